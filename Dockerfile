@@ -1,4 +1,4 @@
-# The exporter, as docker-compose.yml builds it, and alone:
+# The image of the exporter. docker-compose.yml builds it. To build and run it alone:
 #
 #   docker build -t ai-crm-exporter .
 #   docker run --rm --init --read-only -p 127.0.0.1:10059:10059 -v ./monitoring.yml:/etc/ai-crm-exporter/monitoring.yml:ro ai-crm-exporter
@@ -8,22 +8,23 @@ ARG NODE_IMAGE=node:26.13.0-alpine3.24
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
-# Before the sources, so that packages are installed again only when they change. No package needs its install script.
+# The package files are copied before the sources. So packages are installed again only when they change. No package needs its install
+# script.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY build.js tsconfig.json ./
 COPY src src
 COPY simulator simulator
-# Maps help where the sources are; they are not here.
+# Source maps are useful only with the sources, and the image has no sources.
 RUN node build.js --sbom && rm dist/*.map
 COPY LICENSE ./
 COPY alertmanager/templates alertmanager/templates
-# With what Prometheus and Grafana have the command status compares.
+# The command status compares these files with the rules and boards of Prometheus and Grafana.
 COPY prometheus/rules prometheus/rules
 COPY grafana/dashboards grafana/dashboards
-# Served at /runbooks.
+# The exporter serves it at /runbooks.
 COPY docs/runbooks.md docs/runbooks.md
-# Modes are those of the clone: whoever cloned may be careful, and nobody has to read this.
+# COPY keeps the file modes of the clone. With a strict umask the exporter's user could not read the files.
 RUN chmod -R a+rX package.json LICENSE alertmanager docs prometheus grafana
 
 FROM ${NODE_IMAGE}
@@ -35,7 +36,7 @@ LABEL org.opencontainers.image.title="ai-crm-exporter" \
       org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production AICRM_EXPORTER_REVISION=${REVISION} AICRM_STORAGE_PATH=/var/lib/ai-crm-exporter/data
 
-# dist/ has every package in it that it needs, so that there is no node_modules here.
+# The image has no node_modules, because dist/ contains all packages that it needs.
 COPY --from=build /build/package.json /build/LICENSE /app/
 COPY --from=build /build/alertmanager/templates /app/alertmanager/templates
 COPY --from=build /build/prometheus/rules /app/prometheus/rules
@@ -43,7 +44,7 @@ COPY --from=build /build/grafana/dashboards /app/grafana/dashboards
 COPY --from=build /build/docs /app/docs
 COPY --from=build /build/dist /app/dist
 
-# Where docker-compose.yml mounts volumes: a new one takes over owner and mode of the folder that it hides.
+# docker-compose.yml mounts volumes here. A new volume gets the owner and mode of the folder below it.
 RUN ln -s /app/dist/main.js /usr/local/bin/ai-crm-exporter \
  && mkdir -p /etc/ai-crm-exporter /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/grafana-admin /var/lib/ai-crm-exporter/data \
  && chown 65534:65534 /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/data \
@@ -51,14 +52,15 @@ RUN ln -s /app/dist/main.js /usr/local/bin/ai-crm-exporter \
  && chmod 0700 /var/lib/ai-crm-exporter/alertmanager /var/lib/ai-crm-exporter/data \
  && chmod 0750 /var/lib/ai-crm-exporter/grafana-admin
 
-# nobody, who is also Alertmanager's user: what this one writes, that one may read. As a number, so that Kubernetes can tell it is not root.
+# 65534 is nobody. Alertmanager runs as the same user, so it can read the files that the exporter writes. It is a number, because Kubernetes
+# can check a number for not being root.
 USER 65534:65534
-# Configuration is looked for here, without a flag.
+# The exporter looks for its configuration here if there is no flag.
 WORKDIR /etc/ai-crm-exporter
 EXPOSE 10059
 STOPSIGNAL SIGTERM
-# A signal must not open a debugger. The program sees to that from its first line on, and Node.js, since 22.14, from the beginning.
+# SIGUSR1 must not open a debugger. The program disables it in its first line. From Node.js 22.14 on, the flag disables it before that.
 ENTRYPOINT ["node", "--disable-sigusr1", "--max-semi-space-size=1", "/app/dist/main.js"]
-# Whoever answers is alive, also with 401 where there are basic_auth_users.
+# Any answer below 500 means that the exporter is alive. With basic_auth_users the answer is 401.
 HEALTHCHECK --interval=30s --timeout=5s --retries=3 --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "require('node:http').get('http://127.0.0.1:10059/-/healthy', { timeout: 4000 }, ({ statusCode }) => process.exit(statusCode < 500 ? 0 : 1)).on('timeout', () => process.exit(1)).on('error', () => process.exit(1))"]

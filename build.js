@@ -1,9 +1,9 @@
 /**
- * Builds dist/: the program as a few files with everything it needs in them, so that it starts in half the time and with
- * ten MiB less memory than from its some four hundred modules, and runs wherever the folder is copied. What is loaded late
- * stays in files of its own. Types are checked by `npm test`, not here: a build takes a fraction of a second.
+ * Builds dist/: the program in a few files, with all packages that it needs. Compared with its about four hundred modules, the program
+ * starts in half the time and needs ten MiB less memory, and a copy of the folder runs anywhere. Modules that load late have their own
+ * files. A build checks no types, so it takes a fraction of a second; `npm test` checks them.
  *
- *     node build.js --sbom   also writes dist/sbom.cdx.json, in three seconds more: for what is published, the package and the image
+ *     node build.js --sbom   also writes dist/sbom.cdx.json, for the published package and image; takes three seconds more
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What CommonJS packages expect to find around them. */
+/** Variables that CommonJS packages expect. */
 const banner = [
   "import { createRequire as createRequireOfNode } from 'node:module';",
   "import { fileURLToPath as pathOfUrl } from 'node:url';",
@@ -21,12 +21,12 @@ const banner = [
   "const __dirname = pathOfUrl(new URL('.', import.meta.url));",
 ].join('\n');
 
-/** The types that this program answers with. The whole list holds 2,500, is there twice, and takes two MiB once it is loaded. */
+/** The media types of this program's answers. The whole list has 2,500 types, would be in the bundle twice, and needs two MiB of memory. */
 const answeredTypes = ['application/json', 'application/octet-stream', 'text/html', 'text/plain'];
 
 /**
- * Packages that are replaced by less of the same: `readable-stream` by the streams of Node.js, of which it is a copy for
- * other surroundings, and telemetry that prom-client asks only for exemplars, of which there are none.
+ * Replacements for packages. `readable-stream` is a copy of the streams of Node.js for other platforms, so the streams of Node.js replace
+ * it. prom-client needs telemetry only for exemplars, and this program has none.
  */
 const replacements = {
   'readable-stream': "module.exports = require('node:stream');",
@@ -56,8 +56,8 @@ const lessOfTheSame = {
 };
 
 /**
- * Node.js' own modules by `require`: an `import` reads everything that a module exports, getters too, and so loads what nobody asked for.
- * On Node.js 26 `import 'node:http'` brings its whole `fetch`, 14 MiB.
+ * Loads modules of Node.js by `require`. An `import` reads every export of a module, getters too, and so loads modules that are not needed.
+ * On Node.js 26 `import 'node:http'` loads all of `fetch`, 14 MiB.
  */
 const builtinsByRequire = {
   name: 'builtins by require',
@@ -91,7 +91,7 @@ async function bundle() {
     minifyWhitespace: true,
     sourcesContent: false,
     metafile: true,
-    // Its main file is for AMD loaders and hides what it needs from the bundler.
+    // The package's main file is for AMD loaders. The bundler cannot see its dependencies.
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     plugins: [lessOfTheSame, builtinsByRequire],
     banner: { js: banner },
@@ -101,7 +101,7 @@ async function bundle() {
   await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(packages));
   if (process.argv.includes('--sbom'))
     await writeFile('dist/sbom.cdx.json', `${JSON.stringify(await billOfMaterials(packages), null, 1)}\n`);
-  // For programs of others, by itself: what it shared with main would be one more file to load at every start.
+  // A separate build for other programs that import the metrics. Shared chunks would be one more file that main loads at every start.
   await build({
     entryPoints: { metrics: 'src/metrics/catalogue.ts' },
     outdir: 'dist',
@@ -113,7 +113,7 @@ async function bundle() {
   });
 }
 
-/** The packages whose code is in the bundle. */
+/** The packages with code in the bundle. */
 async function packagesOf(inputs) {
   const folders = new Set(
     inputs.flatMap((file) => file.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
@@ -125,7 +125,7 @@ async function packagesOf(inputs) {
   );
 }
 
-/** Name, version and licence text of each package: their licences ask for it. */
+/** Name, version and licence text of each package. Their licences require this file. */
 async function notices(packages) {
   const texts = packages.map(async ({ folder, name, version, license }) => {
     const licenceFile = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
@@ -136,8 +136,8 @@ async function notices(packages) {
 }
 
 /**
- * CycloneDX, for scanners: the package has no dependencies that npm could show them. It is npm's own list of the lock file with what
- * is not in the bundle left out, and without time and serial number, so that the same sources give the same file.
+ * The CycloneDX list, for scanners: the package has no dependencies that npm could list. It is npm's list of the lock file, with only the
+ * packages in the bundle. Time and serial number are left out, so that the same sources give the same file.
  */
 async function billOfMaterials(packages) {
   const { stdout } = await promisify(execFile)(
@@ -161,7 +161,7 @@ async function billOfMaterials(packages) {
     },
     components: components
       .filter((component) => bundled.has(component['bom-ref']))
-      // To npm they are development packages, since whoever installs this one need not install them.
+      // npm lists them as development packages, because users need not install them. The bundle contains them.
       .map(({ properties = [], ...component }) => ({
         ...component,
         scope: 'required',

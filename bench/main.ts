@@ -17,8 +17,8 @@ const usageCode = 2;
 const interruptedCode = 130;
 
 /**
- * Measures what is asked for and prints each part as it ends, so that what there is stays when a later one fails or the run is called off;
- * returns the exit code: 0 whatever the verdicts, 1 if a part failed, 130 if it was called off.
+ * Runs the parts and prints each one when it ends. So results stay if a later part fails or the run is interrupted. Returns the exit code:
+ * 0 whatever the verdicts are, 1 if a part failed, 130 if the run was interrupted.
  */
 async function main(options: Options): Promise<number> {
   const startedAt = new Date();
@@ -36,7 +36,7 @@ async function main(options: Options): Promise<number> {
     signal: interruption.signal,
     say: (text) => process.stderr.write(`  ${text} …\n`),
   };
-  // Whatever a part is waiting for then ends.
+  // This ends whatever a part is waiting for.
   interruption.signal.addEventListener('abort', () => void bench.processes.stopAll());
   let hasFailed = false;
   try {
@@ -49,7 +49,7 @@ async function main(options: Options): Promise<number> {
         hasFailed = true;
         process.stderr.write(`${part.name} failed: ${error instanceof Error ? error.message : String(error)}\n`);
         print(part, { rows: [{ figure: part.name, gap: 'failed, see above' }], notes: [] });
-        // What it had started must not disturb the next part.
+        // Programs of this part must not disturb the next one.
         await bench.processes.stopAll();
       }
     }

@@ -1,24 +1,24 @@
 import { parseArgs } from 'node:util';
 
-/** What the command line of the benchmark says. */
+/** Options of the command line. */
 export interface Options {
-  /** A rough run of at most a minute, for trying the benchmark itself. */
+  /** A rough run of at most a minute, to try the benchmark itself. */
   readonly isQuick: boolean;
-  /** Names of the parts to run, or undefined for all. */
+  /** Names of the parts to run. undefined: all parts. */
   readonly only: readonly string[] | undefined;
-  /** Rounds of what runs side by side, or undefined for as many as the scale has. */
+  /** Number of rounds of comparisons. undefined: the number of the scale. */
   readonly rounds: number | undefined;
-  /** The Node.js that runs the exporter, or undefined for that of the image, if it is there, or this one. */
+  /** The Node.js that runs the exporter. undefined: that of the image if it is there, or else this one. */
   readonly node: string | undefined;
   /** Flags for the Node.js that runs the exporter, such as `--cpu-prof`. */
   readonly nodeFlags: readonly string[];
 }
 
-/** How the benchmark is called. */
+/** The help text. */
 export const usage =
   'npm run bench -- [--quick] [--only NAME[,NAME…]] [--rounds N] [--node PATH] [--node-flags="--flag …"]';
 
-/** Reads the arguments behind the program's name; throws an error with a one-line message for those it does not know. */
+/** Reads the arguments after the program's name. Throws an error with a message of one line for an unknown argument. */
 export function readOptions(args: readonly string[], partNames: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -3,27 +3,27 @@ import type { Processes } from './process/processes.js';
 import type { PartResult } from './row.js';
 import type { Scale } from './scale.js';
 
-/** What every part works with. */
+/** What every part gets. */
 export interface Bench {
   readonly scale: Scale;
   readonly processes: Processes;
   readonly peers: Peers;
-  /** The Node.js that runs the exporter, and what is compared with it in Node.js. */
+  /** The Node.js that runs the exporter and other measured programs of Node.js. */
   readonly node: string;
   readonly nodeFlags: readonly string[];
-  /** A folder of this run alone; removed at its end. */
+  /** A folder of this run. It is removed at the end. */
   readonly folder: string;
-  /** Aborted when the run is called off; every wait takes it. */
+  /** Aborted when the run is interrupted. Every wait takes it. */
   readonly signal: AbortSignal;
-  /** Tells people what is going on. */
+  /** Prints progress. */
   readonly say: (text: string) => void;
 }
 
-/** One subject of the benchmark. */
+/** A subject of the benchmark. */
 export interface Part {
   readonly name: string;
-  /** Programs without which it has nothing to compare with. */
+  /** Programs that this part compares with. Without them it cannot run. */
   readonly needs: readonly PeerName[];
-  /** Measures; throws when what was measured is not what was meant to be. */
+  /** Measures. Throws if the measured load was not the intended one. */
   run(bench: Bench): Promise<PartResult>;
 }

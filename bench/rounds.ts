@@ -2,24 +2,24 @@ import type { Bench } from './part.js';
 import type { Program } from './process/processes.js';
 import { type Usage, watch } from './process/usage.js';
 
-/** One of the programs that are compared: each does its work at the same time as the others. */
+/** One of the compared programs. All of them work at the same time. */
 export interface Contestant {
   readonly name: string;
   readonly program: Program;
-  /** How much work has arrived where it was meant to go, and how much should arrive in a minute; absent where the work has no count. */
+  /** Work done so far, counted where it arrives, and the planned work per minute. Absent if the work has no count. */
   readonly work?: { readonly done: () => Promise<number>; readonly perMinute: number };
 }
 
-/** What the contestants used: by name, one usage for each round, so that those with the same place were measured at the same time. */
+/** Usage by name of the contestant, one value for each round. Values with the same index were measured at the same time. */
 export type Rounds = ReadonlyMap<string, readonly Usage[]>;
 
-/** With less than this share of the planned work it was not the load that was meant. */
+/** Below this share of the planned work the load was not the intended one. */
 const enoughWork = 0.95;
 
 /**
- * Measures all contestants at the same time, again and again: what the same work costs differs by a factor of five from one minute to
- * the next on a machine whose cores sleep, so nothing that is measured one after the other can be compared. What there is
- * is kept when the run is called off, once a round is complete. Throws when a program ends, or does too little.
+ * Measures all contestants at the same time, in several rounds. On a machine whose cores sleep, the cost of the same work differs by a
+ * factor of five from one minute to the next. So measurements at different times cannot be compared. After an interruption it returns the
+ * complete rounds. Throws if a program ends or does too little work.
  */
 export async function compare(bench: Bench, contestants: readonly Contestant[], seconds: number): Promise<Rounds> {
   const found = new Map<string, Usage[]>(contestants.map(({ name }) => [name, []]));
@@ -39,7 +39,7 @@ export async function compare(bench: Bench, contestants: readonly Contestant[], 
   return found;
 }
 
-/** What rows show of a usage that was measured for so many seconds. */
+/** Figures per minute, and memory, of a usage that was measured for `seconds`. */
 export function figuresOf(seconds: number) {
   const perMinute = 60 / seconds;
   return {
@@ -50,7 +50,7 @@ export function figuresOf(seconds: number) {
   };
 }
 
-/** The values of one contestant's rounds; throws for a name that did not take part. */
+/** The values of one contestant's rounds. Throws for an unknown name. */
 export function valuesOf(rounds: Rounds, name: string, value: (usage: Usage) => number): readonly number[] {
   const usages = rounds.get(name);
   if (usages === undefined) throw new Error(`${name} did not take part`);

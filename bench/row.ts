@@ -3,19 +3,19 @@ import { median } from './statistics.js';
 /** The units of the table. */
 export type Unit = 's/min' | '/min' | 'ms' | 'MiB';
 
-/** A figure that was measured in each round, beside what it is held against. */
+/** A measured figure, and what it is compared with. */
 export interface Figure {
   readonly figure: string;
   readonly unit: Unit;
-  /** One value a round; never empty. */
+  /** One value for each round; never empty. */
   readonly ours: readonly number[];
-  /** A peer that did the same work in the same rounds, or a target, which is one value. */
+  /** A peer that did the same work in the same rounds, or a target with a single value. */
   readonly other: { readonly name: string; readonly values: readonly number[] };
-  /** Up to which ratio of ours to the other the figure meets its target; absent where there is none. */
+  /** The greatest ratio of ours to the other that meets the target. Absent: no target. */
   readonly maxRatio?: number;
 }
 
-/** Why a part, or some of it, has no figures. */
+/** Reason why a part has no figures, or not all. */
 export interface Gap {
   readonly figure: string;
   readonly gap: string;
@@ -24,23 +24,26 @@ export interface Gap {
 /** A line of the table. */
 export type Row = Figure | Gap;
 
-/** What a part brings home: lines of the table, and what must be known to read them. */
+/** The result of a part: lines of the table, and notes that explain them. */
 export interface PartResult {
   readonly rows: readonly Row[];
   readonly notes: readonly string[];
 }
 
-/** The ratio of ours to the other in each round: what was measured at the same time is compared, never medians of different minutes. */
+/**
+ * The ratio of ours to the other in each round. Only values of the same round are compared, because medians of different minutes are not
+ * comparable.
+ */
 export function ratiosOf({ ours, other }: Figure): readonly number[] {
   return ours.map((value, round) => value / (other.values[round] ?? median(other.values)));
 }
 
-/** Figures held against a fixed target in the same unit. */
+/** A figure with a fixed target in the same unit. */
 export function againstTarget(figure: string, unit: Unit, ours: readonly number[], target: number): Figure {
   return { figure, unit, ours, other: { name: 'target', values: [target] }, maxRatio: 1 };
 }
 
-/** Figures beside those of a peer in the same rounds, which ours must not exceed by more than `maxRatio` if that is given. */
+/** A figure beside that of a peer in the same rounds. With `maxRatio`, ours must not be more than that multiple of the peer's. */
 export function againstPeer(
   figure: string,
   unit: Unit,

@@ -1,32 +1,32 @@
-/** How large and how long the measurements are. */
+/** Size and length of the measurements. */
 export interface Scale {
   /** Components of the large installation. */
   readonly components: number;
-  /** Between two probes and between two scrapes of the large installation. */
+  /** Interval of probes and of scrapes of the large installation. */
   readonly loadIntervalSeconds: number;
-  /** Before anything is measured: code is compiled, connections are made, queues have their rhythm. */
+  /** Time before a measurement: the code is compiled, connections open, and queues reach a steady state. */
   readonly warmUpSeconds: number;
-  /** How often everything that runs side by side is measured. */
+  /** Number of rounds of each comparison. */
   readonly rounds: number;
-  /** How long a round is. */
+  /** Length of a round. */
   readonly measuredSeconds: number;
-  /** The same for the default installation. */
+  /** Length of a round of the default installation. */
   readonly defaultMeasuredSeconds: number;
-  /** Between two scrapes of the default installation. */
+  /** Interval of the scrapes of the default installation. */
   readonly scrapeIntervalSeconds: number;
   /** How long scrapes are timed while everything hangs. */
   readonly hangingSeconds: number;
-  /** Between two probes of what hangs; with the timeout, short enough for every one to have timed out by the end. */
+  /** Interval of the probes of components that hang. All of them must time out before the measurement ends. */
   readonly hangingIntervalSeconds: number;
   /** How long each way of rendering is repeated. */
   readonly renderingSeconds: number;
   readonly renderedSeries: readonly number[];
   readonly starts: number;
-  /** Numbers of components by which the growth of the cost is shown. */
+  /** Numbers of components for the part that measures growth. */
   readonly growth: readonly number[];
 }
 
-/** The measurement that counts: full cycles of scrapes, probes and data requests only. */
+/** The full measurement. Each round has whole cycles of scrapes, probes and data requests. */
 export const fullScale: Scale = {
   components: 1000,
   loadIntervalSeconds: 15,
@@ -43,7 +43,7 @@ export const fullScale: Scale = {
   growth: [10, 100, 1000, 5000],
 };
 
-/** The same probes and scrapes a second, for about a minute: to see that the benchmark works. */
+/** About the same probes and scrapes per second, in a run of about a minute. It shows that the benchmark works. */
 export const quickScale: Scale = {
   components: 300,
   loadIntervalSeconds: 5,

@@ -1,4 +1,4 @@
-/** The value below which this share (0–1) of the values lies, by nearest rank; throws for no values. */
+/** The quantile of the values by nearest rank; `share` is 0–1. Throws if there are no values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const found = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
@@ -6,7 +6,7 @@ export function quantile(values: readonly number[], share: number): number {
   return found;
 }
 
-/** The middle one of the values; throws for none. */
+/** The median. Throws if there are no values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

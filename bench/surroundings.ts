@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import type { Bench } from './part.js';
 
-/** What must be known to compare this run with another: the foot of the table, a fact a line. */
+/** Facts about the machine and the programs, one on each line below the table. They are needed to compare this run with another. */
 export function describeSurroundings(
   { peers, scale, node }: Bench,
   startedAt: Date,

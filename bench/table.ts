@@ -3,7 +3,7 @@ import { median } from './statistics.js';
 
 const heading = ['figure', 'ours', 'peer or target', 'ratio', 'lowest – highest', 'verdict'] as const;
 
-/** Draws the rows as a Markdown table with aligned columns: medians, and how far the ratios of the rounds lie apart. */
+/** Draws the rows as a Markdown table with aligned columns: medians, and the range of the ratios of the rounds. */
 export function drawTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => ('gap' in row ? [row.figure, '–', row.gap, '–', '–', 'left out'] : cellsOf(row)));
   const widths = heading.map((title, column) =>
@@ -19,7 +19,7 @@ function cellsOf(row: Figure): string[] {
   const ratios = ratiosOf(row);
   const ratio = median(ratios);
   const limit = maxRatio === undefined || other.name === 'target' ? '' : ` (≤ ${maxRatio})`;
-  // The verdict is on what was measured, not on its rounded form.
+  // The verdict is on the measured value, not on the rounded one.
   const verdict = maxRatio === undefined ? '–' : ratio <= maxRatio ? 'meets' : 'misses';
   return [
     figure,
@@ -35,7 +35,7 @@ function quantity(value: number, unit: Unit): string {
   return unit === '/min' ? `${digits(value)}/min` : `${digits(value)} ${unit}`;
 }
 
-/** Three significant digits, without exponents; more would promise what a benchmark cannot keep. */
+/** Three significant digits, without exponents. More digits would be noise. */
 function digits(value: number): string {
   const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
   return value.toFixed(Math.min(4, Math.max(0, 2 - magnitude)));

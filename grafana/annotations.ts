@@ -7,9 +7,9 @@ import { greatest, growth, worst } from './queries/aggregate.js';
 import { select, selectAlerts } from './queries/selector.js';
 
 /**
- * Marks on the graphs of a board: what happened then. Each looks at the whole step, which grows with the time range: nothing falls between
- * two steps. Samples no further apart than the step become one region; what has no length, and an alert, is marked only where
- * it begins, since regions of several would cover what they are about.
+ * Marks on the graphs of a board: alerts, restarts, maintenance and reloads. Each query looks at a whole step, which grows with the time
+ * range, so no event between two steps is lost. Grafana joins samples into one region if they are at most a step apart. Alerts, restarts
+ * and reloads are marked only at their start, because several regions would cover the lines.
  */
 export function annotations(): AnnotationQueryBuilder[] {
   const alerts = selectAlerts({ alertstate: '="firing"', severity: '=~"critical|warning"' });
@@ -44,7 +44,7 @@ export function annotations(): AnnotationQueryBuilder[] {
   ];
 }
 
-/** Of these the one that excuses what is seen. */
+/** The mark for maintenance alone. */
 export const maintenanceMark = (): AnnotationQueryBuilder =>
   mark(
     'Maintenance',

@@ -15,22 +15,25 @@ import { type BoardName, boardsLink, runbooksLink, tag, uids } from './links.js'
 import { aboveCritical, aboveWarning } from './queries/judged.js';
 import { dataSourceVariable, instanceVariable, jobVariable } from './variables.js';
 
-/** What a board is made of. */
+/** Parts of a board. */
 export interface Board {
   readonly name: BoardName;
   readonly title: string;
-  /** One sentence: which question it answers. */
+  /** One sentence: the question that the board answers. */
   readonly description: string;
-  /** Besides data source, job and instance. */
+  /** Variables besides data source, job and instance. */
   readonly variables?: readonly Builder<VariableModel>[];
-  /** How far back it looks at first, `6h`. */
+  /** The time range at first, such as `6h`. */
   readonly lastTime?: string;
   readonly annotations?: readonly Builder<AnnotationQuery>[];
-  /** In the order of their places, rows included. */
+  /** Panels and rows, in the order of their places. */
   readonly panels: readonly (Builder<Panel> | Builder<RowPanel>)[];
 }
 
-/** A heading over panels, as high as one unit of the grid. With `repeat` it and the panels below it stand once for each value of that variable. */
+/**
+ * A heading above panels, one unit of the grid high. With `repeat` Grafana draws the heading and its panels once for each value of that
+ * variable.
+ */
 export function row(
   id: number,
   title: string,
@@ -46,7 +49,7 @@ export function row(
   return builder;
 }
 
-/** The JSON of a board, valid in Grafana from 10 on. */
+/** Makes the JSON of a board. Grafana 10 and newer read it. */
 export function buildBoard({
   name,
   title,
@@ -69,14 +72,14 @@ export function buildBoard({
     .annotations([...marks])
     .link(boardsLink())
     .link(runbooksLink());
-  // Not by the builder's own methods, which move whatever stands at the upper left corner.
+  // The builder's own methods would move a panel at the upper left corner.
   const built = panels.map((panel) => panel.build());
   return finish({ ...builder.build(), panels: built });
 }
 
 /**
- * The text of a board's file: what fits into a line is in one. With a line for each bracket it has twice the size, and a ConfigMap of several
- * boards is too large for `kubectl apply`.
+ * The text of a board's file. A value that fits is on one line. With a line for each bracket the file has twice the size, and a ConfigMap
+ * of several boards is too large for `kubectl apply`.
  */
 export function boardText(board: Dashboard): string {
   return `${jsonText(JSON.parse(JSON.stringify(board)), '')}\n`;
@@ -93,14 +96,14 @@ function jsonText(value: unknown, indent: string): string {
   return `${isList ? '[' : '{'}\n${lines.join(',\n')}\n${indent}${isList ? ']' : '}'}`;
 }
 
-/** Takes out what the SDK writes into every board and some versions of Grafana misread, and what has no effect. */
+/** Removes what the SDK writes into every board: values that some versions of Grafana misread, and values without effect. */
 function finish(board: Dashboard): Dashboard {
   const all = (board.panels ?? []).flatMap((panel) => [
     panel,
     ...(panel.type === 'row' ? ((panel as RowPanel).panels ?? []) : []),
   ]) as Panel[];
   for (const panel of all) {
-    // Grafana 11.0 draws a panel that has a direction at full width, whether it is repeated or not.
+    // Grafana 11.0 draws a panel with this property at full width, even if the panel is not repeated.
     if (panel.repeat === undefined) delete panel.repeatDirection;
     if (panel.transparent === false) delete panel.transparent;
     const queries = JSON.stringify(panel.targets ?? []);
@@ -116,14 +119,14 @@ function finish(board: Dashboard): Dashboard {
       if (defaults.links.length === 0) delete defaults.links;
       else defaults.links = (defaults.links as DataLink[]).map(dataLink) as typeof defaults.links;
     }
-    // No pages: Grafana would draw the buttons for them under a single one as well. The SDK does not allow it.
+    // Without pages. Grafana draws the buttons for pages even if there is only one page. The SDK cannot set this.
     if (panel.type === 'state-timeline' || panel.type === 'status-history')
       (panel.options as { perPage?: number }).perPage = 0;
-    // Its shape changed in 12.2, and no table has one.
+    // The shape of this option changed in Grafana 12.2. No table here has a footer.
     if (panel.type === 'table') delete (panel.options as { footer?: unknown }).footer;
   }
-  // From 12.3 on what few people need is in a menu, so that one line has room for the rest: the switches of the marks, the runbooks (each
-  // alert leads to its own), and choices that are "All" as a rule.
+  // Grafana 12.3 and newer have a menu for controls that few people need. It gets the switches of the marks, the link to the runbooks (each
+  // alert links to its own), and variables that are usually "All". So the rest fits on one line.
   for (const each of board.links ?? [])
     if (each.title !== 'Runbooks') delete (each as { placement?: unknown }).placement;
     else (each as { placement?: string }).placement = 'inControlsMenu';
@@ -133,10 +136,10 @@ function finish(board: Dashboard): Dashboard {
   return board;
 }
 
-/** Series that every panel of their kind can draw, and few have. */
+/** Series that a panel of any kind may have, but few panels do. */
 const namesForAll = [' threshold', aboveWarning, aboveCritical];
 
-/** The SDK does not know it. Older versions of Grafana show such a variable like every other one. */
+/** The SDK has no name for this value. Older versions of Grafana show such a variable like every other one. */
 const inControlsMenu = 3;
 const rarelyChosen = ['datasource', 'instance', 'alertmanager', 'prometheus', 'silences'];
 
@@ -146,5 +149,5 @@ interface DataLink {
   readonly targetBlank: boolean;
 }
 
-/** A link of a value has three properties; the SDK has one type for these and for the links of boards. */
+/** A link of a value has only these three properties. The SDK uses one type for these links and for links of boards. */
 const dataLink = ({ title, url, targetBlank }: DataLink) => ({ title, url, targetBlank });

@@ -1,6 +1,6 @@
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** The uids of the boards; `dashboard_url` in the rules names them too. */
+/** The uids of the boards. `dashboard_url` in the rules contains them too. */
 export const uids = {
   overview: 'aicrm-overview',
   services: 'aicrm-services',
@@ -14,10 +14,10 @@ export const uids = {
 /** The short name of a board. */
 export type BoardName = keyof typeof uids;
 
-/** The tag of every board, by which they find one another. */
+/** The tag of every board. The list of boards finds them by it. */
 export const tag = 'ai-crm';
 
-/** The list of all boards, at the top of each; time range and variables go along. */
+/** The list of all boards, at the top of each board. It keeps the time range and the variables. */
 export function boardsLink(): DashboardLinkBuilder {
   return new DashboardLinkBuilder('AI-CRM boards')
     .type(DashboardLinkType.Dashboards)
@@ -29,10 +29,10 @@ export function boardsLink(): DashboardLinkBuilder {
     .tooltip('Other boards, with the same time range and choice');
 }
 
-/** The address that the rules have, for those who serve them elsewhere to replace in both. */
+/** The same address as in the rules. People who serve the runbooks elsewhere replace it in both. */
 const runbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md';
 
-/** Beside it the runbooks. */
+/** The link to the runbooks, beside the list of boards. */
 export function runbooksLink(): DashboardLinkBuilder {
   return new DashboardLinkBuilder('Runbooks')
     .type(DashboardLinkType.Link)
@@ -43,8 +43,8 @@ export function runbooksLink(): DashboardLinkBuilder {
 }
 
 /**
- * A link from a value to a board that keeps time range and choice. `variables` are further ones, or chosen anew, as Grafana's expressions:
- * `{ component: '${__field.labels.component:percentencode}' }`.
+ * A link from a value to a board. It keeps the time range and the chosen variables. `variables` adds or replaces some, as expressions of
+ * Grafana: `{ component: '${__field.labels.component:percentencode}' }`.
  */
 export function linkTo(
   board: BoardName,
@@ -54,17 +54,20 @@ export function linkTo(
   return new DashboardLinkBuilder(title).url(`/d/${uids[board]}?${choice(variables)}`).targetBlank(false);
 }
 
-/** From a line of a table of alerts to the board that its area has; `board` and `chosen` are columns of it. */
+/** From a line of a table of alerts to the board of its area. `board` and `chosen` are columns of the table. */
 export const linkToAlertBoard = (): DashboardLinkBuilder =>
   new DashboardLinkBuilder('Its board')
     .url(`/d/aicrm-\${__data.fields.board}?${choice({ component: '${__data.fields.chosen:percentencode}' })}`)
     .targetBlank(false);
 
-/** From there to its runbook; `runbook` is a column whose text is the anchor. */
+/** From a line of a table of alerts to the runbook. The text of the column `runbook` is the anchor. */
 export const linkToRunbook = (): DashboardLinkBuilder =>
   new DashboardLinkBuilder('Runbook').url(`${runbooks}#\${__data.fields.runbook.text}`).targetBlank(true);
 
-/** From there to a new silence for it in the Alertmanager that Grafana knows; `alert` is its name, which has no other text. The component may be empty: then any of that name. */
+/**
+ * From a line of a table of alerts to a new silence, in the Alertmanager that Grafana knows. The column `alert` has the unchanged name. If
+ * the component is empty, the silence is for all alerts of that name.
+ */
 export const linkToSilence = (): DashboardLinkBuilder =>
   new DashboardLinkBuilder('Silence it')
     .url(

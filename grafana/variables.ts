@@ -12,7 +12,7 @@ import { buildInfo } from '../src/metrics/exporter-metrics.js';
 import { dataSource } from './panels/query.js';
 import { selector } from './queries/selector.js';
 
-/** The Prometheus; at first the one that is Grafana's default. */
+/** The Prometheus. At first it is the default data source of Grafana. */
 export const dataSourceVariable = (): DatasourceVariableBuilder =>
   new DatasourceVariableBuilder('datasource')
     .label('Data source')
@@ -20,26 +20,28 @@ export const dataSourceVariable = (): DatasourceVariableBuilder =>
     .multi(false)
     .current({ selected: true, text: 'default', value: 'default' });
 
-/** The AI-CRM: at first the first one, since the words "AI-CRM is HEALTHY" are about one. Several can be chosen. */
+/** The AI-CRM. At first it is the first one, because the words "AI-CRM is HEALTHY" are about one. People can choose several. */
 export const jobVariable = (): QueryVariableBuilder =>
   queryVariable('job', 'Job', `label_values(${buildInfo.name}, job)`)
     .description('One job is one AI-CRM.')
     .includeAll(false);
 
-/** The exporters of the AI-CRM, of which there may be two. */
+/** The exporters of the AI-CRM. There may be two. */
 export const instanceVariable = (): QueryVariableBuilder =>
   queryVariable('instance', 'Instance', labelValues(buildInfo, 'instance')).description(
     'Exporters of this AI-CRM. What several of them see is counted once, and the worst of it shown.',
   );
 
-/** The component that is shown in detail: one, so that a board does not grow with their number. */
+/**
+ * The component that the board shows in detail. It is only one, so that the size of the board does not depend on the number of components.
+ */
 export const componentVariable = (): QueryVariableBuilder =>
   queryVariable('component', 'Component', labelValues(componentInfo, 'component', true))
     .description('The component that is shown in detail.')
     .multi(false)
     .includeAll(false);
 
-/** The Alertmanager in which links make silences. A text, since Grafana's lists of data sources leave those out that have no metrics. */
+/** The Alertmanager for new silences. It is a text, because Grafana's lists of data sources contain only those with metrics. */
 export const silencesVariable = (): TextBoxVariableBuilder =>
   new TextBoxVariableBuilder('silences')
     .label('Silences in')
@@ -51,13 +53,13 @@ export const silencesVariable = (): TextBoxVariableBuilder =>
 export const agentVariable = (): QueryVariableBuilder =>
   queryVariable('agent', 'Agent', labelValues(agentTasks, 'agent', true)).description('Agents that AI-CRM lists.');
 
-/** The Alertmanagers that this Prometheus scrapes, one job for those that are a cluster. Others may have theirs in the same Prometheus. */
+/** The Alertmanagers that this Prometheus scrapes. A cluster is one job. Other projects may have Alertmanagers in the same Prometheus. */
 export const alertmanagerVariable = (): QueryVariableBuilder =>
   queryVariable('alertmanager', 'Alertmanager', 'label_values(alertmanager_build_info, job)').description(
     'The job under which Prometheus scrapes Alertmanager.',
   );
 
-/** The Prometheis that this one scrapes, itself among them as a rule. */
+/** The Prometheus servers that this one scrapes, usually also itself. */
 export const prometheusVariable = (): QueryVariableBuilder =>
   queryVariable('prometheus', 'Prometheus', 'label_values(prometheus_build_info, job)').description(
     'The job under which Prometheus scrapes itself.',

@@ -9,10 +9,10 @@ import { remembered } from './mutants/memory.js';
 import { asText, casesOf, cutDown, expressionsWithFaults, files, mutantsOf } from './mutants/rules.js';
 import { isNoticedByTemplates, mutantsOfTemplate, templateFiles } from './mutants/templates.js';
 
-// `npm run mutate:rules -- [FILE…] [--only PATTERN] [--part I/N] [--minutes M] [--sample N --seed S]`: puts one small fault after the other into a copy of
-// the rules, and prints those that no case of prometheus/tests notices, then for each file how many were noticed. The order is always the
-// same. Likewise for alertmanager/templates, with test/alertmanager/templates.test.ts as it was compiled last. Routes are made by
-// src/alertmanager.
+// `npm run mutate:rules -- [FILE…] [--only PATTERN] [--part I/N] [--minutes M] [--sample N --seed S]` puts one small fault after the other
+// into a copy of the rules. It prints the faults that no case of prometheus/tests notices, and then the number of noticed faults for each
+// file. The order is always the same. It does the same for alertmanager/templates with test/alertmanager/templates.test.ts, which must be
+// compiled. It does not try routes, because src/alertmanager makes them.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
 });
 const chosen = positionals.length === 0 ? [...files.keys(), ...templateFiles] : positionals;
 const memory = remembered('.cache/mutate/rules.txt');
-/** How many faults a case has noticed so far. */
+/** Number of faults that each case has noticed so far. */
 const noticing = new Map();
 const only = new RegExp(values.only);
 const all = sampled(
@@ -72,7 +72,7 @@ async function play() {
     if (count > 0) console.log(`${file}: ${noticed} of ${count} noticed, ${Math.floor((100 * noticed) / count)} %`);
 }
 
-/** Does one of the cases fail? Each that does has to pass without the fault, cut down as it is. */
+/** True if a case fails with the fault. A case that fails must pass with the same few rules without the fault. */
 async function isNoticed({ file, rule, name, changed, text }, path) {
   if (rule === undefined) return isNoticedByTemplates({ file, text }, path);
   for (const one of likeliestFirst(file, name)) {
@@ -87,8 +87,8 @@ async function isNoticed({ file, rule, name, changed, text }, path) {
 }
 
 /**
- * The faults of an expression with which it is ever another in this case; the case cannot notice the rest. All of them are worked out at
- * once, as records just before the rule, so that each sees what the rule sees.
+ * The faults that change the result of the expression at any step of this case. The case cannot notice the other faults. One run evaluates
+ * all of them, as records just before the rule, so that each gets the same input as the rule.
  */
 async function differing(one, path, rule) {
   const expressions = expressionsWithFaults(rule);
@@ -119,7 +119,7 @@ async function differing(one, path, rule) {
   return new Set(found.split(',').map((index) => expressions[index]));
 }
 
-/** The cheapest first, but before them those that have noticed the most, for what they cost. */
+/** The cases with the most noticed faults for their cost first. Without results the cheapest are first. */
 function likeliestFirst(file, name) {
   const worth = (one) => ((noticing.get(idOf(one)) ?? 0) + 1) / one.cost;
   return casesOf(file, name).sort((a, b) => worth(b) - worth(a));
@@ -136,7 +136,7 @@ async function passes(one, path, rule, changed) {
   return word === 'passes';
 }
 
-/** What fails, or nothing. */
+/** The output of the failed cases; empty if all pass. */
 async function promtool(one, path, rule, replacements) {
   const paths = one.loaded.map((file) => `${path}.${file}`);
   const contents = cutDown(one, rule, replacements);
@@ -147,7 +147,7 @@ async function promtool(one, path, rule, replacements) {
     execFile(
       'nice',
       ['-n', '19', 'promtool', 'test', 'rules', `${path}.test.yml`],
-      // To collect garbage is a third of the time that it takes by default.
+      // By default garbage collection takes three times as long.
       { env: { ...process.env, TZ: 'UTC', GOGC: '400' }, maxBuffer: 1e8 },
       (error, stdout, stderr) => {
         const output = stdout + stderr;
@@ -164,13 +164,13 @@ function reasonOf({ name, what }) {
   return equivalent.find((one) => (one.name ?? /./).test(name) && one.what.test(what))?.reason;
 }
 
-/** `2/5` is the second of five parts that have as many faults of each rule, as far as that goes. */
+/** `2/5` is the second of five parts. Each part has about the same number of faults of each rule. */
 function isInPart(_, index) {
   const [part, parts] = values.part.split('/').map(Number);
   return index % parts === part - 1;
 }
 
-/** So many of them, as a seed has it, in their order. */
+/** A random sample of the faults, in their order. The same seed gives the same sample. */
 function sampled(mutants) {
   if (values.sample === undefined) return mutants;
   let state = Number(values.seed);

@@ -1,12 +1,12 @@
 /**
- * Puts small faults into the sources, one at a time, and lists those that no test notices (mutation testing, by Stryker):
+ * Puts small faults into the sources, one at a time, and lists the faults that no test notices (mutation testing, by Stryker):
  *
  *     npm run mutate -- src/probes
  *     npm run mutate -- 'src/metrics/*.ts' test/metrics/family.test.ts test/metrics/recorder.test.ts
  *
- * The first argument is a folder of `src`, a file, or a pattern for files; the others say which tests are run, without them those
- * of the folder that mirrors it. A test file is run only for the faults that it reaches, and what was noticed before is not tried
- * again unless it has changed: a first run with quick tests and a second one with all of them takes less time than one with all.
+ * The first argument is a folder of `src`, a file, or a pattern for files. The others are the tests to run, by default those of the same
+ * folder in `test`. A test file runs only for the faults that it reaches. A noticed fault is not tried again until something changes. So a
+ * first run with quick tests and a second run with all tests take less time than one run with all.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -31,9 +31,9 @@ const name = subject.replaceAll('/', '-').replace(/^src-|[*.]+(?:ts)?$/g, '');
 
 await new Stryker({
   mutate: [sources],
-  // The chart links to other folders, which Stryker cannot copy.
+  // The Helm chart contains links to other folders, and Stryker cannot copy them.
   ignorePatterns: ['.cache', '.tap', 'docs/images', 'deploy/helm'],
-  // Tests and what they use are compiled already; only what faults were put into is compiled again, by what asks for no types.
+  // Tests and their modules are already compiled. Only the changed sources are compiled again, with esbuild, which checks no types.
   buildCommand: `esbuild ${sources} --outbase=src --outdir=.build/src --format=esm --target=node20 --log-level=error`,
   disableTypeChecks: false,
   testRunner: 'tap',

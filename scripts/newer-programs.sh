@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts packages of a newer Debian suite into a folder, for tests: the programs run on this Debian as they are, and nothing of
-# the system changes. Their dependencies are not fetched. A package that is there already is kept.
+# Puts packages of a newer Debian suite into a folder, for tests. The programs run on this Debian without changes, and the system does not
+# change. Their dependencies are not installed. An existing package is kept.
 #
 #   scripts/newer-programs.sh prometheus promtool prometheus-alertmanager    # into .cache/newer/usr/bin
 set -euo pipefail
@@ -18,7 +18,7 @@ for package in "$@"; do
 done
 ((${#missing[@]} > 0)) || exit 0
 
-# From where this system has its own packages.
+# The archive that this system uses for its own packages.
 # shellcheck disable=SC2016 # apt-get fills it in.
 archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
 [[ -n $archive ]] || { echo 'newer-programs.sh: no Debian archive among the package sources: run apt-get update first' >&2; exit 1; }
@@ -31,7 +31,7 @@ Suites: $suite
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 TEXT
-# Lists and cache of its own, so that no other apt command sees this suite.
+# Separate lists and cache, so that other apt commands do not see this suite.
 options=(-q -o "Dir::Etc::sourcelist=$apt/newer.sources" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache"
   -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false)
 apt-get "${options[@]}" update

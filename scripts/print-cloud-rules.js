@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 
-// `node scripts/print-cloud-rules.js plain`, `google` or `azure`, from the root of the project: the bundled rules as stores other
-// than Prometheus and Mimir take them, see deploy/cloud/README.md. All three have texts without `query`: Azure does not know it,
-// and elsewhere each one is a request over the network, for every alert that fires and at every evaluation.
+// `node scripts/print-cloud-rules.js plain`, `google` or `azure`, from the root of the project, prints the bundled rules for stores other
+// than Prometheus and Mimir, see deploy/cloud/README.md. The texts of all three contain no `query`: Azure does not support it. In the
+// others it is a request over the network for every firing alert at every evaluation.
 
-/** Azure evaluates every 1 to 15 minutes. */
+/** Azure evaluates rules every 1 to 15 minutes. */
 const shortestIntervalSeconds = 60;
 const longestIntervalSeconds = 900;
 
@@ -15,7 +15,7 @@ const bundled = (
   await Promise.all(files.map(async (name) => parse(await readFile(`${folder}/${name}`, 'utf8')).groups))
 ).flat();
 const plain = bundled.map((group) => ({ ...group, rules: group.rules.map(plainRule) }));
-/** Neither Google nor Azure knows keep_firing_for. */
+/** Google and Azure do not support keep_firing_for. */
 const forgetful = plain.map((group) => ({
   ...group,
   rules: group.rules.map(({ keep_firing_for: _, ...rule }) => rule),
@@ -43,17 +43,17 @@ function plainRule({ annotations, ...rule }) {
   if (annotations === undefined) return rule;
   const texts = Object.entries(annotations).map(([name, text]) => [
     name,
-    // That of a component is asked for; without asking it is the one of the alert.
+    // The runbook of a component needs a query. Without queries every alert has its own runbook.
     name === 'runbook_url' ? (/https:[^{}\s]+/.exec(text)?.[0] ?? '') : withoutQueries(text),
   ]);
   return { ...rule, annotations: Object.fromEntries(texts.filter(([, text]) => text !== '')) };
 }
 
-/** The text without its `with query` blocks; what an `else` says is known from the query as well. */
+/** The text without its `with query` blocks. Their `else` parts are removed too, because they also depend on the query. */
 function withoutQueries(text) {
   let kept = '';
   let from = 0;
-  /** How many blocks are open, counted from the one that is left out. */
+  /** Number of open blocks, from the removed block on. */
   let depth = 0;
   for (const { index, 0: action, groups } of text.matchAll(
     /\{\{(?<before>-?)\s*(?<body>(?:"(?:[^"\\]|\\.)*"|[^"}])*?)\s*(?<after>-?)\}\}/g,
@@ -74,8 +74,8 @@ function withoutQueries(text) {
 }
 
 /**
- * What is worked out once an hour means nothing when it is worked out more often: those groups are left out. So is severity none:
- * the converter gives every alert the same severity and the same action group, which would page people all day long.
+ * Removes groups with an interval above the limit of Azure: records of one value per hour are wrong at a shorter interval. Removes alerts
+ * of severity none too: the converter gives every alert the same severity and action group, so these would page people all day.
  */
 function forAzure({ interval = '1m', rules, ...group }) {
   const told = rules.filter(({ labels }) => labels?.severity !== 'none');

@@ -9,21 +9,22 @@ import { httpSink, smtpSink } from '../.build/test/support/sinks.js';
 import { screenOf, terminalPicture } from '../.build/test/support/terminal-picture.js';
 import { until } from '../.build/test/support/until.js';
 
-// `npm run pictures`, from the root of the project: takes the pictures of docs/images from a running demo, first while all is well,
-// then after the database has failed. Mail and Slack message are those that Alertmanager sent to a mail server and a webhook here.
+// `npm run pictures`, from the root of the project, takes the pictures of docs/images from a running demo: first while everything is
+// healthy, then after the database has failed. Alertmanager sends the e-mail and the Slack message to a mail server and a webhook of this
+// script.
 
-/** How long the demo is well before the first picture: the rules record the availability every five minutes. */
+/** Time in which the demo is healthy before the first picture. The rules record the availability every five minutes. */
 const pastSeconds = 360;
-/** How long it is broken before the pictures of that. */
+/** Length of the outage before the pictures of it. */
 const outageSeconds = 150;
 const patienceSeconds = 180;
 const images = 'docs/images';
 const columns = 100;
-/** At 80 letters have hardly any traces, and no picture is above 120 kB. */
+/** At 80 letters have hardly any artefacts, and every picture is below 120 kB. */
 const quality = 80;
 
 const folder = await mkdtemp(join(tmpdir(), 'pictures-'));
-// Programs that are running are killed at the exit, and a demo whose terminal is gone ends its own.
+// At exit this script kills the programs that it has started. The demo ends by itself when its terminal closes.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const stops = [() => rm(folder, { recursive: true, force: true })];
 try {
@@ -81,8 +82,8 @@ async function takeAll() {
 }
 
 /**
- * Adds mail and Slack to the console channel of the demo, and takes the threshold off the CPU: browser and Grafana are on the same
- * machine, and it is not their load that the pictures are about.
+ * Adds e-mail and Slack to the console channel of the demo. Removes the CPU threshold: browser and Grafana run on the same machine, and
+ * their load does not belong into the pictures.
  */
 async function addChannels(configFile, { smtp, slack, user }) {
   const email = {
@@ -114,7 +115,7 @@ async function takeBoard(browser, name, url) {
     });
 }
 
-/** As WebP, which every browser shows and which is half as large as PNG. Without a height the page decides. */
+/** Saves WebP, which every browser shows and which is half the size of PNG. Without `height` the picture is as high as the page. */
 async function takePage(browser, name, { url, html, width, height, schemes = ['light', 'dark'], isBoard = false }) {
   for (const colorScheme of schemes) {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: height ?? 100 } });
@@ -130,7 +131,7 @@ async function takePage(browser, name, { url, html, width, height, schemes = ['l
   }
 }
 
-/** Every panel on the screen has its answer, and nothing is asked any more. */
+/** True when every panel on the screen has its data, and no request is open. */
 function isDrawn(page) {
   const content = '[data-testid="data-testid panel content"]';
   const asking =
@@ -155,14 +156,14 @@ async function writePicture(name, content) {
   console.log(`${file}  ${Math.ceil((await stat(file)).size / 1000)} kB`);
 }
 
-/** What a command of the exporter writes to a terminal. */
+/** The output of a command of the exporter in a terminal. */
 async function run(command) {
   const program = inTerminal(`${process.execPath} dist/main.js ${command}`, 60);
   await program.exitCode;
   return program.output();
 }
 
-/** Runs a command in a terminal of its own, in colours, with its temporary files in our folder. */
+/** Runs a command in its own terminal, with colours. Its temporary files are in the folder of this script. */
 function inTerminal(command, rows) {
   const { NO_COLOR: _, ...environment } = cleanEnvironment();
   return start('script', ['-qefc', `stty cols ${columns} rows ${rows}; exec ${command}`, '/dev/null'], {

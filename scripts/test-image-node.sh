@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the exporter's own tests on the Node.js of the image, and measures its start and memory there and on the Node.js of this
-# machine. The tests are compiled already.
+# Runs the exporter's own tests on the Node.js of the image. Measures start-up and memory on that Node.js and on the Node.js of this
+# machine. The tests must be compiled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,7 @@ measure() {
 }
 measure
 folder=$(scripts/newer-node.sh)
-# Whatever a test starts runs on the Node.js that runs the test.
+# With this PATH the programs that a test starts run on the same Node.js.
 PATH=$folder/bin:$PATH
 measure
 node_modules/.bin/tap --jobs=2 .build/test/{app,build}.test.js .build/test/cli/{serve,signals,check}.test.js .build/test/http/server.test.js

@@ -3,21 +3,26 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-// `npm test`, from the root of the project: runs all compiled tests, without tap's own runner, which costs half a second for each file.
-// A test is a program that ends with 0 or 1.
+// `npm test`, from the root of the project, runs all compiled tests. It does not use tap's runner, which takes half a second more for each
+// file. A test is a program that ends with 0 or 1.
 //
-//     node scripts/test.js --fast   `npm run test:fast`: only those that start no program – neither Prometheus, a database, Chromium nor
-//                                   dist/ – and simulate no hours. Which those are follows from what they import: no list has to be kept.
+//     node scripts/test.js --fast   `npm run test:fast`
+//
+// runs only tests that start no program (Prometheus, databases, Chromium, dist/) and simulate no hours. The imports of a test show whether
+// it starts programs, so there is no list of these tests.
 
-/** Who starts programs. */
+/** Modules that start programs. */
 const startsPrograms = /\/support\/(?:programs|main-program|prometheus|alertmanager|databases)\.js$/;
-/** Start none, and take longer than anybody wants to wait for while working. */
+/** These start no program, but take too long for a quick run. */
 const takesLong = /^(?:trap|politeness|http\/(?:password-check|steady))$/;
-/** These need a Docker engine, and boot a system: npm run test:engine, npm run test:systemd. */
+/** These need a Docker engine, or boot a system: npm run test:engine, npm run test:systemd. */
 const isElsewhere = /^(?:engine|systemd)\//;
-/** Begins first, so that at the end no core waits for it. */
+/** These start first, because they take longest. Otherwise a core is idle at the end. */
 const longest = ['prometheus/rules', 'grafana/cost'];
-/** Wait for programs that wait, for a minute or more, and take a fifth of a core: some of them beside those that keep the cores busy. */
+/**
+ * These mostly wait for other programs, for a minute or more, and use a fifth of a core. Some of them run beside those that use a whole
+ * core.
+ */
 const mostlyWait = [
   'grafana/queries',
   'alerting',
@@ -29,11 +34,11 @@ const mostlyWait = [
   'cli/notify-test',
 ];
 const waitingAtATime = 3;
-/** Takes apart all that its process holds, which is little where no other test was before. */
+/** Inspects the whole heap of its process, so it runs in a process without other tests. */
 const byItself = 'soak/inside';
-/** As many files in one process as cost less than another process, and not so many that the last process is waited for. */
+/** Files in one process. With fewer files, starting processes costs more. With more files, the last process ends late. */
 const filesInBatch = 16;
-/** A file that takes longer says so itself. */
+/** A file that takes longer sets its own timeout. */
 const timeoutSeconds = 60;
 
 const isFast = process.argv.includes('--fast');
@@ -42,7 +47,7 @@ const pathOf = (name) => join(root, `${name}.test.js`);
 const all = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
   .map((file) => file.replace(/\.test\.js$/, ''))
-  // What was compiled from a file that is gone is no test any more.
+  // Skips old compiled tests without a source file.
   .filter((name) => !isElsewhere.test(name) && existsSync(join('test', `${name}.test.ts`)))
   .sort();
 const fast = all.filter((name) => !takesLong.test(name) && !reaches(pathOf(name)));
@@ -63,13 +68,13 @@ const failures = [];
 let asserted = 0;
 await Promise.all([
   ...Array.from({ length: availableParallelism() }, () => work(queue)),
-  // Small files wait now and then, too: one process more than there are cores.
+  // Small files wait now and then, too. So there is one process more than cores.
   work(waiting).then(() => work(queue)),
   ...Array.from({ length: waitingAtATime - 1 }, () => work(waiting)),
 ]);
 const files = isFast ? fast : all;
 const took = `${seconds(beganAt)} s`;
-// What failed is said once more at the end: of everything together the log is long.
+// Prints failures again at the end, because the whole log is long.
 console.log(
   failures.length === 0
     ? `${files.length} files, ${asserted} assertions in ${took}, all passed`
@@ -81,7 +86,7 @@ async function work(left) {
   for (let names = left.shift(); names !== undefined; names = left.shift()) {
     const startedAt = performance.now();
     const { code, output } = await run(names);
-    // One that ends before its tests have run has no plan.
+    // A process that ends before its tests have run prints no plan.
     const hasPassed = code === 0 && /^1\.\.[1-9]/m.test(output);
     const title = `${names.join(' ')}: ${hasPassed ? 'passed' : 'FAILED'} in ${seconds(startedAt)} s`;
     if (!isFast || !hasPassed) console.log(title);
@@ -97,7 +102,7 @@ async function work(left) {
 
 function run(names) {
   return new Promise((done) => {
-    // tap names temporary folders by file and arguments: those of two processes have to differ.
+    // tap names temporary folders by file and arguments, so the arguments of two processes must differ.
     const program = names.length === 1 ? [pathOf(names[0])] : ['scripts/test-batch.js', names[0]];
     const child = spawn(process.execPath, ['--enable-source-maps', ...program], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -117,7 +122,7 @@ function seconds(since) {
   return ((performance.now() - since) / 1000).toFixed(1);
 }
 
-/** Whether a module, or what it imports, starts programs. */
+/** True if a module, or a module that it imports, starts programs. */
 function reaches(from) {
   const seen = new Set();
   const left = [from];

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { manifests, manifestsFolder } from '../.build/deploy/kubernetes/manifests/index.js';
 
-// Run by `npm run kubernetes`, from the root of the project, after the tests have been compiled.
+// Writes deploy/kubernetes/base/alerting. `npm run kubernetes` runs it from the root of the project, after it has compiled the tests.
 for (const [name, text] of await manifests()) await writeFile(`${manifestsFolder}/${name}`, text);

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { isAlias, parseDocument } from 'yaml';
 
-// `node scripts/write-rule-texts.js`, from the root of the project: renews the texts that prometheus/tests expect of alerts that fire
-// when they should. Whether an alert fires is never changed. Read the difference.
+// `node scripts/write-rule-texts.js`, from the root of the project, updates the texts of alerts that prometheus/tests expect. It changes
+// only texts. It does not change which alerts are expected to fire. Read the diff.
 
 const folder = 'prometheus/tests';
 for (const name of (await readdir(folder)).filter((file) => file.endsWith('.yml')).sort())
@@ -44,7 +44,7 @@ async function renew(file) {
   console.log(`${file}: ${edits.size} changes`);
 }
 
-/** What has to change for the annotations to be those that promtool got; new ones stand behind the description. */
+/** The edits that make the annotations equal to promtool's. New annotations go after the description. */
 function editsOf(text, annotations, got) {
   const edits = [];
   const known = new Set(annotations.items.map(({ key }) => key.value));
@@ -73,7 +73,7 @@ function quoted(text) {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** The expectations that promtool does not find met. */
+/** The failed expectations of a file. */
 function failuresOf(file) {
   return promtool(file)
     .split(/^ {4}name: /m)

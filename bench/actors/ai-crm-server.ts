@@ -1,12 +1,10 @@
 import { startAiCrm } from '../../simulator/ai-crm.js';
 
-/**
- * A process of its own that plays AI-CRM, its answers as slow as the real ones, and tells its addresses first.
- */
+/** A separate process that simulates AI-CRM. It answers as slowly as the real one. Its first message has its addresses. */
 async function main(): Promise<void> {
   const { urls } = await startAiCrm({ hasLatency: true });
   process.send?.(urls);
-  // The channel ends with the benchmark, however that ended.
+  // The channel closes when the benchmark ends, even after a crash.
   process.on('disconnect', () => process.exit());
 }
 

@@ -3,25 +3,25 @@ import { demoLogins } from '../../simulator/population.js';
 import type { Bench } from '../part.js';
 import type { Program } from '../process/processes.js';
 
-/** The simulated AI-CRM, in a process of its own. */
+/** The simulated AI-CRM, in a separate process. */
 export interface AiCrm {
   readonly program: Program;
-  /** Where its API is, without a slash at its end. */
+  /** URL of its API, without a slash at the end. */
   readonly url: string;
   /** The four components of the monitoring document, all healthy. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** Who may read everything. */
+  /** A login that may read everything. */
   readonly login: { readonly username: string; readonly password: string };
 }
 
-/** Starts an AI-CRM that answers as slowly as the real one. */
+/** Starts a simulated AI-CRM that answers as slowly as the real one. */
 export async function startAiCrmProcess({ processes }: Bench): Promise<AiCrm> {
   const program = await processes.start(
     process.execPath,
     [fileURLToPath(new URL('ai-crm-server.js', import.meta.url))],
     { hasChannel: true },
   );
-  // Our own process of the same build: what it sends is what its type says.
+  // The process is from the same build, so its message has this type.
   const { backend, frontend } = (await program.message()) as { readonly backend: string; readonly frontend: string };
   const { username, password } = demoLogins.admin;
   return {

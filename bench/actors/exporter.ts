@@ -6,28 +6,28 @@ import { freePort, untilAnswers } from '../process/answers.js';
 import type { Program } from '../process/processes.js';
 import type { AiCrm } from './ai-crm.js';
 
-/** The exporter under measurement, as it is shipped. */
+/** The measured exporter, as people run it. */
 export interface Exporter {
   readonly program: Program;
-  /** Host and port, for a scrape configuration. */
+  /** Host and port, for the configuration of a scrape. */
   readonly address: string;
   readonly metricsUrl: string;
 }
 
-/** What the generated `monitoring.yml` says; the rest is the default. */
+/** Settings of the generated `monitoring.yml`. Other options have their default. */
 export interface ExporterSettings {
   readonly endpoints: Readonly<Record<string, string>>;
   readonly healthChecksSeconds?: number;
-  /** Absent: the default, which is to read the host. */
+  /** Absent: the default, which reads the host. */
   readonly isHostRead?: false;
-  /** AI-CRM's own numbers, from its real interface; absent: none. */
+  /** Reads AI-CRM's own numbers through its real interface. Absent: reads none. */
   readonly aiCrm?: Pick<AiCrm, 'url' | 'login'>;
 }
 
-/** The compiled program, from the folder of the project in which the benchmark is called. */
+/** The compiled program. The benchmark starts in the folder of the project. */
 const mainFile = resolve('dist/main.js');
 
-/** Starts an exporter with these settings; resolves at the first 200 of `/metrics`, asked for every so often. */
+/** Starts an exporter with these settings. Resolves when `/metrics` answers 200; between two requests it waits `pauseMilliseconds`. */
 export async function startExporter(
   bench: Bench,
   settings: ExporterSettings,
@@ -51,14 +51,16 @@ export async function startExporter(
   return { program, address, metricsUrl };
 }
 
-/** As many components as asked for, a path of the target for each. */
+/** `count` components, each with its own path of the target. */
 export function manyEndpoints(origin: string, count: number): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`component_${i}`, `${origin}/component/${i}/health`]),
   );
 }
 
-/** The flags that `npm start` gives to Node.js: what people run is what is measured. Those of `--node-flags` come after them and win. */
+/**
+ * The flags that `npm start` gives to Node.js, so that the benchmark measures what people run. `--node-flags` come later and override them.
+ */
 async function flagsOfStart(): Promise<readonly string[]> {
   const { scripts } = JSON.parse(await readFile(resolve('package.json'), 'utf8')) as {
     readonly scripts: { readonly start: string };
@@ -72,7 +74,7 @@ function monitoringYaml({ endpoints, healthChecksSeconds, isHostRead, aiCrm }: E
     ...Object.entries(endpoints).map(([name, url]) => `  ${name}: ${url}`),
     ...(healthChecksSeconds === undefined ? [] : ['check_intervals:', `  health_checks: ${healthChecksSeconds}`]),
     ...(isHostRead === undefined ? [] : ['host:', `  enabled: ${isHostRead}`]),
-    // JSON is YAML. The simulation has both interfaces, so which one is meant must be said.
+    // JSON is valid YAML. The simulation has both interfaces, so `api` must choose one.
     ...(aiCrm === undefined ? [] : [`ai_crm: ${JSON.stringify({ url: aiCrm.url, api: 'real', login: aiCrm.login })}`]),
     '',
   ].join('\n');

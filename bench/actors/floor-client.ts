@@ -1,13 +1,14 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
 
-/** As the exporter's scheduler gathers what is due. */
+/** The interval of the exporter's scheduler. */
 const tickMilliseconds = 250;
 
 /**
- * A process of its own that does the least that probing in Node.js can be: `[client, port, count, seconds]`. Each path of the target is
- * asked for once an interval, in ticks as the exporter has them, one after the other, over a connection of its own; of the answer
- * only the status is looked at. The client is `socket`, or `http` for that of Node.js, which shows what an HTTP reader of one's own is worth. Nothing is remembered, told or rendered.
+ * A separate process that does the minimum of probing in Node.js. Arguments: `[client, port, count, seconds]`. It requests each path of the
+ * target once in `seconds`. As in the exporter, a tick sends what is due, one request after the other, each over a new connection. It
+ * checks only the status of an answer, and keeps no results. The client is `socket`, or `http` for the HTTP client of Node.js. The
+ * difference shows what the exporter's own HTTP reader saves.
  */
 function main(client: string | undefined, port: number, count: number, seconds: number): void {
   const ask = client === 'http' ? askByHttp : askBySocket;

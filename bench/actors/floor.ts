@@ -3,7 +3,7 @@ import type { Bench } from '../part.js';
 import type { Program } from '../process/processes.js';
 import type { Targets } from './targets.js';
 
-/** Starts what does nothing but ask, by bare sockets – the floor below which no exporter on this Node.js can come – or by its HTTP client. */
+/** Starts the client of `floor-client.ts`. With `socket` it is the minimum: no exporter on this Node.js can use less. */
 export async function startFloor(bench: Bench, targets: Targets, client: 'socket' | 'http'): Promise<Program> {
   const { components, loadIntervalSeconds } = bench.scale;
   const program = await bench.processes.start(
@@ -21,7 +21,7 @@ export async function startFloor(bench: Bench, targets: Targets, client: 'socket
   return program;
 }
 
-/** Starts an HTTP server of Node.js that answers everything with one line, at this port. */
+/** Starts an HTTP server of Node.js on this port. It answers every request with one line. */
 export function startBareServer(bench: Bench, port: number): Promise<Program> {
   return bench.processes.start(bench.node, [
     '--eval',

@@ -7,21 +7,21 @@ import type { Program } from '../process/processes.js';
 /** A real Prometheus that scrapes. */
 export interface Prometheus {
   readonly program: Program;
-  /** All values that a query for a range, such as `up[60s]`, finds, of all series and times. */
+  /** All values in the result of a range query such as `up[60s]`, of all series and times. */
   values(query: string): Promise<readonly number[]>;
-  /** How many series a query finds now. */
+  /** Number of series that a query returns now. */
   count(query: string): Promise<number>;
 }
 
-/** A job of its configuration, in Prometheus' own words. */
+/** A scrape job, in the words of Prometheus' configuration. */
 export type ScrapeJob = Readonly<Record<string, unknown>> & { readonly job_name: string };
 
-/** A job that scrapes the metrics of these addresses. */
+/** A job that scrapes these metrics directly. */
 export function directJob(name: string, address: string, intervalSeconds: number): ScrapeJob {
   return { job_name: name, ...pace(intervalSeconds), static_configs: [{ targets: [address] }] };
 }
 
-/** A job that has the blackbox_exporter at this address probe each of these URLs. */
+/** A job that lets the blackbox_exporter at this address probe each of these URLs. */
 export function probeJob(name: string, address: string, urls: readonly string[], intervalSeconds: number): ScrapeJob {
   return {
     job_name: name,
@@ -44,7 +44,7 @@ export async function startPrometheus(
 ): Promise<Prometheus> {
   const own = await mkdtemp(join(folder, 'prometheus-'));
   const file = join(own, 'prometheus.yml');
-  // JSON is YAML.
+  // JSON is valid YAML.
   await writeFile(file, JSON.stringify({ scrape_configs: jobs }));
   const origin = `127.0.0.1:${await freePort()}`;
   const program = await processes.start(peers.file('prometheus'), [
@@ -69,7 +69,7 @@ function pace(intervalSeconds: number) {
   return { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${Math.min(10, intervalSeconds)}s` };
 }
 
-/** The series in Prometheus' answer, of which each has values for a range; a different shape is a mistake in the query and throws. */
+/** The series in Prometheus' answer; with `values` for a range. An answer of another shape means a wrong query, and throws. */
 function resultIn(answer: unknown) {
   const { data } = answer as {
     readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] };

@@ -1,17 +1,17 @@
 import { Agent, get } from 'node:http';
 
-/** What Prometheus sends along. */
+/** The headers that Prometheus sends. */
 const headers = {
   accept:
     'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
   'accept-encoding': 'gzip',
 };
 
-/** A scraper that keeps its connection and asks as Prometheus asks. */
+/** A scraper that sends the headers of Prometheus and keeps its connection open. */
 export class Scraper {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  /** Milliseconds from the request to the last byte of a 200; throws for any other end. */
+  /** Milliseconds from the request to the last byte of a 200. Throws for every other result. */
   async time(url: string): Promise<number> {
     const startedAt = performance.now();
     await new Promise<void>((resolve, reject) => {
@@ -28,7 +28,7 @@ export class Scraper {
   }
 }
 
-/** The samples of an exposition at this URL: series as it is written -> value. */
+/** The samples of the metrics at this URL: series in the text format -> value. */
 export async function samplesAt(url: string, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(url, { signal })).text();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -1,13 +1,13 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
-/** What a small health check answers, filled up with white space, which JSON allows. */
+/** The size of a small health answer. White space fills it up, which JSON allows. */
 const bodyBytes = 200;
 
 /**
- * A process of its own that plays the probed services: `answering` gives every path the same healthy JSON, `hanging`
- * accepts connections and says nothing. Tells its port first, then answers every message with how many requests, or
- * connections where it hangs, it has had.
+ * A separate process that simulates the probed services. `answering` answers every path with the same healthy JSON. `hanging` accepts
+ * connections and sends nothing. Its first message has its port. Then it answers every message with the number of requests so far; if it
+ * hangs, with the number of connections.
  */
 function main(mode: string | undefined): void {
   const body = JSON.stringify({
@@ -32,7 +32,7 @@ function main(mode: string | undefined): void {
     process.send?.((server.address() as AddressInfo).port),
   );
   process.on('message', () => process.send?.(count));
-  // The channel ends with the benchmark, however that ended.
+  // The channel closes when the benchmark ends, even after a crash.
   process.on('disconnect', () => process.exit());
 }
 

@@ -2,16 +2,16 @@ import { fileURLToPath } from 'node:url';
 import type { Bench } from '../part.js';
 import type { Program } from '../process/processes.js';
 
-/** The probed services, in a process of their own. */
+/** The probed services, in a separate process. */
 export interface Targets {
   readonly program: Program;
-  /** Without a slash at its end; every path below it is answered alike. */
+  /** Without a slash at the end. Every path below it gets the same answer. */
   readonly origin: string;
-  /** Requests so far; connections, for targets that hang. */
+  /** Number of requests so far. For targets that hang, number of connections. */
   count(): Promise<number>;
 }
 
-/** Starts targets that answer every request with a healthy status of 200 bytes, or that accept connections and hang. */
+/** Starts targets. They answer every request with a healthy status of 200 bytes, or accept connections and hang. */
 export async function startTargets({ processes }: Bench, mode: 'answering' | 'hanging'): Promise<Targets> {
   const program = await processes.start(
     process.execPath,

@@ -10,14 +10,14 @@ import { compare, figuresOf, valuesOf } from '../rounds.js';
 import { againstPeer, againstTarget } from '../row.js';
 import { median } from '../statistics.js';
 
-/** What shows that AI-CRM's own numbers were really read. */
+/** Metrics that prove that the exporter has read AI-CRM's own numbers. */
 const readSources = ['tasks', 'agents', 'agent_response', 'users', 'pm_gateway', 'database'].map(
   (name) => `aicrm_source_up{source="ai_crm_${name}"}`,
 );
 
 /**
- * The installation most people have: four components, the host and AI-CRM's own numbers, beside the two exporters that would
- * do the same, as far as they can: nobody else reads AI-CRM's own numbers.
+ * The usual installation: four components, the host and AI-CRM's own numbers. Beside it run the two other exporters that do the same work
+ * together, except for AI-CRM's own numbers, which no other exporter reads.
  */
 export const defaultPart: Part = {
   name: 'default',
@@ -46,7 +46,7 @@ export const defaultPart: Part = {
       ],
       measuredSeconds,
     );
-    // Called off: it has ended, and cannot be asked any more.
+    // After an interruption the exporter has already ended, so it cannot answer.
     const samples = bench.signal.aborted ? undefined : await samplesAt(exporter.metricsUrl, bench.signal);
     const unread = samples === undefined ? [] : readSources.filter((series) => samples.get(series) !== 1);
     if (unread.length > 0) throw exporter.program.failure(`did not read everything: ${unread.join(', ')}`);

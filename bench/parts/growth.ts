@@ -9,7 +9,7 @@ import { median } from '../statistics.js';
 
 const scrapesOfEach = 10;
 
-/** How the cost grows with the number of components: an exporter for each number, at the same time, each beside the smallest. */
+/** The cost by number of components. An exporter for each number, all at the same time. Each is compared with the smallest. */
 export const growthPart: Part = {
   name: 'growth',
   needs: [],
@@ -26,7 +26,7 @@ export const growthPart: Part = {
         return { name: `${components} components`, components, targets, exporter };
       }),
     );
-    // The first probes are a few hundredths of a second apart.
+    // The first probes start a few hundredths of a second apart.
     await sleep((warmUpSeconds + Math.max(...growth) / 50) * 1000, undefined, { signal: bench.signal });
     const rounds = await compare(
       bench,

@@ -7,12 +7,12 @@ import { againstPeer } from '../row.js';
 import { quantile } from '../statistics.js';
 
 const scrapesPerSecond = 5;
-/** Between two probes of the exporter that has nothing to do: longer than it lives. */
+/** Interval of the exporter at rest: longer than the benchmark runs, so it probes only once. */
 const restSeconds = 3600;
 
 /**
- * Whether a scrape notices that every component hangs until its timeout: beside the scrapes of an exporter with the same components,
- * all found hanging once, that has nothing to do since. Scraped in turn.
+ * Whether a scrape is slower while every component hangs until its timeout. The comparison is an exporter with the same components at rest:
+ * it has found them all hanging once and does nothing more. The scrapes alternate.
  */
 export const hangingPart: Part = {
   name: 'hanging',
@@ -50,7 +50,7 @@ export const hangingPart: Part = {
 
 async function untilAllAreDown({ scale, signal, say }: Bench, url: string): Promise<void> {
   const { components, warmUpSeconds } = scale;
-  // The first probes are a few hundredths of a second apart, and each takes its ten seconds.
+  // The first probes start a few hundredths of a second apart, and each takes its timeout of ten seconds.
   const deadline = performance.now() + (warmUpSeconds + 60) * 1000;
   for (let down = -1; down < components; ) {
     await sleep(1000, undefined, { signal });
@@ -61,7 +61,7 @@ async function untilAllAreDown({ scale, signal, say }: Bench, url: string): Prom
   }
 }
 
-/** Scrapes two at a steady pace, one after the other, and returns how long each scrape took, in milliseconds. */
+/** Scrapes two exporters in turn at a steady pace. Returns the milliseconds of each scrape. */
 async function scrapeInTurn({ scale, signal }: Bench, ...urls: readonly [string, string]) {
   const scraper = new Scraper();
   const found: readonly [number[], number[]] = [[], []];

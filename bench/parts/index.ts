@@ -6,5 +6,5 @@ import { renderingPart } from './rendering.js';
 import { startupPart } from './startup.js';
 import { thousandPart } from './thousand.js';
 
-/** Every part, in the order in which they are measured and shown. */
+/** Every part, in the order of the run and of the table. */
 export const parts: readonly Part[] = [thousandPart, hangingPart, defaultPart, renderingPart, startupPart, growthPart];

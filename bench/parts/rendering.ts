@@ -3,12 +3,12 @@ import type { Bench, Part } from '../part.js';
 import type { Rendering } from '../rendering/renderer.js';
 import { againstPeer, againstTarget, type Row } from '../row.js';
 
-/** The size of the installation for which there are targets. */
+/** The size of the installation that has targets. */
 const targetSeries = 17_000;
 const targetCpuMilliseconds = 6;
 const targetBlockMilliseconds = 10;
 
-/** What a scrape costs before it is sent, at several sizes, beside prom-client with the same series. */
+/** The CPU time of a scrape before it is sent, at several sizes. The comparison is prom-client with the same series. */
 export const renderingPart: Part = {
   name: 'rendering',
   needs: [],
@@ -50,7 +50,7 @@ async function render(bench: Bench, subject: 'recorder' | 'prom-client', series:
     [file, subject, String(series), String(bench.scale.renderingSeconds)],
     { hasChannel: true },
   );
-  // Our own process of the same build: what it sends is what its type says.
+  // The process is from the same build, so its message has this type.
   const rendering = (await program.message()) as Rendering;
   await program.stop();
   return rendering;

@@ -9,8 +9,8 @@ import { againstPeer, againstTarget } from '../row.js';
 const pollMilliseconds = 2;
 
 /**
- * How soon the first scrape can be answered, from the start of the process, beside a bare server of the same Node.js; started in
- * turn. The first start of each is left out: it reads files that are not in memory yet.
+ * Time from the start of the process to the answer to the first scrape. The comparison is a bare server on the same Node.js. The starts
+ * alternate. The first start of each is left out, because its files are not yet in memory.
  */
 export const startupPart: Part = {
   name: 'startup',

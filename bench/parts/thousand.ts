@@ -11,12 +11,12 @@ import { againstPeer, againstTarget, type PartResult } from '../row.js';
 import { quantile } from '../statistics.js';
 
 const lonelyIntervalSeconds = 1;
-/** Fewer of the components found up than this share, and what was measured is not what was meant. */
+/** Below this share of healthy components the measured load is not the intended one. */
 const enoughUp = 0.95;
 
 /**
- * The large installation: the exporter, a blackbox_exporter and the floor – sockets of Node.js that only ask – each with as many
- * targets of its own, at the same time. A second exporter has one component, so that what the machine does to a probe is known.
+ * The large installation. The exporter, a blackbox_exporter and the floor client with sockets probe the same number of targets at the same
+ * time, each its own targets. A second exporter has only one component. It shows how much of a probe's time is due to the machine.
  */
 export const thousandPart: Part = {
   name: 'thousand',
@@ -64,14 +64,14 @@ export const thousandPart: Part = {
       ],
       measuredSeconds,
     );
-    // Called off: everything has ended, and nobody can be asked any more.
+    // After an interruption all programs have ended, so none can answer.
     const latency = bench.signal.aborted ? undefined : await latencyError(bench, prometheus, prometheusOfBlackbox);
     await bench.processes.stopAll();
     return resultOf(bench, rounds, latency);
   },
 };
 
-/** How many milliseconds longer a probe takes among all others than alone, at p95; throws when components were not up. */
+/** How many milliseconds longer a probe takes among all others than alone, at p95. Throws if components were not up. */
 async function latencyError({ scale }: Bench, prometheus: Prometheus, ofBlackbox: Prometheus) {
   const { components, measuredSeconds, rounds } = scale;
   for (const [server, query] of [

@@ -6,7 +6,7 @@ import type { Program } from './processes.js';
 
 const patienceSeconds = 20;
 
-/** A port of the loopback interface that nobody used a moment ago. */
+/** A free port of the loopback interface. Another program may take it before it is used. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Asks again and again until this URL answers 200; throws when the program behind it ends, or after 20 s. */
+/** Repeats the request until this URL answers 200. Throws if the program ends, or after 20 s. */
 export async function untilAnswers(
   url: string,
   program: Program,

@@ -2,27 +2,27 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The real programs that we are measured against, or with. */
+/** Other programs for comparison, or needed for a measurement. */
 export type PeerName = 'prometheus' | 'blackbox_exporter' | 'node_exporter';
 
-/** What each may be called on PATH: by its authors, by Debian. */
+/** Possible names on PATH: the original one, and Debian's. */
 const commands: Readonly<Record<PeerName, readonly string[]>> = {
   prometheus: ['prometheus'],
   blackbox_exporter: ['blackbox_exporter', 'prometheus-blackbox-exporter'],
   node_exporter: ['node_exporter', 'prometheus-node-exporter'],
 };
 
-/** The peers of this machine. */
+/** The peers on this machine. */
 export interface Peers {
   /** Those of `names` that are not on PATH. */
   missing(names: readonly PeerName[]): readonly PeerName[];
-  /** The file of one that is not missing; throws for one that is. */
+  /** The file of a peer. Throws if it is missing. */
   file(name: PeerName): string;
-  /** Name and version of every one that is there. */
+  /** Name and version of every peer on this machine. */
   versions(): readonly string[];
 }
 
-/** Looks for the peers in the folders of `path`, which is what PATH holds. */
+/** Looks for the peers in the folders of `path`, the value of PATH. */
 export function findPeers(path: string): Peers {
   const names = Object.keys(commands) as PeerName[];
   const files = new Map(names.map((name) => [name, find(commands[name], path.split(delimiter))]));

@@ -3,30 +3,30 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How much of what a program wrote is kept, for the message if it fails. */
+/** How much output of a program is kept, for the message if it fails. */
 const keptCharacters = 2000;
 const patienceMilliseconds = 5000;
 
 /** A program that this benchmark has started. */
 export interface Program {
   readonly pid: number;
-  /** True until it has ended, of its own accord or not. */
+  /** True until it has ended, for any reason. */
   isRunning(): boolean;
-  /** An error that names the program and ends with what it last wrote. */
+  /** An error with the name and the last output of the program. */
   failure(what: string): Error;
-  /** Sends to a program that was started with a channel, and waits for its answer. */
+  /** Sends a message to a program with a channel, and waits for the answer. */
   ask(question: string): Promise<unknown>;
-  /** Waits for the next message of a program that was started with a channel. */
+  /** Waits for the next message of a program with a channel. */
   message(): Promise<unknown>;
-  /** Ends it and waits until it is gone. */
+  /** Stops the program and waits for its end. */
   stop(): Promise<void>;
 }
 
-/** Starts programs, and sees to it that none outlives the benchmark. */
+/** Starts programs. None of them runs longer than the benchmark. */
 export class Processes {
   readonly #running = new Set<Program>();
 
-  /** Starts a program; with `hasChannel` it is one of our own that can be talked to. Throws if it cannot be started. */
+  /** Starts a program. `hasChannel` is for our own programs: it opens a channel for messages. Throws if the program cannot start. */
   async start(
     command: string,
     args: readonly string[],
@@ -34,7 +34,7 @@ export class Processes {
   ): Promise<Program> {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel === true ? (['ipc'] as const) : [])],
-      // Whoever profiles or tunes the benchmark with NODE_OPTIONS does not mean the programs it measures.
+      // NODE_OPTIONS of a profiled benchmark must not reach the measured programs.
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     await once(child, 'spawn');
@@ -43,7 +43,7 @@ export class Processes {
     return program;
   }
 
-  /** Ends everything that still runs. */
+  /** Stops all running programs. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.#running].map((program) => program.stop()));
   }

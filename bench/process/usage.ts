@@ -2,31 +2,34 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from './processes.js';
 
-/** What a program used while it was watched, and what it holds at the end. */
+/** Resources that a program used while it was watched, and its memory at the end. */
 export interface Usage {
-  /** User and system time, of children that have ended too. */
+  /** User and system time. It includes children that have ended. */
   readonly cpuSeconds: number;
-  /** How often a thread of it went to sleep and was woken up again; each costs the kernel and the caches, whoever pays. */
+  /**
+   * How often a thread went to sleep and woke up again. Each wake-up costs time in the kernel and the caches, even if another process is
+   * charged for it.
+   */
   readonly wakeUps: number;
   readonly residentMebibytes: number;
-  /** The most it ever held, from its start. */
+  /** The greatest memory since its start. */
   readonly peakMebibytes: number;
 }
 
 interface CpuReading {
-  /** In steps of a clock tick; complete. */
+  /** In steps of a clock tick. It includes ended threads. */
   readonly tickedSeconds: number;
   readonly childrenSeconds: number;
-  /** To the nanosecond; without the threads that have ended. */
+  /** To the nanosecond. It does not include ended threads. */
   readonly threadSeconds: number;
   readonly wakeUps: number;
 }
 
-/** The kernel counts in hundredths of a second for user space, whatever its own rate is. */
+/** For user space the kernel always counts in hundredths of a second. */
 const ticksPerSecond = 100;
 const agreeingSeconds = 0.03;
 
-/** Watches programs for so long; throws when one of them ends meanwhile. In the order of `programs`. */
+/** Watches programs for some seconds. The result has the order of `programs`. Throws if one of them ends meanwhile. */
 export async function watch(
   programs: readonly Program[],
   seconds: number,
@@ -45,7 +48,7 @@ export async function watch(
   });
 }
 
-/** Reads what a program holds in memory; throws when it has ended. */
+/** Reads the memory of a program. Throws if it has ended. */
 export function readMemory(program: Program): Pick<Usage, 'residentMebibytes' | 'peakMebibytes'> {
   const status = read(program, 'status');
   const mebibytes = (key: string) => Number(new RegExp(`^${key}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
@@ -53,8 +56,8 @@ export function readMemory(program: Program): Pick<Usage, 'residentMebibytes' | 
 }
 
 /**
- * Ticks are complete but coarse: a quiet minute is a handful of them. The threads' own counters are exact as long as no
- * thread ended in between, which shows when the two do not agree.
+ * Ticks include all threads but are coarse: a quiet minute has only a few. The counters of threads are exact unless a thread has ended.
+ * Then the two values differ, and the ticks count.
  */
 function between(before: CpuReading, after: CpuReading): number {
   const ticked = after.tickedSeconds - before.tickedSeconds;

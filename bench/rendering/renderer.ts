@@ -1,27 +1,27 @@
 import { median } from '../statistics.js';
 import { linesPerComponent, promClientSubject, recorderSubject, type Subject } from './workload.js';
 
-/** What a renderer tells; medians over its rounds, in milliseconds. */
+/** The result of a renderer: medians of its rounds, in milliseconds. */
 export interface Rendering {
-  /** CPU of giving every series another value. */
+  /** CPU time to give every series another value. */
   readonly changeCpu: number;
-  /** CPU of rendering after that. */
+  /** CPU time to render after that. */
   readonly renderCpu: number;
-  /** CPU of rendering again when nothing has changed. */
+  /** CPU time to render again without any change. */
   readonly unchangedCpu: number;
-  /** For how long rendering after a change keeps the event loop from doing anything else. */
+  /** How long rendering after a change blocks the event loop. */
   readonly block: number;
   /** Sample lines in the text. */
   readonly lines: number;
 }
 
-/** Rounds before those that count, in which the code is compiled. */
+/** Rounds that do not count. In them Node.js compiles the code. */
 const warmUpRounds = 3;
 const leastRounds = 3;
-/** Renderings of unchanged series are too short to be timed one by one. */
+/** One rendering of unchanged series is too short to measure. */
 const unchangedRepeats = 20;
 
-/** A process of its own for one subject and one size, so that none finds the other's heap: [subject, series, seconds]. */
+/** A separate process for one subject and one size, so that all start with an empty heap. Arguments: [subject, series, seconds]. */
 async function main([kind, series, seconds]: readonly string[]): Promise<void> {
   const components = Math.round(Number(series) / linesPerComponent);
   const subject = kind === 'recorder' ? recorderSubject(components) : promClientSubject(components);
@@ -60,13 +60,13 @@ async function oneRound(
   into.unchanged.push(repeated / unchangedRepeats);
 }
 
-/** At least three rounds, and so many more as fit into `seconds`. */
+/** Runs at least three rounds, and more until `seconds` have passed. */
 async function repeat(seconds: number, work: (round: number) => Promise<void>): Promise<void> {
   const until = performance.now() + seconds * 1000;
   for (let round = 1; round <= leastRounds || performance.now() < until; round++) await work(warmUpRounds + round);
 }
 
-/** CPU of the whole process while `work` runs: what the garbage collector's threads do for it counts. */
+/** CPU time of the whole process while `work` runs. It includes the threads of the garbage collector. */
 async function cpuMilliseconds(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();

@@ -11,15 +11,15 @@ import {
 } from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 
-/** Something that holds series and renders them. */
+/** An object that holds series and renders them. */
 export interface Subject {
-  /** Gives every series another value; `round` tells which. */
+  /** Gives every series another value, which depends on `round`. */
   change(round: number): void;
-  /** The exposition, as it is sent. */
+  /** The metrics, as the exporter sends them. */
   render(): Promise<Buffer>;
 }
 
-/** Lines that each component has in the exposition: a histogram's fourteen, a counter's one, five gauges'. */
+/** Sample lines of each component: fourteen of a histogram, one of a counter, five of gauges. */
 export const linesPerComponent = 20;
 
 const gauges: readonly { readonly definition: Definition; readonly labels: Labels }[] = [
@@ -30,12 +30,12 @@ const gauges: readonly { readonly definition: Definition; readonly labels: Label
 
 const nameOf = (component: number) => `component_${component}`;
 
-/** A time as a probe measures it, all its digits included; always in the first bucket, so that all bucket lines change. */
+/** A time with all digits, like a measured one. It is always in the first bucket, so that every bucket line changes. */
 function secondsOf(component: number, place: number, round: number): number {
   return 0.001 + ((component * 7919 + place * 1543 + round * 104_729) % 100_003) / 30_000_001;
 }
 
-/** Our recorder with so many components. */
+/** Our recorder with this number of components. */
 export function recorderSubject(components: number): Subject {
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const all = Array.from({ length: components }, (_, i) => ({
@@ -57,7 +57,7 @@ export function recorderSubject(components: number): Subject {
   };
 }
 
-/** The same series in a registry of prom-client, with every child looked up once, which is its fastest way. */
+/** The same series in a registry of prom-client. Every child is looked up only once, which is the fastest way. */
 export function promClientSubject(components: number): Subject {
   const registry = new Registry();
   const options = ({ name, help, labels }: Definition) => ({

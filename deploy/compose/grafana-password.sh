@@ -1,6 +1,6 @@
 #!/bin/sh
-# Decides on the password of Grafana's user admin: the one that was given, or else a random one, made at the first start and kept.
-# Says where to read it, and never what it is.
+# Sets the password of Grafana's user admin. It is the given one, or else a random one that is generated at the first start and kept. The
+# script prints where the password is, and never the password.
 #
 #   grafana-password.sh GIVEN_FILE KEPT_FILE
 set -eu
@@ -14,12 +14,12 @@ refuse() {
 
 keep() {
   temporary="$kept.$$"
-  # Grafana's group reads it; nobody writes it.
+  # Grafana's group may read it. Nobody may write it.
   { (umask 0337 && cat >"$temporary") && mv -f "$temporary" "$kept"; } || refuse "$kept cannot be written by user $(id -u): remove the volume grafana-admin, so that it is made anew"
 }
 
 folder=$(dirname "$given")
-# A folder that may not be entered would look like one without the file, and a password that was given would be passed over.
+# If this user cannot enter the folder, the file seems to be missing. The script would then ignore a given password.
 [ -x "$folder" ] || refuse "$folder cannot be entered by user $(id -u): chmod 755 it, and chown 65534 the files in it"
 
 if [ -e "$given" ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# By the name that AI-CRM's Python monitor had: asks exporter, Prometheus, Alertmanager and Grafana how the
-# monitoring is. Flags and exit codes are those of "status".
+# The same name as the script of AI-CRM's Python monitor. Shows the state of exporter, Prometheus, Alertmanager and Grafana. Flags and exit
+# codes are those of "status".
 set -euo pipefail
 main=$(cd "$(dirname "$0")/../.." && pwd)/dist/main.js
 [[ ! -f $main ]] || exec node "$main" status "$@"

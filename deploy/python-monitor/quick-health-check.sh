@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# By the name that AI-CRM's Python monitor had: probes everything once. Flags and exit codes are those of "check".
+# The same name as the script of AI-CRM's Python monitor. Probes everything once. Flags and exit codes are those of "check".
 set -euo pipefail
 main=$(cd "$(dirname "$0")/../.." && pwd)/dist/main.js
 [[ ! -f $main ]] || exec node "$main" check "$@"

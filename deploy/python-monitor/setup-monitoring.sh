@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# By the name that AI-CRM's Python monitor had: sets the monitoring up. "setup-monitoring.sh --help" lists the ways.
+# The same name as the script of AI-CRM's Python monitor. Sets up the monitoring. "setup-monitoring.sh --help" lists the ways.
 set -euo pipefail
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   cat <<'TEXT'
@@ -18,7 +18,7 @@ case ${1:-} in
     shift
     ;;
   '' | -*)
-    # The npm package has no compose file.
+    # The npm package does not contain the compose file.
     if [[ -f $project/docker-compose.yml ]] && docker compose version >/dev/null 2>&1; then way=--docker; else way=--systemd; fi
     ;;
   *)

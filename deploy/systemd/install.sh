@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs ai-crm-exporter as a systemd service, brings it up to date, or removes it. Running it again changes nothing that is
-# as it should be; a configuration that is there is never touched. With DESTDIR set it only writes files below that folder, as
-# packagers and tests want it: no rights and no systemd are needed then.
+# Installs, updates or removes the systemd service ai-crm-exporter. A second run changes only files that differ. It never changes an
+# existing configuration. With DESTDIR it only writes files below that folder, for packagers and tests. It then needs neither root nor
+# systemd.
 set -euo pipefail
 
 usage() {
@@ -66,7 +66,7 @@ while (($# > 0)); do
   shift
 done
 [[ $purge == no || $action == uninstall ]] || misuse '--purge goes with --uninstall'
-# These end up in a unit and in a script, so that no sign with a meaning there may be in them.
+# The prefix becomes part of a unit file and of a script, so it must not contain characters with a special meaning there.
 [[ $prefix =~ ^/[A-Za-z0-9._/+-]+$ ]] || misuse "--prefix must be an absolute path of letters, digits and . _ + -, not \"$prefix\""
 prefix=${prefix%/}
 [[ -z $root || $root == /* ]] || misuse "DESTDIR must be an absolute path, not \"$root\""
@@ -77,7 +77,7 @@ unit=/etc/systemd/system/$name.service
 configuration=/etc/$name
 environment=/etc/default/$name
 
-# Where the service's user, who is nobody in particular, cannot look into.
+# True for a path that the service's user cannot read.
 at_home() { [[ $1 == /root/* || $1 == /home/* ]]; }
 
 check_system() {
@@ -111,7 +111,7 @@ find_node() {
   if at_home "$prefix/"; then fail "$prefix is in a home directory, where the service cannot reach it: choose another --prefix"; fi
 }
 
-# Sets `from` to the folder of a package, unpacked if need be.
+# Sets `from` to the folder of a package. A tarball is unpacked first.
 find_package() {
   if [[ -z $from ]]; then from=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd); fi
   if [[ -f $from ]]; then
@@ -126,7 +126,7 @@ find_package() {
 
 has_changed=no
 
-# install_file MODE SOURCE TARGET: says what it did, and nothing where the same is there.
+# install_file MODE SOURCE TARGET: prints what it did. Prints nothing if the target is already the same.
 install_file() {
   if cmp -s -- "$2" "$root$3" && [[ $(stat -c %a -- "$root$3") == "${1#0}" ]]; then return 0; fi
   local did=written
@@ -137,7 +137,7 @@ install_file() {
   say "$did $3"
 }
 
-# keep_or_install MODE SOURCE TARGET: for what belongs to the user once it is there.
+# keep_or_install MODE SOURCE TARGET: for files that the user may have changed. An existing file is kept.
 keep_or_install() {
   if [[ -e $root$3 ]]; then
     say "kept $3"
@@ -151,7 +151,7 @@ install_program() {
   local staged=$root$program.new file
   rm -rf -- "$staged"
   install -d -m 0755 "$staged"
-  # What npm publishes, in a clone as in a package.
+  # The files of the npm package. A clone contains more.
   for file in package.json README.md LICENSE CHANGELOG.md dist alertmanager/alertmanager.yml alertmanager/templates deploy/systemd docs \
     grafana/dashboards grafana/grafana.ini grafana/provisioning prometheus/prometheus.yml prometheus/rules prometheus/targets \
     src/config/reference.yml src/config/monitoring.schema.json; do
@@ -159,10 +159,10 @@ install_program() {
     install -d -m 0755 "$staged/$(dirname -- "$file")"
     cp -R -- "$from/$file" "$staged/$file"
   done
-  # A clone has them, a package has not: they help only where the sources, or readers, are.
+  # Only a clone contains these. Source maps need the sources, and the images are for readers.
   find "$staged/dist" -name '*.map' -delete
   rm -rf -- "$staged/docs/images"
-  # Whatever the umask of who built it: the service's user has to read it.
+  # The service's user must read the files, whatever the umask was at build time.
   chmod -R u=rwX,go=rX "$staged"
   if [[ -d $root$program ]] && diff -rq -- "$staged" "$root$program" >/dev/null; then
     rm -rf -- "$staged"
@@ -239,7 +239,7 @@ uninstall_all() {
     remove "$unit.d"
     remove "$configuration"
     remove "$environment"
-    # A link and the folder, as systemd has them for a service with a user of its own.
+    # For a service with a dynamic user systemd makes a link and a folder.
     remove "/var/lib/$name"
     remove "/var/lib/private/$name"
   elif [[ -e $root$configuration ]]; then

@@ -6,7 +6,10 @@ import { operations } from './agents/operations.js';
 import { shares } from './agents/shares.js';
 import { agentStats } from './agents/stats.js';
 
-/** Who works, how much, and how well. Drawn for the sixty-odd agents of a real AI-CRM: lines are for all of them or the extremes, names are in tables and bars. */
+/**
+ * The board Agents: how many agents there are, how much each one works, and how well. A real AI-CRM has more than sixty agents. So graphs
+ * show all of them as one line, or only the extremes. Tables and bars show the names.
+ */
 export const agents = () =>
   buildBoard({
     name: 'agents',

@@ -7,7 +7,7 @@ import { rows } from '../panels/query.js';
 import { table } from '../panels/table.js';
 import { selectAlerts } from '../queries/selector.js';
 
-/** Labels that say what an alert is about, besides its name. */
+/** Labels that name the subject of an alert. The column "About" joins them. */
 const subjects = [
   'component',
   'transaction',
@@ -23,21 +23,24 @@ const subjects = [
 
 const severities = { severity: '=~"critical|warning"' } as const;
 
-/** Since when each alert is as it is, in milliseconds, with its urgency, its subject and its board as labels. */
+/**
+ * A query for alerts in this state. The value is the time in milliseconds at which the condition of the alert became true, also for a firing
+ * alert. The labels have its urgency, its subject and its board.
+ */
 function since(state: string): string {
   const alerts = `1000 * (${selectAlerts({ alertstate: state, ...severities })} * ignoring (alertstate) group_left () ${selectAlerts(severities, 'ALERTS_FOR_STATE')})`;
   const joined = `label_join(${alerts}, "about", " ", ${subjects.map((label) => `"${label}"`).join(', ')})`;
   const trimmed = `label_replace(${joined}, "about", "$1", "about", " *(.*?) *")`;
   const urgent = `label_join(${trimmed}, "urgency", " ", "alertstate", "severity")`;
-  // Three times the name: as words, as the anchor of its runbook, and as it is. A link gets the text of a column.
+  // The name is needed three times: in words, as the anchor of the runbook, and unchanged. A link can use only the text of a column.
   const named = `label_join(label_join(${urgent}, "runbook", "", "alertname"), "alert", "", "alertname")`;
-  // The board Services shows one component in detail; a job that reports in is none.
+  // The board Services shows one component in detail. A job with heartbeats has no such details.
   const chosen = `label_replace(label_replace(${named}, "chosen", "$1", "component", "(.+)"), "chosen", "", "alertname", "AiCrmHeartbeat.+")`;
-  // What is about the exporter is on the board Alerting & monitoring.
+  // Alerts of the area exporter are on the board Alerting & monitoring.
   return `label_replace(label_replace(${chosen}, "board", "$1", "area", "(.+)"), "board", "alerting", "area", "exporter")`;
 }
 
-/** Alerts with what they are about, since when, and where to go from there; the critical ones first, and those that only wait last. */
+/** A table of alerts: subject, start, and links to runbook, board and silence. Critical alerts are first, pending alerts are last. */
 export function alertTable({
   alertNames,
   withPending,
@@ -78,7 +81,7 @@ export function alertTable({
   });
 }
 
-/** "Host CPU high" for `AiCrmHostCpuHigh`: the name in words, for those who read it at night. */
+/** "Host CPU high" for `AiCrmHostCpuHigh`. Words are easier to read at night than the name. */
 function inWords(alertName: string): string {
   const words = alertName.replace(/^AiCrm/, '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
   const first = words.charAt(0) + words.slice(1).toLowerCase();

@@ -6,7 +6,7 @@ import { collectorsAndSources, requests } from './alerting/measuring.js';
 import { processes } from './alerting/processes.js';
 import { watchers } from './alerting/watchers.js';
 
-/** Whoever watches the watcher: what fires, who is told of it, and whether everything on the way works. */
+/** The board Alerting & monitoring: which alerts fire, who gets notifications, and whether exporters, Prometheus and Alertmanager work. */
 export const alerting = (alertNames: readonly string[]) =>
   buildBoard({
     name: 'alerting',

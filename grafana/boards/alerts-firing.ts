@@ -7,7 +7,7 @@ import { now } from '../panels/query.js';
 import { namedStat } from '../panels/stat.js';
 import { selectAlerts } from '../queries/selector.js';
 
-/** How many alerts fire, by severity; coloured as soon as there is one. */
+/** Number of firing alerts by severity. It is coloured if at least one alert fires. */
 export function alertsFiring({
   id,
   at,

@@ -4,7 +4,7 @@ import { people } from './business/people.js';
 import { days, lately, today } from './business/tasks.js';
 import { workflows } from './business/workflows.js';
 
-/** What AI-CRM is used for, against its own past: nobody configures how many tasks are many. */
+/** The board Business: the use of AI-CRM, compared with its own past. There are no limits to configure for the number of tasks. */
 export const business = () =>
   buildBoard({
     name: 'business',

@@ -1,4 +1,4 @@
-/** Components as AI-CRM's installations name them: these have the same colours on every board, in this order. */
+/** Usual names of components. Each has the same colour on every board, in this order. */
 export const componentNames = [
   'backend',
   'database',

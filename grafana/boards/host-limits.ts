@@ -18,7 +18,7 @@ const things = {
   },
 } as const;
 
-/** What a host may run out of, over time, with its limits of `alert_thresholds`: the worst of all hosts, or a line for each. */
+/** CPU, memory or disk of hosts over time, with the limits of `alert_thresholds`: the worst of all hosts, or a line for each host. */
 export function hostAgainstLimits({
   thing,
   name,
@@ -27,7 +27,7 @@ export function hostAgainstLimits({
 }: Pick<Frame, 'id' | 'title' | 'at' | 'links'> &
   Pick<TimeSeries, 'legend' | 'names'> & {
     readonly thing: keyof typeof things;
-    /** Of the line. */
+    /** Legend of the line. */
     readonly name: string;
     readonly isByHost?: boolean;
   }): PanelBuilder {

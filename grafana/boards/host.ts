@@ -4,8 +4,8 @@ import { filesystems, hosts, limits } from './host/limits.js';
 import { hostStats } from './host/stats.js';
 
 /**
- * The machines that the exporters run on. A host is told apart by `instance`, and values of different hosts are never mixed: at the top
- * stands the worst of them by name, below a row for each.
+ * The board Host: the machines on which exporters run. The label `instance` identifies a host, and no panel mixes values of two hosts. The
+ * first line shows the worst host. A row for each host follows.
  */
 export const host = () =>
   buildBoard({

@@ -7,7 +7,7 @@ import { overview } from './overview.js';
 import { services } from './services.js';
 import { slo } from './slo.js';
 
-/** All boards, in the order in which people meet them; `alertNames` are those of the rules. Each is built anew. */
+/** Builds all boards, in the order of the menu. `alertNames` are the alerts of the rules. */
 export const boards = (alertNames: readonly string[]): readonly Dashboard[] => [
   overview(alertNames),
   services(),

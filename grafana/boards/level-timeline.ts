@@ -7,7 +7,7 @@ import { over } from '../panels/query.js';
 import { stateTimeline } from '../panels/state-timeline.js';
 import { worstLevel } from '../queries/level.js';
 
-/** The worst level of each component in each step; a click leads to that component. */
+/** The worst level of each component in each step. A click opens that component. */
 export function levelTimeline({
   linkTitle,
   ...frame

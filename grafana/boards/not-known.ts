@@ -1,14 +1,14 @@
-/** Why a number of AI-CRM's own is not there. It is also gone while AI-CRM, or its database, is down. */
+/** Reason why a number of AI-CRM itself is absent. It is also absent while AI-CRM or its database is down. */
 export const whyNotKnown = 'AI-CRM does not report it now, or ai_crm is not configured';
 
-/** The same where a graph would be. */
+/** The same text for a graph. */
 export const notKnown = `not known: ${whyNotKnown}`;
 
-/** Why a number that only the documented interface has is not there. */
+/** Reason why a number is absent that only the documented interface has. */
 export const whyUnknownToReal = 'the real AI-CRM does not report it; request_sources, sql_sources or json_sources can';
 
-/** The same where a graph would be. */
+/** The same text for a graph. */
 export const unknownToReal = `not known: ${whyUnknownToReal}`;
 
-/** Why a comparison may be missing. */
+/** Reason why a comparison with last week may be absent. */
 export const needsTwoWeeks = 'Last week is shown if Prometheus keeps data for more than two weeks (retention_days).';

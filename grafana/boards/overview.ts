@@ -20,7 +20,7 @@ import { againstLimits } from './overview/against-limits.js';
 import { usersOfAiCrm } from './overview/users-of-ai-crm.js';
 import { availableStat, budgetStat } from './promise-stats.js';
 
-/** The first board: whether AI-CRM is well, and if not, what is wrong and since when. Everything that matters stands above the fold of a laptop. */
+/** The board Overview: the level of AI-CRM, what is wrong, and since when. Everything important fits on the first screen of a laptop. */
 export const overview = (alertNames: readonly string[]) =>
   buildBoard({
     name: 'overview',
@@ -30,7 +30,7 @@ export const overview = (alertNames: readonly string[]) =>
     panels: [...isItWell(alertNames), ...parts(), timeline(21), ...againstLimits(29), ...usersOfAiCrm(37)],
   });
 
-/** The answer, and beside it what is wrong: on a phone these are the first two. */
+/** The level, and beside it the alerts. On a phone these are the first two panels. */
 function isItWell(alertNames: readonly string[]) {
   return [
     wordStat({
@@ -95,7 +95,9 @@ function isItWell(alertNames: readonly string[]) {
   ];
 }
 
-/** One for each part that counts in the level, whatever it is, with its name. Several panels: a single one would make the cards too narrow for names. */
+/**
+ * A card for each part that counts in the level. There are several panels, because in one panel the cards would be too narrow for names.
+ */
 function parts() {
   const cards = (
     id: number,
@@ -106,7 +108,7 @@ function parts() {
     link: DashboardLinkBuilder | undefined,
     noValue = '∅ NO DATA',
     why = 'no exporter answers Prometheus',
-    // As large as there is room for: on a phone and beside the open menu of Grafana they are narrow.
+    // The largest size that fits: cards are narrow on a phone, and while the menu of Grafana is open.
     text = new VizTextDisplayOptionsBuilder().titleSize(12),
   ) =>
     namedStat({
@@ -137,7 +139,7 @@ function parts() {
       [0, 16, 12, 5],
       'The level of each measurement of what users do, and of each workflow.',
       [now(partLevels('="measure"'), '{{part}}'), now(partLevels('="transaction"'), '{{part}}')],
-      // Each kind has its own board; a link of the panel would be there besides.
+      // Each kind links to its own board, by an override. Grafana would show a link of the panel in addition.
       undefined,
       'none',
       'no workflow is tried, and ai_crm is not configured or cannot be read',
@@ -163,7 +165,7 @@ function parts() {
       linkTo('services', 'When they reported'),
       'none',
       'heartbeats is not configured, or no report is due yet',
-      // One or two of them would be larger than the headline.
+      // At the default size one or two cards would be larger than the headline.
       new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(14),
     ),
   ];

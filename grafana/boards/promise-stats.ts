@@ -8,11 +8,11 @@ import { least } from '../queries/aggregate.js';
 import { selectRecord } from '../queries/selector.js';
 
 type Placed = Pick<Frame, 'id' | 'title' | 'at' | 'links'> & {
-  /** Whether it says below itself of which time it is. */
+  /** True if the panel shows its period below the number. */
   readonly isNamed?: boolean;
 };
 
-/** Share of the time in which the worst component was available. What has just happened is not in it. */
+/** Availability of the worst component. It does not yet count the present hour. */
 export const availableStat = (placed: Placed): PanelBuilder =>
   promised(
     placed,
@@ -22,7 +22,7 @@ export const availableStat = (placed: Placed): PanelBuilder =>
     'five minutes of data and the recording rules are needed',
   );
 
-/** What is left of the error budget of the component that has least. */
+/** Error budget left, of the component with the least. */
 export const budgetStat = (placed: Placed): PanelBuilder =>
   promised(
     placed,

@@ -5,7 +5,7 @@ import { jobs } from './services/jobs.js';
 import { oneComponent } from './services/one-component.js';
 import { pages } from './services/pages.js';
 
-/** Every component: which ones are not well, and for the chosen one why. */
+/** The board Services: all components, and the chosen one in detail. */
 export const services = () =>
   buildBoard({
     name: 'services',

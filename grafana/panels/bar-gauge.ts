@@ -9,7 +9,10 @@ import {
 import { colors, fixedColor, lastValue, noThresholds, type Unit, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
-/** Lying bars with their names, in the order of the query. `name` is the label that has them: a single bar would have none without. */
+/**
+ * Horizontal bars with names, in the order of the query. `name` is the label with the names: by itself Grafana shows no name for a single
+ * bar.
+ */
 export function barGauge({
   unit,
   name,
@@ -28,7 +31,7 @@ export function barGauge({
     .orientation(VizOrientation.Horizontal)
     .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(14))
     .showUnfilled(false)
-    // One bar is not as high as the panel.
+    // With automatic sizing a single bar would be as high as the panel.
     .sizing(BarGaugeSizing.Manual)
     .minVizHeight(16)
     .maxVizHeight(24)

@@ -3,7 +3,7 @@ import { AxisPlacement, StackingMode, VisibilityMode, VizOrientation } from '@gr
 import { colors, fixedColor, legend, noThresholds, tooltip, type Unit, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
-/** Bars beside one another for each day. For queries made with `growthOfDay`. */
+/** For each day a group of bars. For queries made with `growthOfDay`. */
 export function dayBars({ unit, ...frame }: Frame & { readonly unit: Unit }): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), frame)
@@ -21,7 +21,7 @@ export function dayBars({ unit, ...frame }: Frame & { readonly unit: Unit }): Pa
     .lineWidth(0)
     .fillOpacity(80)
     .xTickLabelSpacing(100)
-    // The SDK's 0 would leave nothing of a date.
+    // The SDK's default of 0 would cut off the whole date.
     .xTickLabelMaxLength(20)
     .axisPlacement(AxisPlacement.Auto)
     .legend(legend('below'))

@@ -3,9 +3,9 @@ import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLink, GridPos, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dataSource, type Query } from './query.js';
 
-/** What every panel has, whatever its kind. */
+/** Properties of every kind of panel. */
 export interface Frame {
-  /** Never changed or used again on its board: links to single panels name it. */
+  /** Links to single panels contain the id. So an id never changes, and a board never uses it again for another panel. */
   readonly id: number;
   /** At most 30 characters. */
   readonly title: string;
@@ -14,13 +14,13 @@ export interface Frame {
   /** Place and size in the grid of 24 columns: x, y, width, height; a unit of height is 38 pixels. */
   readonly at: readonly [x: number, y: number, width: number, height: number];
   readonly queries: readonly Query[];
-  /** What stands there when there is nothing to show, and why that may be. */
+  /** Text of a panel without data: that there is none, and why. */
   readonly noValue: string;
-  /** Where a click on a value leads. */
+  /** Links of each value. */
   readonly links?: readonly Builder<DashboardLink>[];
 }
 
-/** What the builders of all kinds of panels have in common. */
+/** Methods that the builders of all kinds of panels have. */
 export interface PanelBuilder extends Builder<Panel> {
   id(id: number): this;
   title(title: string): this;
@@ -32,7 +32,7 @@ export interface PanelBuilder extends Builder<Panel> {
   dataLinks(links: Builder<DashboardLink>[]): this;
 }
 
-/** Gives a panel its frame. Queries are lettered in their order. */
+/** Sets the properties of `Frame`. Queries get the letters A, B, C in their order. */
 export function framed<B extends PanelBuilder>(
   builder: B,
   { id, title, description, at: [x, y, w, h], queries, noValue, links = [] }: Frame,

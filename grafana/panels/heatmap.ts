@@ -18,7 +18,7 @@ import {
 import { noThresholds, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
-/** How many observations fell into which bucket of seconds, and when. Its query has the buckets of a histogram. */
+/** A heat map of seconds: how many observations each bucket got in each step. The query returns buckets of a histogram. */
 export function secondsHeatmap(frame: Frame): PanelBuilder {
   return (
     framed(new PanelBuilder(), frame)
@@ -38,7 +38,7 @@ export function secondsHeatmap(frame: Frame): PanelBuilder {
       .filterValues(new FilterValueRangeBuilder().le(1e-9))
       .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
       .cellValues(new CellValuesBuilder().unit(units.count.unit).decimals(units.count.decimals))
-      // The unit of the field does not reach this axis.
+      // The unit of the field does not apply to this axis.
       .yAxis(new YAxisConfigBuilder().unit(units.seconds.unit).axisPlacement(AxisPlacement.Left))
       .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Linear))
       .tooltip(new HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).yHistogram(true))

@@ -1,7 +1,7 @@
 import { MappingType, SpecialValueMatch, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { colors } from './defaults.js';
 
-/** For whatever may be divided by nothing: "NaN" is no word for people. */
+/** A division by zero returns NaN. People see a dash. */
 const notANumber: ValueMapping = {
   type: MappingType.SpecialValue,
   options: { match: SpecialValueMatch.NotANumber, result: { text: '–', color: colors.none, index: 99 } },
@@ -10,8 +10,9 @@ const notANumber: ValueMapping = {
 const outOfReach = 1e15;
 
 /**
- * The words for levels, by the numbers of `level` in the queries; -1 is "nothing is known". Their spaces do not break: in a narrow card a
- * sign would stand alone. The last one leaves room: Grafana measures the word with most letters, and WARNING is wider. */
+ * Words for levels, by the numbers of `level` in the queries; -1 is "nothing is known". Words have no-break spaces, because a narrow card
+ * would break the line after the sign. Each word ends with a space: Grafana measures the word with most letters, but WARNING is wider.
+ */
 export const levelMappings = words([
   ['0', '✔\u00a0HEALTHY\u00a0', colors.healthy],
   ['1', '?\u00a0UNKNOWN\u00a0', colors.unknown],
@@ -21,7 +22,7 @@ export const levelMappings = words([
   ['-2', '⏸\u00a0MAINTENANCE\u00a0', colors.unknown],
 ]);
 
-/** The words for 1 and 0, where 0 is bad. */
+/** Words for 1 (good) and 0 (bad). */
 export const yesNoMappings = (yes: string, no: string): ValueMapping[] =>
   words([
     ['1', `✔ ${yes}`, colors.healthy],
@@ -29,13 +30,16 @@ export const yesNoMappings = (yes: string, no: string): ValueMapping[] =>
     ['-1', '∅ NO DATA', colors.unknown],
   ]);
 
-/** Words for values; what is no number is "no data". */
+/** Words for values. NaN is shown as a dash. */
 export function words(entries: readonly (readonly [value: string, text: string, color: string])[]): ValueMapping[] {
   const options = Object.fromEntries(entries.map(([value, text, color], index) => [value, { text, color, index }]));
   return [{ type: MappingType.ValueToText, options }, notANumber];
 }
 
-/** Words for ranges of values, both ends included; null is endless, which some versions of Grafana take for 0, hence a number that is out of reach. Without a text the value itself is shown, in that colour. */
+/**
+ * Words for ranges of values, both ends included. null means no end. It becomes a number out of reach, because some versions of Grafana
+ * read null as 0. Without a text Grafana shows the value itself in the colour.
+ */
 export function ranges(
   entries: readonly (readonly [from: number | null, to: number | null, text: string | undefined, color: string])[],
 ): ValueMapping[] {
@@ -54,10 +58,10 @@ export function ranges(
   ];
 }
 
-/** Red below 0, where a promise is broken; otherwise the number as it is. */
+/** Red below 0, where the objective is broken. Other values stay without colour. */
 export const belowZero = ranges([[null, -1e-9, undefined, colors.critical]]);
 
-/** Other texts for texts, in no colour. */
+/** Replaces texts by other texts. Colours do not change. */
 export const renamed = (entries: readonly (readonly [value: string, text: string])[]): ValueMapping[] => [
   {
     type: MappingType.ValueToText,
@@ -65,7 +69,7 @@ export const renamed = (entries: readonly (readonly [value: string, text: string
   },
 ];
 
-/** A word for what is not there, where the reason is known; everything else stays the number that it is. */
+/** A text for an absent value with a known reason. Other values stay numbers. */
 export const absentAs = (text: string): ValueMapping[] => [
   {
     type: MappingType.SpecialValue,

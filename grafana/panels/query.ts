@@ -1,36 +1,42 @@
 import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** The data source that is chosen above the board; never a fixed one, so that the same file can be provisioned and imported. */
+/** The data source that is chosen on the board. It is a variable, so the same file works for provisioning and for import. */
 export const dataSource = { type: 'prometheus', uid: '${datasource}' } as const;
 
-/** A query of a panel, before it has the letter by which the panel knows it. */
+/** A query of a panel. It gets its letter later, see `framed`. */
 export type Query = (refId: string) => DataqueryBuilder;
 
-/** The values at the end of the time range. The legend is the name of a series and may contain `{{label}}`. */
+/** Values at the end of the time range. The legend names the series and may contain `{{label}}`. */
 export const now =
   (expression: string, legend: string): Query =>
   (refId) =>
     query(refId, expression, legend).instant();
 
-/** The values over the time range. */
+/** Values over the time range. */
 export const over =
   (expression: string, legend: string): Query =>
   (refId) =>
     query(refId, expression, legend).range();
 
-/** The values at the end of the time range as a table with a column for each label, and one called `Value`, or `Value #A` where there are several queries. */
+/**
+ * Values at the end of the time range, as a table: a column for each label, and a column `Value`. With several queries that column is
+ * `Value #A`, `Value #B` and so on.
+ */
 export const rows =
   (expression: string): Query =>
   (refId) =>
     query(refId, expression, '').instant().format(PromQueryFormat.Table);
 
-/** The values over the time range as lines of a table, each with its `Time`. For series of single samples: of others it would be too much. */
+/**
+ * Values over the time range, as lines of a table with a column `Time`. Only for series with single samples: other series would give too
+ * many lines.
+ */
 export const rowsOver =
   (expression: string): Query =>
   (refId) =>
     query(refId, expression, '').range().format(PromQueryFormat.Table);
 
-/** Buckets over the time range, for a heat map. Nothing but `le` may be left as label: of several frames only the last is drawn. */
+/** Buckets over the time range, for a heat map. `le` must be the only label: Grafana draws only the last of several frames. */
 export const buckets =
   (expression: string): Query =>
   (refId) =>

@@ -12,16 +12,16 @@ import { colors, fixedColor, lastValue, noThresholds, type Unit, units } from '.
 import { type Frame, framed } from './frame.js';
 import { inColor } from './time-series.js';
 
-/** What a stat says besides its frame: no text of more than two words fits where its number would be. */
+/** Properties of a stat besides its frame. Only two words fit into the place of the number, so the reason is separate. */
 export interface Stat extends Omit<Frame, 'noValue'> {
   readonly unit: Unit;
-  /** What stands in the place of the number when there is none. */
+  /** Text in the place of an absent number. */
   readonly noValue?: string;
-  /** Why that may be; the end of the description. */
+  /** Reason for an absent number. It is added to the end of the description. */
   readonly why: string;
 }
 
-/** A number in one size everywhere. It is neutral, and a level only where the query is made with `judged`. */
+/** A number in one size on all boards. It has no colour, unless the query is made with `judged`. */
 export function stat({ unit, noValue = 'not known', why, description, ...frame }: Stat): PanelBuilder {
   const { unit: grafanaUnit, decimals } = units[unit];
   const builder = framed(new PanelBuilder(), {
@@ -43,16 +43,16 @@ export function stat({ unit, noValue = 'not known', why, description, ...frame }
   return decimals === undefined ? builder : builder.decimals(decimals);
 }
 
-/** The same for several numbers, each below its name. */
+/** Several numbers, each below its name. */
 export const namedStat = (spec: Stat): PanelBuilder =>
   stat(spec)
     .textMode(BigValueTextMode.ValueAndName)
-    // Each name above its value, whatever room there is beside it.
+    // The name is always above its value, in narrow and in wide panels.
     .wideLayout(false)
-    // Two of them, with a unit, fit beside one another on a laptop.
+    // At this size two values with a unit fit side by side on a laptop.
     .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(22));
 
-/** A word on its colour, to be read from across the room. */
+/** A word on a coloured background, large enough to read from far away. */
 export function wordStat({
   mappings,
   ...spec

@@ -5,15 +5,15 @@ import { PanelBuilder as StatusHistoryBuilder } from '@grafana/grafana-foundatio
 import { colors, fixedColor, legend, noThresholds, singleTooltip, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
-/** States over time, in words. */
+/** States over time, as words. */
 export interface States extends Frame {
   readonly mappings: ValueMapping[];
   readonly hasLegend?: boolean;
 }
 
 /**
- * One line for each series, in pieces that last as long as the state did. The colour mode is fixed and the mappings colour: by
- * thresholds Grafana would put limits in the place of words. Panels of this kind need 24 pixels a line.
+ * A line for each series. A piece of the line is as long as its state lasted. The colour mode is fixed and the mappings set the colours:
+ * with the mode for thresholds Grafana shows limits instead of words. A line needs 24 pixels.
  */
 export function stateTimeline({ mappings, hasLegend = true, ...frame }: States): PanelBuilder {
   return (
@@ -22,7 +22,7 @@ export function stateTimeline({ mappings, hasLegend = true, ...frame }: States):
       .mappings(mappings)
       .colorScheme(fixedColor(colors.unknown))
       .thresholds(noThresholds())
-      // Finer than elsewhere: a level that has just changed has to be here when it is in the tiles.
+      // A shorter step than elsewhere, so that a new level appears here at the same time as in the tiles.
       .interval('15s')
       .maxDataPoints(600)
       .mergeValues(true)
@@ -30,14 +30,14 @@ export function stateTimeline({ mappings, hasLegend = true, ...frame }: States):
       .alignValue(TimelineValueAlignment.Left)
       .rowHeight(0.85)
       .lineWidth(0)
-      // Nothing of the panel shines through, so the contrast of words is that of the colour.
+      // Full opacity, so that the contrast of words depends only on the colour.
       .fillOpacity(100)
       .legend(legend(hasLegend ? 'below' : 'none'))
       .tooltip(singleTooltip())
   );
 }
 
-/** One square for each step: what happened in it, and not how long it lasted. */
+/** A square for each step. It shows what happened in the step, not how long it lasted. */
 export function statusHistory({
   mappings,
   hasLegend = true,

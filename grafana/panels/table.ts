@@ -7,41 +7,41 @@ import { type Frame, framed } from './frame.js';
 
 /** A column of a table. */
 export interface Column {
-  /** The label, or `Value #A` for the values of the first query; `Value` where there is one query only. */
+  /** A label, or `Value #A` for the values of the first query. With one query it is `Value`. */
   readonly field: string;
   readonly title: string;
   readonly unit?: Unit;
   readonly mappings?: ValueMapping[];
-  /** How the value is shown besides its text: as a bar up to `max` of the column or this number, or on the colour of its mapping. */
+  /** How the cell shows the value: a bar up to `max` or up to the greatest value of the column, or the colour of its mapping. */
   readonly cell?: 'bar' | 'level' | 'colored text';
   readonly max?: number;
   readonly widthPixels?: number;
-  /** Less than this it has nowhere: on a phone the table is moved sideways instead. */
+  /** The column is never narrower. On a narrow screen people scroll the table sideways. */
   readonly minWidthPixels?: number;
-  /** For what lines are joined by, or links need, and nobody reads. */
+  /** True for a column that only joins lines or makes links. */
   readonly isHidden?: boolean;
   readonly links?: readonly Builder<DashboardLink>[];
 }
 
-/** A table whose queries are joined by what they have in common. Links belong to columns: one for all would underline every cell. */
+/** A table that joins its queries. Links belong to columns: a link for the whole table would underline every cell. */
 export interface Table extends Omit<Frame, 'links'> {
   readonly columns: readonly Column[];
-  /** The label that the queries have in common, for more than one query. */
+  /** The label by which several queries are joined. */
   readonly joinBy?: string;
   /**
-   * Joins by all labels that the queries have in common, where one is not enough. Each query has to have lines: of one without, Grafana
-   * knows no labels, and then joins nothing.
+   * Joins by all labels that the queries share, if one label is not enough. Each query must have lines: Grafana does not know the labels of
+   * an empty query, and then joins nothing.
    */
   readonly isMerged?: boolean;
-  /** The title of the column by which it is sorted at first, the greatest first unless `ascending`. */
+  /** Title of the column that sorts the table at first: the greatest first, unless `ascending` is true. */
   readonly sortBy: string;
   readonly ascending?: boolean;
 }
 
-/** The column of `orNote`. */
+/** Column with the text of `orNote`. */
 export const noteColumn: Column = { field: 'note', title: 'Note', minWidthPixels: 250 };
 
-/** One line for each value of a label, and a column for each query. Only the columns named are shown, in their order. */
+/** A line for each value of a label, and a column for each query. Only these columns are shown, in this order. */
 export function table({ columns, joinBy, isMerged = false, sortBy, ascending = false, ...frame }: Table): PanelBuilder {
   const builder = framed(new PanelBuilder(), frame)
     .colorScheme(fixedColor(colors.text))
@@ -82,7 +82,7 @@ function properties({
 }: Column): DynamicConfigValue[] {
   const { unit: grafanaUnit, decimals } = unit === undefined ? { unit: undefined, decimals: undefined } : units[unit];
   return [
-    // What the panel says when there is nothing to show would otherwise stand in every empty cell, and in the address of a link.
+    // Without this, Grafana writes the text for an empty panel into every empty cell, and into the address of a link.
     { id: 'noValue', value: isHidden ? '' : '–' },
     ...(grafanaUnit === undefined ? [] : [{ id: 'unit', value: grafanaUnit }]),
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),

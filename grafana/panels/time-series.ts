@@ -15,21 +15,24 @@ import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { colors, fixedColor, type LegendPlace, legend, noThresholds, tooltip, type Unit, units } from './defaults.js';
 import { type Frame, framed } from './frame.js';
 
-/** What a graph says besides its frame. */
+/** Properties of a graph besides its frame. */
 export interface TimeSeries extends Frame {
   readonly unit: Unit;
   readonly legend?: LegendPlace;
-  /** Where the axis ends; 1 for shares of something whole. */
+  /** End of the axis; 1 for shares. */
   readonly max?: number;
-  /** False for what may be less than 0, is drawn downwards, moves in a narrow band far from 0, or on an axis that has no 0. */
+  /**
+   * False if the axis must not start at 0: for negative values, for lines drawn downwards, for a narrow band far from 0, and for a
+   * logarithmic axis.
+   */
   readonly startsAtZero?: boolean;
-  /** Names that series may have, for those that are named by a label: each has a colour of its own, the same on every board. */
+  /** Possible names of series, if a label names the series. Each name has its own colour, the same on every board. */
   readonly names?: readonly string[];
-  /** The shortest step; what is measured once a minute needs no finer one. */
+  /** The shortest step of the graph. A value that is measured once a minute needs no shorter step. */
   readonly step?: string;
 }
 
-/** Lines, by default from 0 on. A query with the legend `{{severity}} threshold` is drawn as limits. */
+/** Lines; by default the axis starts at 0. A query with the legend `{{severity}} threshold` is drawn as a limit. */
 export function timeSeries({
   unit,
   legend: place = 'below',
@@ -65,8 +68,8 @@ export function timeSeries({
 }
 
 /**
- * Grafana has no palette without green, amber and red. So the names that are known have the colours in their order, and others one by their
- * last letter; a port at the end, which many have in common, does not count.
+ * Sets colours by the names of series, because every palette of Grafana contains green, amber and red. Known names get colours in their
+ * order. Other names get a colour by their last letter. A port at the end is ignored, because many names end with the same port.
  */
 function colorByName(builder: PanelBuilder, names: readonly string[]): void {
   colors.series.forEach((color, index) => {
@@ -80,44 +83,47 @@ function colorByName(builder: PanelBuilder, names: readonly string[]): void {
   });
 }
 
-/** Lines on a logarithmic axis, for what goes from milliseconds to many seconds: beside a limit of seconds they would all be flat. */
+/**
+ * Lines on a logarithmic axis, for values from milliseconds to many seconds. On a linear axis with a limit of seconds all lines would be
+ * flat.
+ */
 export function logarithmicSeries(spec: TimeSeries): PanelBuilder {
   return (
     timeSeries({ ...spec, unit: spec.unit === 'seconds' ? 'plainSeconds' : spec.unit, startsAtZero: false })
       .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10))
       .fillOpacity(0)
-      // Such an axis has marks without a number, where some versions of Grafana would print the words for "no data".
+      // This axis has marks without a number. There some versions of Grafana print the text for an empty panel.
       .overrideByRegexp('/.*/', [{ id: 'noValue', value: '' }])
   );
 }
 
-/** Areas on top of one another, for parts of a whole. */
+/** Stacked areas, for parts of a whole. */
 export function stackedSeries(spec: TimeSeries): PanelBuilder {
   return timeSeries(spec).stacking(stacking()).fillOpacity(40).lineWidth(0);
 }
 
-/** Bars, for what is counted for each step of time. */
+/** Bars, for numbers counted in each step. */
 export function barSeries(spec: TimeSeries): PanelBuilder {
   return timeSeries(spec).drawStyle(GraphDrawStyle.Bars).fillOpacity(60).lineWidth(0);
 }
 
-/** A bar for each hour, standing over the hour that it counts and not after it. For queries that look back for an hour. */
+/** A bar for each hour, over the hour that it counts. The query looks back an hour, so by default the bar would be over the next hour. */
 export const hourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder =>
   barSeries({ ...spec, step: '1h' }).barAlignment(BarAlignment.Before);
 
-/** Bars on top of one another. */
+/** Stacked bars. */
 export const stackedBarSeries = (spec: TimeSeries): PanelBuilder => barSeries(spec).stacking(stacking());
 
-/** The same for each hour. */
+/** Stacked bars, one for each hour. */
 export const stackedHourlyBars = (spec: Omit<TimeSeries, 'step'>): PanelBuilder =>
   hourlyBars(spec).stacking(stacking());
 
-/** How a series is drawn in one colour. */
+/** Override: a series in one colour. */
 export const inColor = (color: string): DynamicConfigValue[] => [
   { id: 'color', value: { mode: 'fixed', fixedColor: color } },
 ];
 
-/** How a series is drawn with which the others are compared: thin, dashed, and not part of a stack. */
+/** Override: a thin, dashed line for comparison. It is not part of a stack. */
 export function dashedLine(color: string): DynamicConfigValue[] {
   return [
     ...inColor(color),
@@ -130,18 +136,20 @@ export function dashedLine(color: string): DynamicConfigValue[] {
   ];
 }
 
-/** How a limit is drawn. In a table of last values it would stand first and take the room of a series; dashed, it is known without. */
+/**
+ * Override: a limit. A legend at the right leaves it out, because the limit would be its first line. The dashes show that it is a limit.
+ */
 const limitLine = (color: string, place: LegendPlace): DynamicConfigValue[] => [
   ...dashedLine(color),
   ...(place === 'right' ? [{ id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } }] : []),
 ];
 
-/** How two series are drawn between which something usually is: as the band from this one down to the series of that name. */
+/** Override: the upper end of a band. The area down to the series `lower` is filled. */
 export function bandDownTo(lower: string, color: string): DynamicConfigValue[] {
   return [...edgeOfBand(color), { id: 'custom.fillBelowTo', value: lower }, { id: 'custom.fillOpacity', value: 15 }];
 }
 
-/** How the lower end of a band is drawn: not at all, but there for the pointer. */
+/** Override: the lower end of a band. The line is not drawn, but the tooltip shows its value. */
 export function edgeOfBand(color: string): DynamicConfigValue[] {
   return [
     ...inColor(color),

@@ -9,8 +9,8 @@ import { greatest, worst } from './aggregate.js';
 import { type Matchers, select } from './selector.js';
 
 /**
- * A level as one number: 0 HEALTHY, 1 UNKNOWN, 2 WARNING, 3 CRITICAL, so that the greatest is the worst. What is not there any more
- * stays absent. The order is that of `levelMappings`.
+ * A level as a number: 0 HEALTHY, 1 UNKNOWN, 2 WARNING, 3 CRITICAL. The greatest is the worst. An absent series stays absent. The order is
+ * that of `levelMappings`.
  */
 export const level = <L extends string>(
   definition: Definition<L | 'status'>,
@@ -18,7 +18,7 @@ export const level = <L extends string>(
   ...by: readonly L[]
 ): string => asNumber(definition, matchers, by, (series) => series);
 
-/** The same for graphs: the worst level within each step. */
+/** The worst level in each step of a graph. */
 export const worstLevel = <L extends string>(
   definition: Definition<L | 'status'>,
   matchers: Matchers<L>,
@@ -38,17 +38,18 @@ function asNumber<L extends string>(
 
 const inMaintenance = `${greatest(select(componentMaintenance), 'component')} == 1`;
 
-/** The level of each component, -2 for those in maintenance. */
+/** The level of each component; -2 during maintenance. */
 export const componentLevels = `-2 * (${inMaintenance}) or ${level(componentStatus, {}, 'component')}`;
 
-/** The level of whatever else counts, by kind. */
+/** The level of each other part of this kind. */
 export const partLevels = (kind: string): string => level(partStatus, { kind }, 'part');
 
 const asPart = (components: string) => `label_replace(${components}, "part", "$1", "component", "(.*)")`;
 
 /**
- * The part to look at first, with its name as the label `part` and its level as the value: the worst, and of components one of which no
- * dependency is CRITICAL itself; of several, the one on which most depend. "all parts" with 0 where everything is well, -1 where nothing is known.
+ * The part to look at first. Its name is the label `part`, its level is the value. It is the worst part. A component with a CRITICAL
+ * dependency does not count. Of several, it is the component on which most others depend. The result is "all parts" with 0 if everything is
+ * healthy, and -1 if nothing is known.
  */
 export function firstCause(whole: Definition<'status'>): string {
   const components = `${level(componentStatus, {}, 'component')} unless ${inMaintenance}`;
@@ -59,7 +60,7 @@ export function firstCause(whole: Definition<'status'>): string {
   const explained = `count by (job, part) (label_replace(${dependents}, "part", "$1", "depends_on", "(.+)"))`;
   const named = (value: string, name: string) => `label_replace(${value}, "part", "${name}", "", "")`;
   return [
-    // The greater the level, and then the more it explains.
+    // Sorts by level first, then by the number of dependents.
     `floor(topk(1, (${cause}) + on (job, part) group_left () ${explained} / 1000 or ${cause}))`,
     `topk(1, ${unwell})`,
     named(`max(${level(whole, {})})`, 'all parts'),
@@ -67,5 +68,5 @@ export function firstCause(whole: Definition<'status'>): string {
   ].join(' or on () ');
 }
 
-/** Adds what a stat shows when nothing at all is known, since it would show an empty field. Only -1: no level is ever assumed. */
+/** Adds -1 if nothing is known: without data a stat is an empty field. Any other level would be a guess. */
 export const orNoData = (expression: string): string => `${expression} or vector(-1)`;

@@ -1,4 +1,4 @@
-// Faults that change nothing that a case of promtool could see, and so are not counted: which, and why.
+// Faults that no case of promtool can notice, because they change nothing that it sees. They are not counted. Each has its reason.
 export const equivalent = [
   { name: /:still\d+m$/, what: /⟦< → <=⟧/, reason: 'the less of two equal values is either of them' },
   {

@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/**
- * What was found out before, one word for each key, kept in a file. A run that was called off has lost nothing, and after a new case
- * only that one is tried.
- */
+/** Keeps results in a file: one word for each key. An interrupted run loses nothing, and after a change only new cases run. */
 export function remembered(file) {
   mkdirSync(dirname(file), { recursive: true });
   const words = new Map();

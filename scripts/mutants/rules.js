@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { readRules } from '../../.build/test/support/rule-files.js';
 import { reach, ruleNeeds } from '../../.build/test/support/rule-needs.js';
 
-// Small faults of the rules under prometheus/rules, and for each the cases of prometheus/tests that could notice it, cut down to what
-// they need: a case waits for every rule that it loads.
+// Makes small faults of the rules in prometheus/rules, and finds the cases of prometheus/tests that could notice each fault. A case
+// evaluates every rule that it loads, so each case gets only the rules that it needs.
 
 const rulesFolder = 'prometheus/rules';
 const testsFolder = 'prometheus/tests';
@@ -16,7 +16,7 @@ const withBoundary = { '>': '>=', '<': '<=', '>=': '>', '<=': '<' };
 const comparisons = { Gtr: '>', Lss: '<', Gte: '>=', Lte: '<=', EqlC: '==', Eql: '==', Neq: '!=' };
 const otherSeverity = { warning: 'critical', critical: 'warning', none: 'warning' };
 
-/** What is in a folder of YAML files, by file name. */
+/** Reads the YAML files of a folder: file name → content. */
 async function readAll(folder, options) {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yml')).sort();
   return new Map(
@@ -25,7 +25,7 @@ async function readAll(folder, options) {
 }
 
 export const files = await readAll(rulesFolder);
-/** Text as it stands: values such as 0x10, ten times nought more, are no numbers. */
+/** Keeps every value as text. Otherwise a series such as 0x10, which means 0 and ten repeats, becomes a number. */
 export const asText = { schema: 'failsafe' };
 const tests = [...(await readAll(testsFolder, asText))].flatMap(([file, { tests: cases, ...rest }]) =>
   cases.map((one) => ({ file, ...rest, one })),
@@ -39,7 +39,7 @@ const askedBy = new Map(
   ]),
 );
 
-/** The cases that could notice a fault of this rule, the cheapest first, each with the rules that it needs. */
+/** The cases that could notice a fault of this rule, the cheapest first. Each has the set of rules that it needs. */
 export function casesOf(file, name) {
   const affected = reach([name], askedBy);
   const cases = [];
@@ -75,8 +75,8 @@ export function casesOf(file, name) {
 }
 
 /**
- * The rule files of a case with only the rules that it needs, and in place of one of them these. Texts that it does not ask for are left
- * out: to write them at every step takes longer than all the rest.
+ * The rule files of a case with only the rules that it needs. `replacements` replace the rule `original`. Annotations are removed from
+ * alerts that the case does not check: to render them at every step takes longer than everything else.
  */
 export function cutDown({ loaded, keeps, withTexts }, original, replacements) {
   return loaded.map((file) => ({
@@ -90,12 +90,12 @@ export function cutDown({ loaded, keeps, withTexts }, original, replacements) {
   }));
 }
 
-/** What else the expression of a rule could be. */
+/** Expressions of this rule, each with one fault. */
 export function expressionsWithFaults(rule) {
   return [...faultsOf(rule)].map(({ expr }) => expr).filter((expr) => expr !== undefined);
 }
 
-/** Every fault of the rules of a file: which rule, what it is instead, and what was changed, in words. */
+/** Every fault of the rules of a file: the rule, the changed rule, and a description of the change. */
 export function mutantsOf(file) {
   return files.get(file).groups.flatMap((group) =>
     group.rules.flatMap((rule) =>
@@ -130,7 +130,7 @@ function* faultsOf(rule) {
   parser.parse(expr).iterate({
     enter: ({ name, node, from, to }) => {
       const text = expr.slice(from, to);
-      // What is held is -1, or is not there: the comparison goes away with its clause, and has no faults of its own.
+      // A held alert has the value -1 or is absent. So a fault of this comparison has no effect. Other faults remove the whole clause.
       if (name === 'BinaryExpr' && /^job:aicrm_alerts_held:min\S* \S+ < 0$/.test(text)) return false;
       const replace = (by) =>
         faults.push({
@@ -144,7 +144,7 @@ function* faultsOf(rule) {
         for (const by of [negated[text], withBoundary[text]]) if (by !== undefined) replace(by);
       if (['Unless', 'And', 'Or'].includes(name)) {
         const left = node.parent.firstChild;
-        // The parser takes the "offset" of the right side for one of both.
+        // The parser gives an `offset` of the right side to the whole expression.
         let whole = node.parent;
         while (whole.parent?.name === 'OffsetExpr') whole = whole.parent;
         const end = whole.to;
@@ -159,7 +159,7 @@ function* faultsOf(rule) {
   yield* faults;
 }
 
-/** A bit more and a bit less. */
+/** A slightly greater and a slightly smaller number. */
 function numbersBeside(number) {
   if (number === 0) return ['1'];
   if (Number.isInteger(number) && number < 10) return [String(number - 1), String(number + 1)];

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-// Small faults of the templates under alertmanager/templates: each is one place where the text is another.
+// Makes small faults of the templates in alertmanager/templates: each fault changes one place of a text.
 
 const folder = 'alertmanager/templates';
 const testFile = '.build/test/alertmanager/templates.test.js';
@@ -14,7 +14,7 @@ const texts = new Map(
 
 export const templateFiles = [...texts.keys()];
 
-/** What is looked for, and what stands there instead. Colours of HTML that mean nothing, of text and lines, are left alone. */
+/** Patterns, and the text that replaces each match. Colours of text and lines in HTML have no meaning, so no pattern matches them. */
 const mutators = [
   [/(?<=(?:severity "\w+"|Status "resolved"|else) *\}\})#[0-9a-f]{6}/g, () => '#123456'],
   [
@@ -49,7 +49,9 @@ export function mutantsOfTemplate(file) {
   );
 }
 
-/** Does the test of templates fail, which has to pass without a fault? It reads them where it runs. */
+/**
+ * True if the test of templates fails with this text. The test must pass without a fault. It reads the templates of its working directory.
+ */
 export async function isNoticedByTemplates({ file, text }, path) {
   sound ??= fails({ file, text: texts.get(file) }, path);
   if (await sound) throw new Error(`${testFile} fails without a fault, or is not compiled`);

@@ -1,9 +1,9 @@
-// Azure Monitor Logs: the exporter's log of a virtual machine, and a saved query that also finds it in a cluster. Written by the
+// Azure Monitor Logs: the exporter's log of a virtual machine, and a saved query that also finds the log of a cluster. Based on the
 // documentation as of 2026, https://learn.microsoft.com/azure/azure-monitor/vm/data-collection-syslog and
 // https://learn.microsoft.com/azure/azure-monitor/reference/tables/containerlogv2
 //
-// The exporter has to write JSON, --log.format=json. The machine needs the Azure Monitor Agent, rsyslog, and an association with
-// this rule. A cluster needs its monitoring add-on and of this file the query alone.
+// The exporter must write JSON, --log.format=json. The machine needs the Azure Monitor Agent, rsyslog, and an association with this rule. A
+// cluster needs its monitoring add-on, and only the query of this file.
 
 @description('Name of the Log Analytics workspace, in the resource group of this deployment.')
 param workspaceName string
@@ -12,7 +12,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existin
   name: workspaceName
 }
 
-// Only the lines of the exporter are kept and paid for. Their level is that of the exporter: for syslog all of them are the same.
+// Only lines of the exporter are kept and billed. Their level comes from the exporter, because syslog gives all of them the same level.
 resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   name: 'ai-crm-exporter'
   location: workspace.location

@@ -1,7 +1,7 @@
 import type { InhibitRule, Matchers, Receiver, Route } from '../../../src/alertmanager/alertmanager-file.js';
 import { type CustomResource, labels } from './custom-resource.js';
 
-/** What is looked at of a rendered configuration of Alertmanager. */
+/** The parts of a rendered Alertmanager configuration that are read here. */
 interface Rendered {
   readonly route: Route;
   readonly inhibit_rules: readonly InhibitRule[];
@@ -9,8 +9,8 @@ interface Rendered {
 }
 
 /**
- * A rendered configuration of Alertmanager, parsed, as an AlertmanagerConfig. Templates have no place in it. Throws for a
- * receiver that is more than webhooks: their secrets would have to come from a Secret.
+ * Makes an AlertmanagerConfig from a rendered and parsed Alertmanager configuration. It cannot contain templates. Throws for a receiver
+ * that is not only webhooks: other receivers have secrets, which need a Secret.
  */
 export function alertmanagerConfig(name: string, rendered: unknown): CustomResource {
   const { route, inhibit_rules: rules, receivers } = rendered as Rendered;

@@ -8,15 +8,15 @@ export interface CustomResource {
   readonly spec: unknown;
 }
 
-/** What every resource of the exporter is found by. */
+/** The labels of every resource of the exporter. Selectors use them. */
 export const labels = { 'app.kubernetes.io/name': 'ai-crm-exporter' };
 
-/** Lists of conditions, which read best on one line. */
+/** Keys of lists of conditions. On one line these lists are easier to read. */
 const conditions: ReadonlySet<unknown> = new Set(['matchers', 'sourceMatch', 'targetMatch']);
 
 /**
- * The text of a manifest, with this comment on top: nothing folded, nothing referred to by an alias, and what older parsers take
- * for something else than text in quotes.
+ * The text of a manifest, with this comment at the top. Lines are not folded, and there are no aliases. Strings that older parsers read as
+ * another type are quoted.
  */
 export function manifestText(comment: string, resource: CustomResource): string {
   const document = new Document(resource, { aliasDuplicateObjects: false });

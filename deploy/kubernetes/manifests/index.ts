@@ -6,16 +6,13 @@ import { alertmanagerConfig } from './alertmanager-config.js';
 import { manifestText } from './custom-resource.js';
 import { prometheusRule } from './prometheus-rule.js';
 
-/** Where the manifests belong. */
+/** The folder of the generated manifests. */
 export const manifestsFolder = 'deploy/kubernetes/base/alerting';
 
-/** Where Alertmanager finds the console: a Service of its own namespace. */
+/** The URL of the console for Alertmanager: a Service in the same namespace. */
 const consoleUrl = 'http://ai-crm-exporter:10059/alerts';
 
-/**
- * The manifests that are made of `prometheus/` and of the default routing: name of the file → text. To be called in the
- * project's root.
- */
+/** Makes the manifests from `prometheus/` and the default routing: name of the file → text. Call it in the project's root. */
 export async function manifests(): Promise<ReadonlyMap<string, string>> {
   const made = new Map<string, string>();
   for (const file of (await readdir('prometheus/rules')).filter((name) => name.endsWith('.yml')).sort()) {

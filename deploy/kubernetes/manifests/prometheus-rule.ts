@@ -1,22 +1,22 @@
 import { type CustomResource, labels } from './custom-resource.js';
 
-/** What is looked at of a rule; everything else is passed on. */
+/** The fields of a rule that are read here. All other fields are kept. */
 interface Rule {
   readonly alert?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** What is looked at of a file of rules. */
+/** The part of a rule file that is read here. */
 interface RuleFile {
   readonly groups: readonly { readonly rules: readonly Rule[] }[];
 }
 
-/** In the place of the namespace that a kustomization says, see `base/alerting/namespace.yml`. */
+/** A placeholder. A kustomization replaces it by its namespace, see `base/alerting/namespace.yml`. */
 const initialNamespace = 'default';
 
 /**
- * A file of `prometheus/rules`, parsed, as a PrometheusRule of this name. Alerts get the label by which the operator's Alertmanager
- * routes them.
+ * Makes a PrometheusRule of this name from a parsed file of `prometheus/rules`. Alerts get the label `namespace`, because the operator's
+ * Alertmanager routes by it.
  */
 export function prometheusRule(name: string, file: unknown): CustomResource {
   const groups = (file as RuleFile).groups.map(({ rules, ...group }) => ({

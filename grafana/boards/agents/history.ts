@@ -13,7 +13,7 @@ import { note, orNote } from '../../queries/table-column.js';
 const onlyThisAgent = () => linkTo('agents', 'Only this agent', { agent: '${__value.raw:percentencode}' });
 const hourly = (name: string) => `last_over_time(${selectRecord(name, chosenAgent)}[1h])`;
 
-/** What was, beside what is. */
+/** Success and open tasks over time, the agents whose success has changed most, and the agents that AI-CRM no longer lists. */
 export function history() {
   return [...successInTime(), ...tasksInTime()];
 }
@@ -36,7 +36,7 @@ function successInTime() {
       at: [0, 28, 12, 8],
       unit: 'ratio',
       max: 1,
-      // One value an hour is recorded; a week from the samples themselves would be tens of millions of them.
+      // The rule records one value per hour. A week of raw samples would be tens of millions of values.
       step: '1h',
       names: ['mean', 'agent in the middle', 'lowest tenth'],
       queries: [
@@ -93,7 +93,7 @@ function successInTime() {
 
 function tasksInTime() {
   const openNow = selectRecord('job_agent:aicrm_agent_tasks_open:max', chosenAgent);
-  // Not by the variable: who is not listed cannot be chosen.
+  // This query ignores the variable `agent`: an agent that is no longer listed cannot be chosen there.
   const listed = greatest(select(agentTasks, { state: '="open"' }), 'agent');
   return [
     timeSeries({

@@ -14,9 +14,9 @@ const onlyThisAgent = (name: string) => linkTo('agents', 'Only this agent', { ag
 const inTable = () => onlyThisAgent('${__value.raw:percentencode}');
 const ofSeries = () => onlyThisAgent('${__field.labels.agent:percentencode}');
 
-/** All agents, and those at both ends. */
+/** The table of all agents, and bars for the agents with the most and the fewest tasks. */
 export function listOfAgents() {
-  // Those without open tasks all have 0 now, which names nobody: a week tells them apart.
+  // Many agents have 0 open tasks now, so the present number does not rank them. The mean of a week does.
   const openInWeek = `avg_over_time(${selectRecord('job_agent:aicrm_agent_tasks_open:max1h', chosenAgent)}[1w])`;
   const lines = orNote(openTasks, 'AI-CRM does not report its agents now');
   return [

@@ -11,7 +11,7 @@ import { forEachLine } from '../../queries/table-column.js';
 import { secondsThreshold } from '../../queries/threshold.js';
 import { notKnown } from '../not-known.js';
 
-/** Whether what users do works, and how long they wait for it. */
+/** Operations that users run: whether they work, and how long they take. */
 export function operations(y: number) {
   const links = [linkTo('services', 'The services behind it')];
   const byOperation = (expression: string) => rows(`max by (operation) (${expression})`);

@@ -8,7 +8,7 @@ import { greatest, growth } from '../../queries/aggregate.js';
 import { chosenAgent, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { secondsThreshold } from '../../queries/threshold.js';
 
-/** Whether the work is thought about fast enough. */
+/** Response time of the agents and analysis time of the PM gateway, with their limits. */
 export function shares() {
   const links = [linkTo('services', 'The services behind it')];
   const ofEach = medianResponse(chosenAgent);
@@ -41,7 +41,7 @@ export function shares() {
       step: '2m',
       queries: [
         over(greatest(selectRecord('job:aicrm_pm_gateway_last_analysis_seconds:median15m')), 'median'),
-        // Not over the resolution of the graph: two or three analyses have no p95.
+        // The range is an hour and not the step of the graph: a step has two or three analyses, too few for a p95.
         over(
           `histogram_quantile(0.95, sum by (job, le) (${growth(selectBuckets(pmAnalysis), '1h')}))`,
           'p95 of an hour',

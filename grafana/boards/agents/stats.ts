@@ -14,7 +14,7 @@ const listed = greatest(select(agents));
 const usual = greatest(selectRecord('job:aicrm_agents:median1w'));
 const responseLimits = secondsLimits('agent_response_time');
 
-/** Are all there, and is the work done? */
+/** The first line of the board: the number of agents, their tasks, success and response time. */
 export function agentStats() {
   const links = [linkTo('business', 'The tasks')];
   return [

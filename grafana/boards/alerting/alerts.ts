@@ -14,14 +14,14 @@ import { alertTable } from '../alert-table.js';
 const ofSeverity = selectAlerts({ severity: '=~"critical|warning"' });
 const firing = (severity: 'critical' | 'warning') =>
   worst(selectAlerts({ alertstate: '="firing"', severity: `="${severity}"` }));
-/** 1 waiting, 2 warning, 3 critical; so that the greatest is the worst. */
+/** 1 pending, 2 warning, 3 critical. `greatest` then returns the worst state. */
 const history = greatest(
   `${worst(selectAlerts({ alertstate: '="pending"', severity: '=~"critical|warning"' }))} or 2 * ${firing('warning')} or 3 * ${firing('critical')}`,
   'alertname',
   'component',
 );
 
-/** What fires, and what has fired. */
+/** Alerts now and over time. */
 export function alerts(y: number, alertNames: readonly string[]) {
   return [
     alertTable({
@@ -49,13 +49,16 @@ export function alerts(y: number, alertNames: readonly string[]) {
       ]),
       hasLegend: false,
       noValue: '✔ no alert in this time',
-      // Without the component: alerts that have none would lead to an empty board.
+      // This link leaves out the component: for an alert without a component the board would be empty.
       links: [linkTo('services', 'All components')],
     }),
   ];
 }
 
-/** Who was told, and who was not. Windows overlap by one scrape, so that nothing falls between two of them. */
+/**
+ * Notifications that were sent, and notifications that failed. Windows overlap by one scrape, so no notification between two windows is
+ * lost.
+ */
 export function notifications(y: number) {
   const links = [linkTo('overview', 'What is wrong now')];
   const perStep = (name: `alertmanager_${string}`) =>

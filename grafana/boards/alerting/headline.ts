@@ -14,9 +14,9 @@ import { collectorMappings, collectorState, sourceMappings, sourceState } from '
 
 const noData = '∅ NO DATA';
 
-/** One word for each link of the chain from what is measured to who is told. */
+/** One word for each step from measurement to notification. */
 export function headline() {
-  // Two words have to fit.
+  // Two words must fit into a panel.
   const small = () => new VizTextDisplayOptionsBuilder().valueSize(19);
   return [
     ...[exporters(), collectors(), sources(), configuration()].map((word) => word.text(small())),
@@ -27,7 +27,7 @@ export function headline() {
 
 function exporters() {
   const up = selectTarget('up');
-  // Exporters that are no targets any more have left no other trace.
+  // An exporter that is no longer a target has no series `up`. Only this record still knows it.
   const vanished = `count(${selectRecord('job_instance:aicrm_exporter_build_info:max1d')})`;
   return wordStat({
     id: 1,

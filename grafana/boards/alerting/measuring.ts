@@ -28,7 +28,7 @@ import {
 const noSource = 'no source is configured, or no exporter answers';
 const businessLink = [linkTo('business', 'What is read: business')];
 
-/** What each exporter measures and reads, the worst first. */
+/** Tables of all collectors and all data sources of each exporter, the worst first. */
 export function collectorsAndSources(y: number) {
   return [row(30, 'What is measured and read', y), collectors(y + 1), sources(y + 9)];
 }
@@ -61,7 +61,7 @@ function collectors(y: number) {
 }
 
 function sources(y: number) {
-  // A query without lines would leave the others apart.
+  // Grafana does not merge the tables if this query has no lines. So each source without failures gets a NaN.
   const mostlyWhy = `topk by (job, instance, source) (1, ${greatest(growth(select(sourceFailures)), ...sourceLabels, 'reason')} > 0) or on (job, instance, source) NaN * ${sourceState}`;
   return table({
     id: 32,
@@ -84,7 +84,10 @@ function sources(y: number) {
   });
 }
 
-/** What all this costs AI-CRM. Logins that share an account share its budget, so that these are not the sources of the table above. */
+/**
+ * The requests to AI-CRM and their budget. Logins with the same account share one budget, so this list of sources differs from the table
+ * above.
+ */
 export function requests(y: number) {
   const sent = greatest(growth(select(sourceRequests), '1h'), 'source');
   return [
@@ -144,7 +147,7 @@ export function requests(y: number) {
       links: businessLink,
     })
       .fillOpacity(0)
-      // In the colour of its source.
+      // The line gets the colour of its source: colours go by the last letter, and both names end with it.
       .overrideByRegexp('/^limit of /', [
         { id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } },
         { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },

@@ -8,7 +8,10 @@ import { timeSeries } from '../../panels/time-series.js';
 import { greatest, least, perSecond, worstWhenLeast } from '../../queries/aggregate.js';
 import { selectTarget } from '../../queries/selector.js';
 
-/** The exporters as programs: each for itself, since each has its own host. */
+/**
+ * The exporter processes: answers, scrape time, memory, CPU and event loop lag. Each exporter has its own line, because each runs on its
+ * own host.
+ */
 export function processes(y: number) {
   const links = [linkTo('host', 'Its host')];
   const noValue = 'no exporter was scraped in this time';

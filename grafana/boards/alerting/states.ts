@@ -5,16 +5,16 @@ import { words } from '../../panels/mappings.js';
 import { greatest } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
 
-/** By which a collector of one exporter is told from all others. */
+/** Labels that identify a collector of one exporter, besides `job`. */
 export const collectorLabels = ['instance', 'collector'] as const;
 
-/** By which a source of data as one exporter reads it is told from all others. */
+/** Labels that identify a data source of one exporter, besides `job`. */
 export const sourceLabels = ['instance', 'source'] as const;
 
 /** Seconds since each collector last ran. */
 export const collectorAge = `time() - ${greatest(select(collectorLastRun), ...collectorLabels)}`;
 
-/** 0 recent, 1 overdue as the alert AiCrmExporterCollectorStale has it, 2 failed, 3 both. */
+/** 0 recent, 1 overdue by the same condition as the alert AiCrmExporterCollectorStale, 2 failed, 3 both. */
 export const collectorState = `2 * (1 - ${greatest(select(collectorSuccess), ...collectorLabels)}) + (${collectorAge} > bool 3 * ${greatest(select(collectorInterval), ...collectorLabels)} + 30)`;
 
 /** The words for `collectorState`. */
@@ -26,7 +26,7 @@ export const collectorMappings = words([
   ['-1', '∅ NO DATA', colors.unknown],
 ]);
 
-/** 0 complete, 1 cut off, 2 not read. What was not read was not cut off. */
+/** 0 complete, 1 cut off, 2 not read. */
 export const sourceState = greatest(
   `2 * (${select(sourceUp)} == bool 0) or ${select(sourceTruncated)}`,
   ...sourceLabels,

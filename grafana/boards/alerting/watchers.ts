@@ -14,11 +14,11 @@ const notScraped = 'not known: Prometheus does not scrape itself';
 const dropped = '✖ dropped';
 const refused = '▲ failed, tried again';
 
-/** Names a group without the path of its file. */
+/** Gives each rule group its name without the path of its file. */
 const byGroup = (expression: string) => label(greatest(expression, 'rule_group'));
 const label = (expression: string) => `label_replace(${expression}, "group", "$1", "rule_group", ".*;(.+)")`;
 
-/** Prometheus and Alertmanager; closed at first, since those who run many have boards for them. */
+/** Prometheus and Alertmanager. The row is collapsed at first: people with many Prometheus servers have other boards for them. */
 export function watchers(y: number) {
   return row(50, 'Prometheus and Alertmanager', y, {
     collapsed: [

@@ -12,7 +12,7 @@ import { needsTwoWeeks, notKnown, unknownToReal } from '../not-known.js';
 
 const failed = '✖ failure';
 
-/** The PM gateway that plans tasks, and the requests that AI-CRM itself has counted. */
+/** The PM gateway, which plans tasks, and AI-CRM's own counters of requests. */
 export function gateway(y: number) {
   return row(50, 'PM gateway and requests', y, { collapsed: [...pmGateway(y + 1), ...requests(y + 8)] });
 }
@@ -66,7 +66,7 @@ function requests(y: number) {
       description: `Requests that AI-CRM has answered in each second, by its own count or that of the server before it (request_sources); dashed, a week before. Worry when it falls to nothing while people work, or is several times as much as then. ${needsTwoWeeks}`,
       at: [0, y, 12, 7],
       unit: 'perSecond',
-      // AI-CRM is asked every five minutes.
+      // The exporter reads these counters every five minutes.
       step: '5m',
       queries: [over(ofAllSources(), 'requests'), over(ofAllSources('1w'), 'a week before')],
       noValue: unknownToReal,

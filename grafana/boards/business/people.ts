@@ -22,7 +22,7 @@ import { needsTwoWeeks, notKnown, unknownToReal } from '../not-known.js';
 
 const links = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
 
-/** Who has accounts, who is there, what they pay for, and what they use. */
+/** User accounts, active users, failed logins, tiers, roles, and the use of features. */
 export function people(y: number) {
   return row(40, 'Users and what they use', y, { collapsed: [...accounts(y + 1), ...shares(y + 9)] });
 }

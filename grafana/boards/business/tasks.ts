@@ -33,7 +33,7 @@ const sourcesLink = [linkTo('alerting', 'Whether AI-CRM is read: sources')];
 const openTasks = 'job:aicrm_tasks_open:sum';
 const completion = 'job:aicrm_task_completion_ratio';
 
-/** The first line: now, and the same a week ago. */
+/** The first line: present numbers, beside the numbers of a week ago. */
 export function today() {
   const compared = (
     id: number,
@@ -117,7 +117,7 @@ export function today() {
   ];
 }
 
-/** The rhythm of the week, and whether work is left lying. All above the fold of a laptop. */
+/** Tasks per hour, completion and backlog. All of it fits on the first screen of a laptop. */
 export function lately() {
   const perHour = (id: number, title: string, x: number, record: string, what: string) =>
     hourlyBars({
@@ -132,7 +132,7 @@ export function lately() {
     })
       .overrideByName(what, inColor(colors.data))
       .overrideByName('a week before', dashedLine(colors.past));
-  // One query for both ends: they are the same words in two directions.
+  // One query returns both ends of the band.
   const ends = `label_replace(${selectRecord(`${completion}:avg1w`)} - ${selectRecord(`${completion}:stddev1w`)}, "end", "lower", "", "") or label_replace(${selectRecord(`${completion}:avg1w`)} + ${selectRecord(`${completion}:stddev1w`)}, "end", "upper", "", "")`;
   return [
     perHour(10, 'Created per hour', 0, 'job:aicrm_tasks_created:increase1h', 'created'),
@@ -181,7 +181,7 @@ export function lately() {
   ];
 }
 
-/** The days of the range, each beside the one a week before. */
+/** Tasks per day, each day beside the same day of the week before. */
 export function days(y: number) {
   const perDay = (id: number, title: string, x: number, counter: Definition, what: string) =>
     dayBars({

@@ -17,7 +17,7 @@ import { orTimeline } from '../../queries/table-column.js';
 
 const none = 'no workflow is tried: transactions is not configured';
 
-/** What users do, done again and again by the exporter: whether it goes through, where it fails, and how long it takes. */
+/** Workflows that the exporter runs again and again: whether they succeed, which step fails, and how long they take. */
 export function workflows(y: number) {
   const links = [linkTo('services', 'Which component: services')];
   return [

@@ -30,8 +30,8 @@ import { notMeasured, ofContainer } from './words.js';
 const links = [linkTo('services', 'What runs on it')];
 
 /**
- * The host of one exporter in detail. The row is repeated by the variable `instance`, so each of its panels is about one host and
- * the aggregation over instances has nothing to mix.
+ * The row with all details of one host. Grafana repeats the row for each value of the variable `instance`. So each panel has one host, and
+ * the aggregation over instances has only one value.
  */
 export function details() {
   return [
@@ -57,7 +57,8 @@ function cpuAndMemory() {
       unit: 'ratio',
       max: 1,
       names: ['user', 'iowait', 'system', 'steal', 'softirq', 'nice', 'irq'],
-      // By the sum of all modes and not by the clock: counters that are read once a minute are otherwise a saw.
+      // The divisor is the sum of all modes and not the elapsed time. The exporter reads the counters once a minute, so elapsed time would
+      // draw a saw-tooth.
       queries: [
         over(
           greatest(
@@ -117,7 +118,7 @@ function inAndOut() {
       description: `Bytes in each second over five minutes by device: received above the line, sent below it. Worry when it stops, or stays at the limit of the connection. ${ofContainer}`,
       at: [8, 34, 8, 8],
       unit: 'bytesPerSecond',
-      // Counters that are read once a minute need several readings for a pace.
+      // The exporter reads these counters once a minute. A rate needs several readings.
       step: '5m',
       startsAtZero: false,
       names: [],
@@ -188,7 +189,7 @@ function counts() {
   ];
 }
 
-/** What programs wait for. */
+/** Disk activity and pressure: what programs wait for. */
 function waiting() {
   return [
     timeSeries({

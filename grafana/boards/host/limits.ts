@@ -31,7 +31,7 @@ import { diskFullIn, notMeasured, ofContainer } from './words.js';
 const thisHost = () => linkTo('host', 'Only this host', { instance: '${__field.labels.instance:percentencode}' });
 const hostInTable = () => linkTo('host', 'Only this host', { instance: '${__value.raw:percentencode}' });
 
-/** Shares against the limits of `alert_thresholds`: a line for each host, named by its exporter. */
+/** CPU, memory and disk beside the limits of `alert_thresholds`: a line for each host, with the name of its exporter. */
 export function limits() {
   const against = (id: number, title: string, x: number, thing: 'cpu' | 'memory' | 'disk') =>
     hostAgainstLimits({
@@ -43,7 +43,7 @@ export function limits() {
       isByHost: true,
       names: [],
       links: [linkTo('services', 'What runs on it')],
-      // Only the lines of hosts lead to one: a limit belongs to none.
+      // Only lines of hosts link to a host. A limit belongs to no host.
     }).overrideByQuery('A', [{ id: 'links', value: [thisHost().build()] }]);
   return [
     against(10, 'CPU against limits', 0, 'cpu'),
@@ -52,11 +52,11 @@ export function limits() {
   ];
 }
 
-/** Which file system, how full, and until when; and whether the CPUs are enough. */
+/** Each file system: its use, and when it is full. Beside it, the load of each CPU. */
 export function filesystems() {
   const by = ['instance', 'mountpoint'] as const;
   const usage = greatest(select(hostFilesystemUsage), ...by);
-  // As the alert has it: what is mounted to be read only from the start is as it should be.
+  // This is the condition of the alert. A file system that was read-only from the start is not a fault.
   const locked = `${greatest(select(hostFilesystemReadonly), ...by)} == 1 and on (job, instance, mountpoint) ${selectRecord('job_instance_mountpoint:aicrm_host_filesystem_writable:timestamp')}`;
   const inodes = `1 - ${least(select(hostFilesystemInodesFree), ...by)} / ${greatest(select(hostFilesystemInodes), ...by)}`;
   return [
@@ -115,7 +115,7 @@ export function filesystems() {
   ];
 }
 
-/** Which exporter sees which machine, and when those were booted. */
+/** Which exporter runs on which host, and when each host was booted. */
 export function hosts() {
   const host = greatest(select(hostInfo), 'instance');
   const of = (expression: string) => rows(forEachLine(host, expression));
@@ -162,7 +162,7 @@ export function hosts() {
       description:
         'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got no data from it. After more than six hours without an answer a reboot is not noticed.',
       at: [18, 20, 6, 5],
-      // Not changes(): the kernel moves the time of its boot by a second now and then, and during the reboot nobody answers.
+      // changes() does not work here: the kernel moves the boot time by a second now and then, and there are no samples during a reboot.
       queries: [
         over(
           greatest(

@@ -16,7 +16,7 @@ import { select } from '../../queries/selector.js';
 import { ratioLimits } from '../../queries/threshold.js';
 import { diskFullIn } from './words.js';
 
-/** Is anything scarce? One number for each thing that may run out, the worst of all hosts. */
+/** The first line: for each resource one number, of the worst host. */
 export function hostStats() {
   const links = [linkTo('services', 'What runs on it')];
   return [

@@ -8,7 +8,7 @@ import { secondsThreshold } from '../../queries/threshold.js';
 import { componentNames } from '../component-names.js';
 import { hostAgainstLimits } from '../host-limits.js';
 
-/** What has a limit in `alert_thresholds`, with it. */
+/** Numbers with a limit in `alert_thresholds`, and these limits. */
 export function againstLimits(y: number) {
   const host = (id: number, title: string, x: number, thing: 'cpu' | 'memory' | 'disk') =>
     hostAgainstLimits({

@@ -8,7 +8,7 @@ import { greatest, growth } from '../../queries/aggregate.js';
 import { select } from '../../queries/selector.js';
 import { whyNotKnown } from '../not-known.js';
 
-/** What AI-CRM is used for, in six numbers. */
+/** The use of AI-CRM, in six numbers. */
 export function usersOfAiCrm(y: number) {
   const number = (
     id: number,

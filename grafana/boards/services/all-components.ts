@@ -21,13 +21,13 @@ import { select, selectRecord } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
 import { levelTimeline } from '../level-timeline.js';
 
-/** One line for each component, whichever job it is of: tables are joined by this label alone. */
+/** One line for each component. Tables are joined by the label `component` alone, so `job` is dropped. */
 const byComponent = (expression: string) => rows(`max by (component) (${expression})`);
 const leastByComponent = (expression: string) => rows(`min by (component) (${expression})`);
-/** For what few components have: a column without any value would vanish. */
+/** For values that only some components have. Grafana drops a column without any value. */
 const ifAny = (expression: string) => forEachLine(select(componentUp), expression);
 
-/** What is on the first screen: all components side by side. */
+/** The first screen: all components side by side. */
 export const allComponents = () => [
   components(),
   levelTimeline({
@@ -46,7 +46,10 @@ const limit = (severity: string) =>
   selectRecord('job_component:aicrm_component_response_threshold_seconds:max', { severity: `="${severity}"` });
 const response = greatest(select(componentLastResponse), 'component');
 const onComponent = 'on (job, component) group_left ()';
-/** More than it could be where the critical limit is passed: that one is no fixed share of the other. */
+/**
+ * Added to the ratio when the critical limit is passed. It is larger than any ratio, because the critical limit is no fixed multiple of the
+ * warning limit.
+ */
 const aboveCriticalLimit = 1e6;
 const ofLimit = `${response} / ${onComponent} ${limit('warning')} + ${aboveCriticalLimit} * (${response} > bool ${onComponent} ${limit('critical')})`;
 const ofLimitMappings = ranges([

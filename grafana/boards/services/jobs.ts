@@ -13,13 +13,13 @@ import { level } from '../../queries/level.js';
 import { select } from '../../queries/selector.js';
 import { forEachLine } from '../../queries/table-column.js';
 
-/** One line for each job, whichever AI-CRM it is of. Of two exporters the one that was told last counts, as it does in alerts. */
+/** One line for each job. If two exporters know a job, the latest report counts, as in the alerts. */
 const latest = (expression: string) => `max by (component) (${expression})`;
-/** The better of two: a report is sent to one of them, as a rule. */
+/** The better value of two exporters: usually a job reports to one of them only. */
 const best = (expression: string) => `min by (component) (${expression})`;
 const everyJob = latest(select(heartbeatEvery));
 
-/** What jobs have reported, those that are missing first. */
+/** Jobs with heartbeats, the missing ones first. */
 export const jobs = (y: number) =>
   table({
     id: 6,

@@ -18,7 +18,7 @@ import { responseQuantile } from '../../queries/response.js';
 import { chosenComponent, select, selectBuckets, selectRecord } from '../../queries/selector.js';
 import { componentErrorRateThreshold, componentResponseThreshold } from '../../queries/threshold.js';
 
-/** The chosen component, from this line of the grid on. */
+/** The chosen component in detail. `y` is the first line of the grid. */
 export const oneComponent = (y: number) => [
   row(100, '$component', y),
   ...response(y + 1),
@@ -136,7 +136,7 @@ function answers(y: number) {
       description:
         'Levels of the parts in its health answer, if there are any. Look first at the part that failed first.',
       at: [12, y, 12, 5],
-      // This kind of panel has no words of its own for "nothing to show".
+      // A state timeline cannot show a text when there is no data, so the query makes a line.
       queries: [
         over(
           `${worstLevel(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-3), "check", "none named", "", "")`,

@@ -19,7 +19,7 @@ import { componentNames } from '../component-names.js';
 const none = 'no component has page: true, or no page answers';
 const byComponent = (expression: string) => `max by (component) (${expression})`;
 
-/** Pages with their scripts, styles and images: what a browser waits for, and whether it can use them. */
+/** Pages with their scripts, styles and images: load time, size, and files that fail. */
 export function pages(y: number) {
   const loads = orNote(byComponent(select(componentPageLoad)), none);
   const failed = greatest(select(componentPageFailedResources), 'component', 'reason');

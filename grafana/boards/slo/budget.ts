@@ -10,7 +10,7 @@ import { availableStat, budgetStat } from '../promise-stats.js';
 
 const links = () => [linkTo('services', 'Which component: services')];
 
-/** Is the promise kept? */
+/** The first line: objective, availability, error budget and outages. */
 export function promise() {
   const lengths = selectRecord(outageLength);
   return [
@@ -51,7 +51,7 @@ export function promise() {
   ];
 }
 
-/** How it is used up, and how fast. */
+/** The error budget over time, and how fast it burns. */
 export function budget(y: number) {
   return [
     timeSeries({

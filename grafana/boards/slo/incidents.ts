@@ -8,7 +8,7 @@ import { noteColumn, table } from '../../panels/table.js';
 import { selectRecord } from '../../queries/selector.js';
 import { burnOfDay, outageBegin, outageLength } from '../../queries/slo.js';
 
-/** How each day was, as long ago as is said and not as the board: of six hours there would be nothing to see. */
+/** A square for each day. The range is `last` and not the time range of the board: in six hours there is no whole day. */
 function days(id: number, title: string, y: number, last: string) {
   return statusHistory({
     id,
@@ -22,7 +22,7 @@ function days(id: number, title: string, y: number, last: string) {
       [-1, 1e-9, '✔', colors.healthy],
       [1e-9, 1, undefined, colors.dataWithText],
       [1, 9.95, undefined, colors.critical],
-      // More does not fit into a square.
+      // A longer number does not fit into a square.
       [9.95, null, '10+', colors.critical],
     ]),
     hasLegend: false,
@@ -33,14 +33,14 @@ function days(id: number, title: string, y: number, last: string) {
     .timeFrom(last);
 }
 
-/** The month that the objective is about. */
+/** The 30 days of the objective. */
 export const daysOfMonth = (y: number) => days(20, 'Day by day', y, '30d');
 
-/** The quarter; closed at first, since it asks for three times as much. */
+/** The last quarter. The row is collapsed at first, because the query reads three times as much data. */
 export const daysOfQuarter = (y: number) =>
   row(30, '90 days', y, { collapsed: [days(31, 'Day by day, 90 days', y + 1, '90d')] });
 
-/** What happened, one line each. */
+/** Past outages, one line each. */
 export function incidents(y: number) {
   const inStep = (record: string) => `max_over_time(${selectRecord(record)}[$__interval])`;
   return table({
@@ -52,7 +52,7 @@ export function incidents(y: number) {
     queries: [
       rowsOver(`1000 * ${inStep(outageBegin)}`),
       rowsOver(inStep(outageLength)),
-      // A joined table without lines has no words of its own.
+      // Grafana shows no text for a joined table without lines, so this query makes a line.
       rows(
         `label_replace(absent(count_over_time(${selectRecord(outageLength)}[$__range])), "note", "✔ none ended in this time", "", "")`,
       ),

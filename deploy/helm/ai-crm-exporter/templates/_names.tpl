@@ -1,15 +1,15 @@
-{{/* The name of the exporter's resources: release "ai-crm" makes "ai-crm-exporter". */}}
+{{/* Name of the exporter's resources: "ai-crm-exporter" for the release "ai-crm". */}}
 {{- define "exporter.name" -}}
 {{ .Values.fullnameOverride | default (printf "%s-exporter" .Release.Name) | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* What selectors look for. The instance is the AI-CRM, and becomes the label job of every metric and alert. */}}
+{{/* Labels for selectors. The instance is the AI-CRM. It becomes the label job of every metric and alert. */}}
 {{- define "exporter.selector" -}}
 app.kubernetes.io/name: ai-crm-exporter
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* Of every resource. */}}
+{{/* Labels of every resource. */}}
 {{- define "exporter.commonLabels" -}}
 app.kubernetes.io/part-of: ai-crm-monitoring
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -19,7 +19,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{/* metadata of a resource of this exporter. */}}
+{{/* The metadata of the exporter's resources. */}}
 {{- define "exporter.metadata" -}}
 name: {{ include "exporter.name" . }}
 namespace: {{ .Release.Namespace }}
