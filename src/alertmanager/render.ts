@@ -111,7 +111,7 @@ export async function renderAlertmanager(
 function unusable(channel: AlertChannel): string[] {
   const missing = missingOf(channel);
   if (missing.length === 0) return [];
-  return [`alert_channels.${channel.name}: true alone says nobody whom to notify, it needs ${missing.join(' and ')}`];
+  return [`alert_channels.${channel.name}: true alone does not say whom to notify, it needs ${missing.join(' and ')}`];
 }
 
 function comment(document: Document, path: readonly (string | number)[], items: readonly Commented<unknown>[]): void {

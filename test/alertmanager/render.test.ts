@@ -317,10 +317,10 @@ t.test('a channel that is switched on with a mere true is refused, with what it 
   await t.rejects(render(switched), {
     code: 'config_invalid',
     message: [
-      'alert_channels.email: true alone says nobody whom to notify, it needs smtp_server and recipients',
-      'alert_channels.slack: true alone says nobody whom to notify, it needs webhook_url',
-      'alert_channels.webhook: true alone says nobody whom to notify, it needs url',
-      'alert_channels.watchdog: true alone says nobody whom to notify, it needs url',
+      'alert_channels.email: true alone does not say whom to notify, it needs smtp_server and recipients',
+      'alert_channels.slack: true alone does not say whom to notify, it needs webhook_url',
+      'alert_channels.webhook: true alone does not say whom to notify, it needs url',
+      'alert_channels.watchdog: true alone does not say whom to notify, it needs url',
     ].join('\n'),
   });
   t.match(

@@ -172,7 +172,7 @@ t.test('nothing is said of what people mean', async (t) => {
 });
 
 t.test('a channel that the monitoring document switches on, and that has nobody to notify', async (t) => {
-  const needs = (what: string) => `warning: true alone says nobody whom to notify: write a mapping with ${what}`;
+  const needs = (what: string) => `warning: true alone does not say whom to notify: write a mapping with ${what}`;
   t.same(await warningsOf(t, 'alert_channels:\n  email: true\n  slack: true\n  webhook: true\n  console: true\n'), [
     `m.yml:2:3 alert_channels.email: ${needs('smtp_server, and recipients')}`,
     `m.yml:3:3 alert_channels.slack: ${needs('webhook_url or webhook_url_file')}`,

@@ -270,7 +270,7 @@ function checkSwitch({ kind, name }: Pick<AlertChannel, 'kind' | 'name'>, contex
   const { secrets }: ChannelRow = channelTable[kind];
   const needs = missing.map((key) => (secrets.includes(key) ? `${key} or ${key}_file` : key)).join(', and ');
   const tell = documentSwitches.includes(name) ? context.warn : context.report;
-  tell(['alert_channels', name], `true alone says nobody whom to notify: write a mapping with ${needs}`, 'key');
+  tell(['alert_channels', name], `true alone does not say whom to notify: write a mapping with ${needs}`, 'key');
 }
 
 async function resolveChannel(
