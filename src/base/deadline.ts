@@ -47,3 +47,26 @@ export async function withDeadline<T>(
     for (const cancel of cancels) cancel();
   }
 }
+
+/**
+ * Does `work` with a signal that is aborted with the outer one, or after `seconds` with a `TimeoutError`. In Node.js 20 the garbage
+ * collector removes `AbortSignal.any` of an `AbortSignal.timeout`, which then never fires.
+ */
+export async function withTimeout<T>(
+  outer: AbortSignal,
+  seconds: number,
+  work: (until: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(outer.reason);
+  const onTimeout = () => controller.abort(new DOMException('no answer in time', 'TimeoutError'));
+  const timer = setTimeout(onTimeout, Math.ceil(Math.max(0, seconds) * 1000));
+  if (outer.aborted) onAbort();
+  else outer.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,6 +1,7 @@
 import type { ClientTokens } from '../access/client-tokens.js';
 import type { HealthGates } from '../access/lanes.js';
 import type { Clock } from '../base/clock.js';
+import { withTimeout } from '../base/deadline.js';
 import { ExporterError } from '../base/errors.js';
 import type { Lateness } from '../base/lateness.js';
 import { Pace } from '../base/pace.js';
@@ -234,31 +235,32 @@ export class OnDemandProbes {
       own,
       ...(shared && { shared }),
     });
-    const signal = AbortSignal.any([calledOff, AbortSignal.timeout(Math.ceil(Math.max(0, allowedSeconds) * 1000))]);
-    const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
-    for (;;) {
-      const collected = await collector.collect(signal);
-      const reading = collected.readings?.find((found) => found.subject === 'component');
-      if (reading !== undefined) {
-        this.#record(component, recorder, collected.samples);
-        remembered.last = { reading, endedAtSeconds: clock.monotonicSeconds(), allowedSeconds };
-        return remembered.last;
+    return withTimeout(calledOff, allowedSeconds, async (signal) => {
+      const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
+      for (;;) {
+        const collected = await collector.collect(signal);
+        const reading = collected.readings?.find((found) => found.subject === 'component');
+        if (reading !== undefined) {
+          this.#record(component, recorder, collected.samples);
+          remembered.last = { reading, endedAtSeconds: clock.monotonicSeconds(), allowedSeconds };
+          return remembered.last;
+        }
+        recorder.count(collector.name, collected.samples);
+        const { againInSeconds = 0 } = collected;
+        if (againInSeconds === 0)
+          throw new ExporterError(
+            'overloaded',
+            `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`,
+            { expose: true },
+          );
+        // The exporter's own data request is running on that server, and all probes wait for its end.
+        if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds)
+          throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, {
+            expose: true,
+          });
+        await endsInTime(new Promise(() => {}), clock, clock.monotonicSeconds() + againInSeconds, signal);
       }
-      recorder.count(collector.name, collected.samples);
-      const { againInSeconds = 0 } = collected;
-      if (againInSeconds === 0)
-        throw new ExporterError(
-          'overloaded',
-          `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`,
-          { expose: true },
-        );
-      // The exporter's own data request is running on that server, and all probes wait for its end.
-      if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds)
-        throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, {
-          expose: true,
-        });
-      await endsInTime(new Promise(() => {}), clock, clock.monotonicSeconds() + againInSeconds, signal);
-    }
+    });
   }
 
   /** A probe that others still wait for has no result within the time of this request. This is a timeout, and counts as one. */

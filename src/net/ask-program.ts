@@ -1,3 +1,4 @@
+import { withTimeout } from '../base/deadline.js';
 import { parseBody } from '../base/json.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { ProgramConfig } from '../config/sections/programs-section.js';
@@ -17,8 +18,13 @@ export async function askProgram(
   prober: HttpProber,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
-  const { failure, statusCode = 0, body } = await probeHttp({ url: `${url}${path}`, http }, prober, deadline);
+  const {
+    failure,
+    statusCode = 0,
+    body,
+  } = await withTimeout(signal, timeoutSeconds, async (until) =>
+    probeHttp({ url: `${url}${path}`, http }, prober, until),
+  );
   if (failure !== null) throw failure;
   if (statusCode === 401 || statusCode === 403)
     throw new ProbeFailure('auth', `${statusCode}: ${name} wants other credentials, see ${section}.auth`);

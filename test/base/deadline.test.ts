@@ -1,6 +1,8 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { isCalledOff, isDeadline, withDeadline } from '../../src/base/deadline.js';
+import { isCalledOff, isDeadline, withDeadline, withTimeout } from '../../src/base/deadline.js';
 import { ExporterError } from '../../src/base/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -72,4 +74,23 @@ t.test('where nobody waits any more it gets its grace, even if that was so befor
   t.equal(work.reason(), stopped, 'and none at once');
   work.finish();
   await work.done;
+});
+
+t.test('a timeout comes although the garbage collector ran, and what came before it stays', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const outer = new AbortController();
+  const aborted = async (until: AbortSignal) => {
+    const all = once(until, 'abort');
+    collectGarbage();
+    await all;
+    return until.reason as unknown;
+  };
+  const reason = await withTimeout(outer.signal, 0.05, aborted);
+  t.match(reason, { name: 'TimeoutError' });
+  const stopped = withTimeout(outer.signal, 60, aborted);
+  outer.abort(new Error('stopped'));
+  t.match(await stopped, { message: 'stopped' });
+  t.match(await withTimeout(outer.signal, 60, async ({ reason }) => reason as unknown), { message: 'stopped' });
+  t.equal(await withTimeout(new AbortController().signal, 60, async () => 5), 5);
 });

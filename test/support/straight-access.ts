@@ -1,4 +1,5 @@
 import { type DataAccess, type DataAnswer, DataFailure, type DataRequest } from '../../src/access/data-access.js';
+import { withTimeout } from '../../src/base/deadline.js';
 import { type HttpProber, probeHttp } from '../../src/net/http-client.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
@@ -22,11 +23,7 @@ export function straightAccess(): DataAccess & { readonly asked: readonly DataRe
       statusCode = 0,
       headers,
       body = Buffer.alloc(0),
-    } = await probeHttp(
-      request,
-      prober,
-      AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(request.timeoutSeconds * 1000))]),
-    );
+    } = await withTimeout(signal, request.timeoutSeconds, async (until) => probeHttp(request, prober, until));
     signal.throwIfAborted();
     if (failure !== null) throw new DataFailure(failure.reason, failure.message);
     const refusal = refusals.get(statusCode as 401);
