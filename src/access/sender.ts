@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import { isCalledOff } from '../base/deadline.js';
+import { isCalledOff, withTimeout } from '../base/deadline.js';
 import { readUrl } from '../base/host-name.js';
 import { ProbeFailure } from '../base/reason.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
@@ -109,20 +109,12 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<HttpOutcome> {
     const { clock, prober, probe } = this.options;
-    const deadline = new AbortController();
-    const cancelTimer = clock.setTimer(
-      () => deadline.abort(new DOMException('no answer in time', 'TimeoutError')),
+    return withTimeout(
+      signal,
       timeoutSeconds,
+      async (until) => probe({ url, http: { ...http, followRedirects: false }, cookies }, prober, until),
+      clock,
     );
-    try {
-      return await probe(
-        { url, http: { ...http, followRedirects: false }, cookies },
-        prober,
-        AbortSignal.any([signal, deadline.signal]),
-      );
-    } finally {
-      cancelTimer();
-    }
   }
 
   #learn(allowance: Allowance, { statusCode, headers }: HttpOutcome): void {

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import { ExporterError } from './errors.js';
 
 /**
@@ -23,17 +23,18 @@ export const turnPatienceSeconds = 60;
 
 /**
  * Does `work` with a signal that is aborted after `seconds`, and at the latest `graceSeconds` after the outer signal,
- * even if that was aborted before. Resolves and rejects as `work` does.
+ * even if that was aborted before. `late` makes the reason at the deadline. Resolves and rejects as `work` does.
  */
 export async function withDeadline<T>(
   clock: Clock,
   seconds: number,
   outer: { readonly signal: AbortSignal; readonly graceSeconds: number },
   work: (until: AbortSignal) => Promise<T>,
+  late: () => Error = () => new Error(`not done within ${seconds} s`),
 ): Promise<T> {
   const { signal, graceSeconds } = outer;
   const controller = new AbortController();
-  const cancels = [clock.setTimer(() => controller.abort(new Error(`not done within ${seconds} s`)), seconds)];
+  const cancels = [clock.setTimer(() => controller.abort(late()), seconds)];
   const onAbort = () => {
     if (graceSeconds <= 0) controller.abort(signal.reason);
     else cancels.push(clock.setTimer(() => controller.abort(signal.reason), graceSeconds));
@@ -52,21 +53,12 @@ export async function withDeadline<T>(
  * Does `work` with a signal that is aborted with the outer one, or after `seconds` with a `TimeoutError`. In Node.js 20 the garbage
  * collector removes `AbortSignal.any` of an `AbortSignal.timeout`, which then never fires.
  */
-export async function withTimeout<T>(
+export function withTimeout<T>(
   outer: AbortSignal,
   seconds: number,
   work: (until: AbortSignal) => Promise<T>,
+  clock: Clock = systemClock,
 ): Promise<T> {
-  const controller = new AbortController();
-  const onAbort = () => controller.abort(outer.reason);
-  const onTimeout = () => controller.abort(new DOMException('no answer in time', 'TimeoutError'));
-  const timer = setTimeout(onTimeout, Math.ceil(Math.max(0, seconds) * 1000));
-  if (outer.aborted) onAbort();
-  else outer.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await work(controller.signal);
-  } finally {
-    clearTimeout(timer);
-    outer.removeEventListener('abort', onAbort);
-  }
+  const late = () => new DOMException('no answer in time', 'TimeoutError');
+  return withDeadline(clock, seconds, { signal: outer, graceSeconds: 0 }, work, late);
 }

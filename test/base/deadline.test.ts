@@ -77,6 +77,9 @@ t.test('where nobody waits any more it gets its grace, even if that was so befor
 });
 
 t.test('a timeout comes although the garbage collector ran, and what came before it stays', async (t) => {
+  // Nothing else here keeps the process alive, and the timer does not.
+  const awake = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(awake));
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const outer = new AbortController();

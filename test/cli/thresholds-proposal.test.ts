@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
 import { type HistoryAsked, renderBacktest } from '../../src/cli/thresholds-report.js';
 import { thresholdUses } from '../../src/stack/threshold-uses.js';
+import { blocksFrom } from '../support/history-blocks.js';
 import { main } from '../support/main-program.js';
-import { cleanEnvironment } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus.js';
-import { bothAges, missingOf, older } from '../support/versions.js';
+import { bothAges, missingOf } from '../support/versions.js';
 
 t.setTimeout(600_000);
 
@@ -111,11 +109,7 @@ async function writeStories(t: Test): Promise<string> {
   const lines = Object.entries(stories).flatMap(([job, story]) => linesOf(job, story));
   await writeFile(file, `${lines.join('\n')}\n# EOF\n`);
   const storage = join(folder, 'data');
-  await promisify(execFile)(
-    older.promtool,
-    ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=800h', file, storage],
-    { env: cleanEnvironment() },
-  );
+  await blocksFrom(file, storage);
   return storage;
 }
 

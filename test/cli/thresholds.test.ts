@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { parse } from 'yaml';
 import { trial, trialsOf } from '../../src/cli/thresholds.js';
+import { blocksFrom } from '../support/history-blocks.js';
 import { main } from '../support/main-program.js';
-import { cleanEnvironment } from '../support/programs.js';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.js';
 import { closedPort } from '../support/raw-server.js';
-import { bothAges, missingOf, older } from '../support/versions.js';
+import { bothAges, missingOf } from '../support/versions.js';
 
 t.setTimeout(600_000);
 
@@ -120,11 +118,7 @@ async function writeBlocks(folder: string): Promise<string> {
   });
   await writeFile(file, `${lines.join('\n')}\n# EOF\n`);
   const storage = join(folder, 'data');
-  await promisify(execFile)(
-    older.promtool,
-    ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=800h', file, storage],
-    { env: cleanEnvironment() },
-  );
+  await blocksFrom(file, storage);
   return storage;
 }
 

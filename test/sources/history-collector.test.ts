@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { systemClock } from '../../src/base/clock.js';
 import type { ProgramConfig } from '../../src/config/sections/programs-section.js';
@@ -11,7 +9,7 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { historyCollector, type RememberedHistory } from '../../src/sources/history-collector.js';
 import { AvailabilityHistory } from '../../src/status/history.js';
 import { httpSettings } from '../support/config.js';
-import { cleanEnvironment } from '../support/programs.js';
+import { blocksFrom } from '../support/history-blocks.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { closedPort } from '../support/raw-server.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
@@ -35,19 +33,7 @@ async function storage(folder: string): Promise<string> {
     lines.push(`${name}{job="crm",component="backend"} ${at > outage && at <= outage + 900 ? 0 : 1} ${at}`);
   for (let at = now - 14 * day; at <= now; at += 300) lines.push(`${name}{job="other",component="backend"} 0 ${at}`);
   await writeFile(join(folder, 'history.om'), `${lines.join('\n')}\n# EOF\n`);
-  await promisify(execFile)(
-    older.promtool,
-    [
-      'tsdb',
-      'create-blocks-from',
-      'openmetrics',
-      '--quiet',
-      '--max-block-duration=800h',
-      join(folder, 'history.om'),
-      join(folder, 'data'),
-    ],
-    { env: cleanEnvironment() },
-  );
+  await blocksFrom(join(folder, 'history.om'), join(folder, 'data'));
   return join(folder, 'data');
 }
 

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { promisify } from 'node:util';
 import { samplesIn } from './exposition.js';
-import { cleanEnvironment } from './programs.js';
+import { blocksFrom } from './history-blocks.js';
 import type { Rule } from './rule-files.js';
 
 /** A series that is to have a past. */
@@ -92,11 +90,6 @@ export async function writeThirtyDays(
   }
   stream.end('# EOF\n');
   await once(stream, 'close');
-  // The hidden option makes few large blocks of it: otherwise promtool reads the whole text once for every two hours.
-  await promisify(execFile)(
-    'promtool',
-    ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=800h', file, folder],
-    { env: cleanEnvironment() },
-  );
+  await blocksFrom(file, folder);
   return written;
 }
