@@ -119,10 +119,10 @@ class ClientToken {
     const { error } = content;
     const why = typeof error === 'string' && knownErrors.test(error) ? ` (${error})` : '';
     if (statusCode === 400 || statusCode === 401 || statusCode === 403)
-      throw new ProbeFailure('auth', `${statusCode}: ${tokenUrl} gives no token for auth.oauth2${why}`);
+      throw new ProbeFailure('auth', `${statusCode}: ${tokenUrl} issues no token for auth.oauth2${why}`);
     const issued = statusCode === 200 ? tokenIn(content) : undefined;
     if (issued === undefined)
-      throw new ProbeFailure('internal', `${statusCode}: ${tokenUrl} gives no token: is auth.oauth2.token_url right?`);
+      throw new ProbeFailure('internal', `${statusCode}: ${tokenUrl} issues no token: is auth.oauth2.token_url right?`);
     return issued;
   }
 

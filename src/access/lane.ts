@@ -145,7 +145,10 @@ export class Lane {
       const onAbort = () => {
         const at = this.#waiting.indexOf(waiting);
         if (at !== -1) this.#waiting.splice(at, 1);
-        const late = new NotAsked('timeout', `not asked: its turn at ${this.name} did not come before the deadline`);
+        const late = new NotAsked(
+          'timeout',
+          `not queried: requests to ${this.name} before it took all the time until the deadline`,
+        );
         reject(isDeadline(signal) ? late : (signal.reason as Error));
       };
       const settle = () => signal.removeEventListener('abort', onAbort);
@@ -291,12 +294,12 @@ export class Lane {
 
   #refusal({ mayFreeze, isSameRun }: Waiting, now: number): NotAsked | undefined {
     if (now < this.#hangsUntilSeconds)
-      return new NotAsked('timeout', `not asked: the health check of ${this.name} hangs`);
+      return new NotAsked('timeout', `not queried: the health check of ${this.name} hangs`);
     const { lastEnd: end } = this.#freezes;
     if (end === 'timeout' && this.#freezes.unknownUntilSeconds !== undefined) {
       return new NotAsked(
         'timeout',
-        `not asked: ${this.name} may still be busy with a request that got no answer in time`,
+        `not queried: ${this.name} may still be busy with a request that got no answer in time`,
       );
     }
     const { notBeforeSeconds } = this;
@@ -304,12 +307,12 @@ export class Lane {
     const at = timeOfDay(this.#clock.nowSeconds() + notBeforeSeconds - now);
     if (end === 'answered')
       return new Paced(
-        `not asked, since queries that take so long would keep ${this.name} busy for more than ${Number((this.#freezes.limitRatio * 100).toPrecision(3))} % of its time; asked again at ${at}`,
+        `not queried: queries as slow as this one would keep ${this.name} busy for more than ${Number((this.#freezes.limitRatio * 100).toPrecision(3))} % of its time; next query at ${at}`,
         notBeforeSeconds,
       );
     return new NotAsked(
       'timeout',
-      `not asked: a query without an answer has kept ${this.name} busy; asked again at ${at}`,
+      `not queried: a query that got no answer has kept ${this.name} busy; next query at ${at}`,
       { notBeforeSeconds },
     );
   }

@@ -228,7 +228,7 @@ export class Lanes {
       this.#alsoAiCrm.add(originName(this.#components.get(component)?.url ?? '') ?? '');
       lane.join(component, 'witness');
       this.log.info(
-        'component is answered by the AI-CRM of ai_crm, so it is never asked for data beside a probe of it',
+        'component is answered by the AI-CRM of ai_crm, so the exporter never queries data during a probe of it',
         { component },
       );
     }

@@ -65,7 +65,7 @@ export function readLogin(answer: DataAnswer): Issued {
   if (statusCode !== 200) throw refusal(statusCode);
   const content = objectIn(answer);
   if (content === undefined)
-    throw new DataFailure('json', 'the answer to the login is not a JSON object: is ai_crm.url right?', { statusCode });
+    throw new DataFailure('json', 'the answer to the login is not a JSON object: check ai_crm.url', { statusCode });
   const issued = tokenIn(content);
   if (issued === undefined)
     throw new DataFailure('json', 'the answer to the login has no access_token', { statusCode });
@@ -95,14 +95,15 @@ function refusal(statusCode: number): DataFailure {
     new DataFailure(reason, `${statusCode}: ${message}`, { statusCode });
   if (statusCode === 401) return failure('auth', 'AI-CRM does not accept the username and password of ai_crm.login');
   if (statusCode === 403)
-    return failure('auth', 'AI-CRM does not let the account of ai_crm.login in; it may be locked');
-  if (statusCode === 407) return failure('auth', 'a proxy before AI-CRM wants credentials');
-  if (statusCode === 422) return failure('status', 'AI-CRM does not understand the login: is it of another version?');
+    return failure('auth', 'AI-CRM refuses the account of ai_crm.login; the account may be locked');
+  if (statusCode === 407) return failure('auth', 'a proxy in front of AI-CRM requires credentials');
+  if (statusCode === 422)
+    return failure('status', 'AI-CRM does not understand the login request; it may be of another version');
   if (statusCode === 429) return failure('rate_limited', 'too many requests');
   if (statusCode === 404 || statusCode === 405)
-    return failure('status', 'there is no POST /auth/login: is ai_crm.url right?');
+    return failure('status', 'there is no POST /auth/login: check ai_crm.url');
   if (statusCode >= 500) return failure('status', 'AI-CRM cannot check the login; its database may be down');
-  if (isRedirect(statusCode)) return failure('redirect', 'the login is redirected: is ai_crm.url right?');
+  if (isRedirect(statusCode)) return failure('redirect', 'the login is redirected: check ai_crm.url');
   return failure('status', 'AI-CRM did not answer the login as expected');
 }
 
@@ -113,7 +114,9 @@ export type Send = (url: string, http: HttpSettings) => Promise<DataAnswer>;
 export function accountOf(answer: DataAnswer): AiCrmAccount {
   const { statusCode } = answer;
   if (statusCode !== 200)
-    throw new DataFailure('status', `${statusCode}: AI-CRM does not say whose login it is (/auth/me)`, { statusCode });
+    throw new DataFailure('status', `${statusCode}: AI-CRM does not return the account of the login (GET /auth/me)`, {
+      statusCode,
+    });
   const account = accountIn(objectIn(answer));
   if (account === undefined)
     throw new DataFailure('json', 'the answer of /auth/me has no role and subscription_tier', { statusCode });
@@ -124,7 +127,10 @@ export function accountOf(answer: DataAnswer): AiCrmAccount {
 export async function isTokenAccepted(config: AiCrmConfig, token: Secret, send: Send): Promise<boolean> {
   const answer = await send(`${config.url}/auth/me`, { ...settingsFor(config), auth: { kind: 'bearer', token } });
   if (answer.statusCode !== 401 && !isPastLogin(answer))
-    throw new DataFailure('status', `${answer.statusCode}: AI-CRM does not say whether it accepts the login`);
+    throw new DataFailure(
+      'status',
+      `${answer.statusCode}: it is not known whether AI-CRM still accepts the login (GET /auth/me)`,
+    );
   return answer.statusCode !== 401;
 }
 

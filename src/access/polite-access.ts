@@ -64,7 +64,8 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   readonly #rests: Rests;
   readonly #tokens: ClientTokens;
   readonly #accounts = new SharedWork<AiCrmAccount>(
-    () => new DataFailure('timeout', 'AI-CRM did not say before the deadline whose login it is'),
+    () =>
+      new DataFailure('timeout', 'AI-CRM did not return the account of the login (GET /auth/me) before the deadline'),
   );
   readonly #usages = new Map<string, Usage>();
   /** Sources of the current configuration. Those of the previous one are no longer shown. */
@@ -177,7 +178,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     const session = this.#needSession();
     const home = new URL(this.#aiCrm?.url ?? '').origin;
     if (readUrl(url)?.origin !== home)
-      throw new DataFailure('refused_target', `the login of ai_crm is for ${home} only`);
+      throw new DataFailure('refused_target', `the login of ai_crm may be sent to ${home} only`);
     const headers = new Map(http.headers);
     headers.delete('authorization');
     let token = await session.token(signal);
@@ -324,7 +325,7 @@ function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
   const { statusCode } = answer;
   if (isExpected(answer, http)) return answer;
   if (statusCode === 401 || statusCode === 407)
-    throw new DataFailure('auth', `${statusCode}: the credentials were not accepted, or none were given`, {
+    throw new DataFailure('auth', `${statusCode}: the credentials are not accepted, or are missing`, {
       statusCode,
     });
   if (statusCode === 403)
@@ -332,7 +333,7 @@ function judged(answer: DataAnswer, http: HttpSettings): DataAnswer {
   if (statusCode === 429)
     throw new DataFailure(
       'rate_limited',
-      '429: too many requests; nothing is asked until the time it gave has passed',
+      '429: too many requests; the next query waits as long as the answer requires',
       { statusCode },
     );
   return answer;

@@ -120,7 +120,7 @@ export class Rests {
     const notBeforeSeconds = untilSeconds(rest);
     const at = timeOfDay(this.clock.nowSeconds() + notBeforeSeconds - this.clock.monotonicSeconds());
     return [
-      `${message}; asked again at ${at}`,
+      `${message}; next query at ${at}`,
       { notBeforeSeconds, ...(statusCode === undefined ? {} : { statusCode }) },
     ] as const;
   }

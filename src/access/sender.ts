@@ -134,14 +134,14 @@ export class Sender {
     const at = timeOfDay(clock.nowSeconds() + notBeforeSeconds - now);
     const name = new URL(url).origin;
     if (kind === 'rate limit')
-      throw new NotAsked('rate_limited', `not asked: the rate limit of ${name} is used up until ${at}`, {
+      throw new NotAsked('rate_limited', `not queried: the rate limit of ${name} is used up until ${at}`, {
         notBeforeSeconds,
       });
     const others =
-      allowance.inherited === 0 ? '' : `, ${allowance.inherited} of them before this start or by somebody else`;
+      allowance.inherited === 0 ? '' : `, ${allowance.inherited} of them sent before this start or by another client`;
     throw new NotAsked(
       'rate_limited',
-      `not asked: the exporter's own budget of ${budget} requests an hour to ${name} is used up${others}; it goes on at ${at}`,
+      `not queried: the exporter's own budget of ${budget} requests an hour to ${name} is used up${others}; next query at ${at}`,
       { notBeforeSeconds },
     );
   }

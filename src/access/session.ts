@@ -19,9 +19,9 @@ const provenAnswers = 12;
 const proofSeconds = 60;
 
 const refusedMessage =
-  '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; give it a new one';
+  '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; create a new one';
 const unsharedMessage =
-  '401 for a token that AI-CRM has just issued or accepts at other times: its workers do not share SECRET_KEY; give all of them the same one';
+  '401 for a token that AI-CRM has just issued, or accepts at other times: its workers have different values of SECRET_KEY; give all of them the same';
 
 /** The login was refused during another request; `AiCrmSession.state` says why. */
 export class LoginRefused extends DataFailure {}
@@ -156,7 +156,9 @@ export class AiCrmSession {
 
   /** The failure for a 401; `state` says why. */
   refusal(): DataFailure {
-    return new LoginRefused('auth', '401: AI-CRM does not accept the login, see ai_crm_login', { statusCode: 401 });
+    return new LoginRefused('auth', '401: AI-CRM does not accept the login; see the source ai_crm_login', {
+      statusCode: 401,
+    });
   }
 
   /** The account; undefined when AI-CRM has not described it. */
@@ -230,7 +232,7 @@ export class AiCrmSession {
 }
 
 function notLoggedIn({ reason, statusCode }: DataFailure, notBeforeSeconds: number): NotLoggedIn {
-  return new NotLoggedIn(reason, 'not logged in, see ai_crm_login', {
+  return new NotLoggedIn(reason, 'not logged in; see the source ai_crm_login', {
     notBeforeSeconds,
     ...(statusCode === undefined ? {} : { statusCode }),
   });

@@ -44,7 +44,7 @@ export function agentsSubject(
             ? [`there are more than ${maxAgents} agents: the others have no series of their own`]
             : []),
           ...('reason' in board
-            ? [`the tasks could not be read (${board.reason}): there are no numbers of single agents`]
+            ? [`the tasks could not be read (${board.reason}), so numbers of single agents are missing`]
             : board.notices),
         ],
         isTruncated: byAgent.isFull || (!('reason' in board) && board.isTruncated),
@@ -65,8 +65,8 @@ function agentNames(value: unknown, rejections: Rejections): readonly string[] {
     rejections.add(`${question}: more than ${maxNames} names, the others are left out`, list.length - maxNames);
   for (const given of list.slice(0, maxNames)) {
     const name = typeof given === 'string' ? nameLabel(given) : '';
-    if (name === '') rejections.add(`${question}: a name is empty or no text and left out`);
-    else if (names.has(name)) rejections.add(`${question}: a name stands there more than once and counts once`);
+    if (name === '') rejections.add(`${question}: a name that is empty or not text is left out`);
+    else if (names.has(name)) rejections.add(`${question}: a name is listed more than once and counts once`);
     else names.add(name);
   }
   return [...names];

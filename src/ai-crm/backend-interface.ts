@@ -39,7 +39,7 @@ export function backendInterface(
       const before = remembered.api?.found;
       const found = await findOut(questions, signal);
       remembered.api = { found, atSeconds: clock.monotonicSeconds() };
-      if (found !== before) log.info('found out which interface AI-CRM has', { api: found });
+      if (found !== before) log.info('detected the interface of AI-CRM', { api: found });
       return found;
     },
     clock,
@@ -67,10 +67,8 @@ async function findOut(questions: Questions, signal: AbortSignal): Promise<Backe
     if (error instanceof DataFailure && error.statusCode === 404) return 'real';
     if (error instanceof NotAsked) throw error;
     // Without its status code, because that belongs to this request, not to those of the subjects.
-    const advice = pointsElsewhere.has(error.reason)
-      ? 'is ai_crm.url right?'
-      : 'to do without this question, set ai_crm.api';
-    throw new DataFailure(error.reason, `cannot tell yet which interface AI-CRM has: ${error.message}; ${advice}`, {
+    const advice = pointsElsewhere.has(error.reason) ? 'check ai_crm.url' : 'to skip this detection, set ai_crm.api';
+    throw new DataFailure(error.reason, `the interface of AI-CRM is not detected yet: ${error.message}; ${advice}`, {
       cause: error,
     });
   }

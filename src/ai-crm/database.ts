@@ -40,7 +40,7 @@ export function databaseSubject(
       const { value, durationSeconds } = await questions.get(path, source, signal);
       crashes.count = 0;
       if (typeof recordOf(value, question)['username'] !== 'string')
-        throw new DataFailure('json', `${question}: username is missing or no text`);
+        throw new DataFailure('json', `${question}: username is missing or not text`);
       const message = `AI-CRM reached its database within ${Number(durationSeconds.toFixed(3))} s`;
       return {
         samples: [set(databaseUp, {}, 1), set(databaseResponse, {}, durationSeconds)],
@@ -61,7 +61,9 @@ export function databaseSubject(
         };
       return {
         samples: [],
-        readings: [reading('warning', `AI-CRM may not reach its database and is asked again (${failure.message})`)],
+        readings: [
+          reading('warning', `AI-CRM may have lost its database; the next query will show it (${failure.message})`),
+        ],
         ...(isAsked && { againInSeconds: Math.min(intervalSeconds, retryIntervalSeconds) }),
       };
     },

@@ -96,7 +96,7 @@ export async function readDocumented(
   const result = await createMapping(wantedMappings(name, wanted), { maxSeries })(withSuccesses(document));
   const notices =
     result.samples.length + result.notices.length === 0
-      ? ['none of the documented fields is in the document']
+      ? ['the document has none of the documented fields']
       : result.notices;
   return {
     ...result,
@@ -153,7 +153,7 @@ function documentCollector(
       if (answer.statusCode === 404)
         throw new ProbeFailure(
           'status',
-          `404: AI-CRM has no ${path}; the API of its web backend is read with ai_crm.api: real`,
+          `404: AI-CRM has no ${path}; to read the API of its web backend, set ai_crm.api to real`,
         );
       return {
         ...(await readDocumented(name, documentOf(answer, url), options)),

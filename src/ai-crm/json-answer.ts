@@ -48,7 +48,7 @@ export function jsonOf(answer: DataAnswer, question: string): unknown {
   const parsed = parseBody(body, contentType);
   if ('value' in parsed) return parsed.value;
   const given =
-    body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'something else or broken JSON';
+    body.length === 0 ? 'an empty body' : /^text\/html\b/i.test(contentType) ? 'HTML' : 'other text or invalid JSON';
   throw new DataFailure(
     'json',
     `${question}: expected JSON, the answer is ${given}${parsed.why === undefined ? '' : ` (${parsed.why})`}`,
@@ -82,19 +82,19 @@ function statusFailure(statusCode: number, contentType: string, question: string
   if (isRedirect(statusCode)) {
     return new DataFailure(
       'redirect',
-      `${statusCode}: ${question} is redirected; put the address that it leads to into ai_crm.url`,
+      `${statusCode}: ${question} is redirected; set ai_crm.url to the address that it leads to`,
       { statusCode },
     );
   }
-  if (statusCode === 404) return fail(`AI-CRM has no ${question}; does ai_crm.url have the right path?`);
+  if (statusCode === 404) return fail(`AI-CRM has no ${question}; check the path of ai_crm.url`);
   if (statusCode === 422)
-    return fail(`AI-CRM does not accept ${question}${question.startsWith('POST') ? ', see ai_crm.sample_task' : ''}`);
+    return fail(`AI-CRM does not accept ${question}${question.startsWith('POST') ? '; check ai_crm.sample_task' : ''}`);
   if (statusCode === 500) {
     const isCrash = /^text\/plain\b/i.test(contentType);
     return fail(
       isCrash
         ? `AI-CRM crashed on ${question}`
-        : `AI-CRM gave up on ${question}; something that it needs itself may be failing`,
+        : `AI-CRM failed on ${question}; a service that AI-CRM needs may be failing`,
     );
   }
   if (statusCode >= 502 && statusCode <= 504) return fail(`a proxy cannot reach AI-CRM for ${question}`);

@@ -93,7 +93,7 @@ const askAgainSeconds = 3600;
 /** What the account of `ai_crm.login` may read. */
 export interface AccountRights {
   /**
-   * Why a subject cannot be read, `needs role admin, the account is user`; undefined when it can, or when this is
+   * Why a subject cannot be read, `needs role admin, the account has role user`; undefined when it can, or when this is
    * unknown. Requests the account only if the subject needs more than any account has; rejects with a `DataFailure`
    * when that fails.
    */
@@ -108,7 +108,7 @@ export function accountRights({ login }: AiCrmConfig, data: DataAccess, clock: C
   });
   return {
     async whyNot(subject, signal) {
-      if (login === undefined) return 'needs a login, and ai_crm.login is not given';
+      if (login === undefined) return 'needs a login, but ai_crm.login is not configured';
       const need = needed[subject];
       return need === undefined ? undefined : unmet(need, await account.get(signal));
     },
@@ -117,10 +117,12 @@ export function accountRights({ login }: AiCrmConfig, data: DataAccess, clock: C
 
 function unmet(need: NonNullable<(typeof needed)[AiCrmSubject]>, { role, tier }: AiCrmAccount): string | undefined {
   if ('role' in need)
-    return role.toLowerCase() === need.role ? undefined : `needs role ${need.role}, the account is ${nameLabel(role)}`;
+    return role.toLowerCase() === need.role
+      ? undefined
+      : `needs role ${need.role}, the account has role ${nameLabel(role)}`;
   const has = (tiers as readonly string[]).indexOf(tier.toLowerCase());
   // An unknown tier may be above the known ones. AI-CRM's answer decides.
   return has === -1 || has >= tiers.indexOf(need.tier)
     ? undefined
-    : `needs tier ${need.tier}, the account is ${nameLabel(tier)}`;
+    : `needs tier ${need.tier}, the account has tier ${nameLabel(tier)}`;
 }

@@ -58,7 +58,7 @@ export function subjectCollector(
     const why = await rights.whyNot(subject, signal).catch(asNotAsked);
     if (why === undefined) return read(source, signal).catch(withPatience);
     if (aiCrm.collect === undefined) return { off: `not collected: ${why}` };
-    throw new DataFailure('auth', `${why}; leave ${subject} out of ai_crm.collect, or log in as somebody else`);
+    throw new DataFailure('auth', `${why}; remove ${subject} from ai_crm.collect, or use another account`);
   };
   const failed = (failure: ProbeFailure): Pick<Collected, 'samples' | 'readings' | 'againInSeconds'> => {
     if (isRefusal(failure)) refusedUntilSeconds = clock.monotonicSeconds() + refusedSeconds;
@@ -99,7 +99,7 @@ function isRefusal(error: unknown): error is DataFailure {
 /** Adds to a 403 when the next attempt follows. */
 function withPatience(error: unknown): never {
   if (!isRefusal(error)) throw error;
-  throw new DataFailure(error.reason, `${error.message}; the next attempt is an hour later`, {
+  throw new DataFailure(error.reason, `${error.message}; next attempt in an hour`, {
     cause: error,
     statusCode: 403,
   });

@@ -54,13 +54,14 @@ function taskRows(value: unknown, isArchive: boolean, rejections: Rejections): T
 }
 
 function taskRow(row: unknown, isArchive: boolean, reject: (what: string) => void): TaskRow | undefined {
-  if (!isRecord(row)) return void reject('a row is not an object and left out');
+  if (!isRecord(row)) return void reject('a row that is not an object is left out');
   const id = idOf(row['id']);
-  if (id === undefined) return void reject('id is missing or unusable in a row, which is left out');
+  if (id === undefined) return void reject('a row without a usable id is left out');
   const { column_name: columnName, owner = null } = row;
   const column = typeof columnName === 'string' ? nameLabel(columnName) : '';
-  if (column === '') return void reject('column_name is missing or no text in a row, which is left out');
-  if (owner !== null && typeof owner !== 'string') reject('owner is no text in a row, which counts as without one');
+  if (column === '') return void reject('a row whose column_name is missing or not text is left out');
+  if (owner !== null && typeof owner !== 'string')
+    reject('a row whose owner is not text counts as a task without an owner');
   const name = typeof owner === 'string' ? nameLabel(owner) : '';
   const isArchived = column === 'Archived' || (typeof row['archived'] === 'boolean' ? row['archived'] : isArchive);
   return { id, column, isArchived, owner: name === '' ? null : name };
@@ -88,7 +89,7 @@ export interface TaskBoard {
 }
 
 /** Why created and completed tasks are not counted while the list is cut off. */
-export const cannotCount = `AI-CRM sends ${rowCap} tasks at most, and there are as many or more: which of them are new or just done cannot be told`;
+export const cannotCount = `AI-CRM sends at most ${rowCap} tasks and has that number or more, so created and completed tasks cannot be counted`;
 
 /** The tasks for `tasks` and `agents`. Both read them at the same interval, with one pair of requests. */
 export type TaskSource = (signal: AbortSignal) => Promise<TaskBoard>;
@@ -154,8 +155,7 @@ function lookAt(
   ]) {
     const inThisList = new Set<string>();
     for (const row of rows) {
-      if (inThisList.has(row.id))
-        rejections.add(`${list}: the same id stands in more than one row, of which the last counts`);
+      if (inThisList.has(row.id)) rejections.add(`${list}: several rows have the same id; the last one counts`);
       inThisList.add(row.id);
       byId.set(row.id, row);
     }
@@ -168,7 +168,7 @@ function lookAt(
     foreign: all.filter(({ column }) => column === foreignColumn),
     isTruncated,
     notices: [
-      ...(isTruncated ? [`${cannotCount}; the other numbers of tasks are of those that it sends`] : []),
+      ...(isTruncated ? [`${cannotCount}; other numbers include only the tasks that it sends`] : []),
       ...rejections.notices,
     ],
     rejectedValues: rejections.count,

@@ -76,7 +76,7 @@ export function agentResponseQuestion(intervalSeconds: number): TimedQuestion {
     understand(value) {
       const suggestions = listOf(value, 'POST /agents/suggest');
       if (!suggestions.every((suggestion) => isRecord(suggestion) && typeof suggestion['agent'] === 'string')) {
-        throw new DataFailure('json', 'POST /agents/suggest: agent is missing or no text in a suggestion');
+        throw new DataFailure('json', 'POST /agents/suggest: agent is missing or not text in a suggestion');
       }
       return `${suggestions.length} agent${suggestions.length === 1 ? '' : 's'} suggested`;
     },
@@ -96,7 +96,7 @@ export function pmGatewayQuestion(intervalSeconds: number): TimedQuestion {
     attempts: pmAnalyses,
     understand(value) {
       const analysis = recordOf(value, 'POST /pm/analyze')['analysis'];
-      if (!isRecord(analysis)) throw new DataFailure('json', 'POST /pm/analyze: analysis is missing or no object');
+      if (!isRecord(analysis)) throw new DataFailure('json', 'POST /pm/analyze: analysis is missing or not an object');
       return 'analysed';
     },
   };

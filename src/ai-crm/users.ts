@@ -51,7 +51,7 @@ function userSamples(stats: JsonRecord, rejections: Rejections): readonly Sample
   const samples: Sample[] = [];
   for (const [field, state] of Object.entries(states)) {
     if (isCount(stats[field])) samples.push(set(users, { state }, stats[field]));
-    else rejections.add(`${question}: ${field} is missing or no count and left out`);
+    else rejections.add(`${question}: ${field} is left out, because it is missing or not a count`);
   }
   samples.push(
     ...groupSamples(stats, 'subscription_breakdown', (tier, count) => set(usersByTier, { tier }, count), rejections),
@@ -68,7 +68,7 @@ function groupSamples(
 ): readonly Sample[] {
   const groups = stats[field];
   if (!isRecord(groups)) {
-    rejections.add(`${question}: ${field} is missing or no object and left out`);
+    rejections.add(`${question}: ${field} is left out, because it is missing or not an object`);
     return [];
   }
   const counts = new Map<string, number>();

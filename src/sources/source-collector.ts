@@ -45,7 +45,7 @@ export interface SourceResult {
 
 /** The source is not queried, and this is intended. There are no samples then, not even `aicrm_source_up`. */
 export interface SourceOff {
-  /** Why, for people: `not collected: needs role admin, the account is user`. Null when it need not be shown. */
+  /** Why, for people: `not collected: needs role admin, the account has role user`. Null when it need not be shown. */
   readonly off: string | null;
 }
 

@@ -131,7 +131,7 @@ t.test(
     enter('too late', { signal: gone.signal });
     await clock.pass(0);
     t.same(failed, [
-      'late: not asked: its turn at http://crm:8000 did not come before the deadline',
+      'late: not queried: requests to http://crm:8000 before it took all the time until the deadline',
       'gone: the exporter is stopping',
       'too late: the exporter is stopping',
     ]);
@@ -181,8 +181,8 @@ t.test('a server whose health check hangs is not asked until a probe is answered
   enter('small', { mayFreeze: false });
   await clock.pass(0);
   t.same(failed, [
-    'a: not asked: the health check of http://crm:8000 hangs',
-    'small: not asked: the health check of http://crm:8000 hangs',
+    'a: not queried: the health check of http://crm:8000 hangs',
+    'small: not queried: the health check of http://crm:8000 hangs',
   ]);
   await clock.pass(200);
   enter('b');
@@ -310,7 +310,7 @@ t.test(
     t.same(
       failed,
       ['b', 'small'].map(
-        (name) => `${name}: not asked: http://crm:8000 may still be busy with a request that got no answer in time`,
+        (name) => `${name}: not queried: http://crm:8000 may still be busy with a request that got no answer in time`,
       ),
     );
     t.equal(await probe(hung, { seconds: 10 }), true);
@@ -426,7 +426,7 @@ t.test('the share of time that queries may take is that of the configuration', a
   await probe(well);
   enter('b');
   await clock.pass(0);
-  t.match(failed, [/for more than 10 % of its time; asked again at/]);
+  t.match(failed, [/for more than 10 % of its time; next query at/]);
   await clock.pass(8 * 10 - 60 - 8 + 0.1);
   await probe(well);
   await ask('answered', 1);
@@ -441,7 +441,7 @@ t.test('each freeze is paid for with fifty times as long without a query, and wh
   enter('small', { mayFreeze: false });
   await clock.pass(0);
   t.match(failed, [
-    /^b: not asked, since queries that take so long would keep http:\/\/crm:8000 busy for more than 2 % of its time; asked again at \d\d:\d\d UTC$/,
+    /^b: not queried: queries as slow as this one would keep http:\/\/crm:8000 busy for more than 2 % of its time; next query at \d\d:\d\d UTC$/,
   ]);
   t.equal(started.at(-1), 'small', 'what freezes nobody is asked as ever');
   lane.leave('answered');
@@ -460,7 +460,7 @@ t.test('each freeze is paid for with fifty times as long without a query, and wh
   t.equal(Math.round(lane.frozenSeconds), 97, '89 s more');
   enter('d');
   await clock.pass(0);
-  t.match(failed.at(-1), /^d: not asked: a query without an answer has kept http:\/\/crm:8000 busy; asked again at/);
+  t.match(failed.at(-1), /^d: not queried: a query that got no answer has kept http:\/\/crm:8000 busy; next query at/);
 });
 
 t.test('the requests of one run follow each other whatever they cost', async (t) => {
@@ -473,7 +473,7 @@ t.test('the requests of one run follow each other whatever they cost', async (t)
   await clock.pass(4);
   lane.leave('answered');
   await clock.pass(0);
-  t.match(failed, [/^other: not asked/]);
+  t.match(failed, [/^other: not queried/]);
   t.equal(lane.frozenSeconds, 8);
 });
 

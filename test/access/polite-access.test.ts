@@ -28,7 +28,7 @@ const limitHeaders = (remaining: number, limit = 1000) => ({
 
 t.test('codes that mean "not you" or "not now" are failures, any other is an answer', async (t) => {
   const codes: readonly (readonly [number, object])[] = [
-    [401, { reason: 'auth', statusCode: 401, message: '401: the credentials were not accepted, or none were given' }],
+    [401, { reason: 'auth', statusCode: 401, message: '401: the credentials are not accepted, or are missing' }],
     [
       403,
       { reason: 'auth', statusCode: 403, message: '403: the account may not read this: its tier or role is too low' },
@@ -88,7 +88,7 @@ t.test('the login of AI-CRM is sent to AI-CRM only, and instead of any other', a
   ]) {
     t.match(await outcomeOf(clock, access.client.ask(question('/a', { url }), never)), {
       reason: 'refused_target',
-      message: 'the login of ai_crm is for http://crm.example:8000 only',
+      message: 'the login of ai_crm may be sent to http://crm.example:8000 only',
     });
   }
   t.equal(received.length, 1);
@@ -149,7 +149,7 @@ t.test('the budget of an hour is never exceeded, whatever comes back, and it sli
   t.match(await outcomeOf(other, small.client.ask(question('/b'), never)), {
     reason: 'rate_limited',
     message:
-      /^not asked: the exporter's own budget of 1 requests an hour to http:\/\/crm\.example:8000 is used up; it goes on at \d\d:\d\d UTC$/,
+      /^not queried: the exporter's own budget of 1 requests an hour to http:\/\/crm\.example:8000 is used up; next query at \d\d:\d\d UTC$/,
     notBeforeSeconds: 3600,
   });
   t.match(small.limits(), [{ source: 'ai_crm', requestsTotal: 1, budgetRemaining: 0 }]);
@@ -218,7 +218,7 @@ t.test('after a restart the first answer tells what was used before, and that co
   await outcomeOf(clock, second.client.ask(question('/a'), never));
   t.match(await outcomeOf(clock, second.client.ask(question('/a'), never)), {
     reason: 'rate_limited',
-    message: /is used up, 8 of them before this start or by somebody else; it goes on at/,
+    message: /is used up, 8 of them sent before this start or by another client; next query at/,
   });
   t.equal(received.length, 10);
   await clock.pass(3600);
@@ -250,7 +250,7 @@ t.test('after a 429, and with nothing remaining, nothing is sent until it may be
   });
   t.match(await outcomeOf(clock, access.client.ask(question('/b'), never)), {
     reason: 'rate_limited',
-    message: /^not asked: the rate limit of http:\/\/crm\.example:8000 is used up until \d\d:\d\d UTC$/,
+    message: /^not queried: the rate limit of http:\/\/crm\.example:8000 is used up until \d\d:\d\d UTC$/,
     notBeforeSeconds: 600,
   });
   reply = answer(200, {}, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '300' });
@@ -316,7 +316,7 @@ t.test(
       const outcome = await outcomeOf(clock, access.client.ask(question('/slow'), never), 30);
       t.match(outcome, {
         reason: 'timeout',
-        message: /^the request failed with timeout; asked again at \d\d:\d\d UTC$/,
+        message: /^the request failed with timeout; next query at \d\d:\d\d UTC$/,
       });
       if (received.length > before) tries.push(received.at(-1)?.atSeconds ?? 0);
       probed();
@@ -330,7 +330,7 @@ t.test(
     t.match(await outcomeOf(clock, access.client.ask(question('/agents'), never)), { statusCode: 200 }, 'at once');
     t.match(await outcomeOf(clock, access.client.ask(question('/stub_status', { usesLogin: false }), never)), {
       reason: 'timeout',
-      message: /^not asked: /,
+      message: /^not queried: /,
     });
     t.match(
       await outcomeOf(clock, access.client.ask(question('/stub_status', { usesLogin: false, isOfProxy: true }), never)),
@@ -357,7 +357,7 @@ t.test('cleanup is sent even while its source rests, and does not end its rest',
     );
   t.match(await ask('/slow', false), { reason: 'timeout' });
   t.match(await ask('/delete', true), { statusCode: 200 });
-  t.match(await ask('/create', false), { reason: 'timeout', message: /asked again at/ });
+  t.match(await ask('/create', false), { reason: 'timeout', message: /next query at/ });
   t.same(
     received.map(({ path }) => path),
     ['/slow', '/delete'],
@@ -434,7 +434,7 @@ t.test('a slow server error is a reason to rest, a quick one is not', async (t) 
   t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), {
     reason: 'status',
     statusCode: 500,
-    message: /^500 after 3\.0 s; asked again at/,
+    message: /^500 after 3\.0 s; next query at/,
   });
 });
 

@@ -101,11 +101,14 @@ t.test(
   async (t) => {
     // Of four workers one issued the token; which of them answers goes round.
     const { access, clock, received, logins, ask } = backend((_token, nth) => nth % 4 === 0);
-    t.match(await ask(), { reason: 'auth', message: '401: AI-CRM does not accept the login, see ai_crm_login' });
+    t.match(await ask(), {
+      reason: 'auth',
+      message: '401: AI-CRM does not accept the login; see the source ai_crm_login',
+    });
     t.equal(logins().length, 2);
     t.match(access.loginState(), {
       up: false,
-      failure: { reason: 'auth', message: /do not share SECRET_KEY; give all of them the same one$/ },
+      failure: { reason: 'auth', message: /different values of SECRET_KEY; give all of them the same$/ },
     });
     const outcomes = [];
     for (let i = 0; i < 120; i++) {
@@ -165,7 +168,7 @@ t.test('a configured token of before is called refused once every worker has the
   const ask = () => outcomeOf(clock, access.client.ask(question('/auth/me'), never));
   await ask();
   await ask();
-  t.match(access.loginState(), { up: false, failure: { message: /do not share SECRET_KEY/ } });
+  t.match(access.loginState(), { up: false, failure: { message: /different values of SECRET_KEY/ } });
   isMended = true;
   await clock.pass(60);
   await ask();
@@ -190,7 +193,7 @@ t.test('each way in which a login fails has its own message, and is not tried ag
       /^500: AI-CRM cannot check the login; its database may be down$/,
       60,
     ],
-    ['not there', answer(404), 'status', /^404: there is no POST \/auth\/login: is ai_crm\.url right\?$/, 60],
+    ['not there', answer(404), 'status', /^404: there is no POST \/auth\/login: check ai_crm\.url$/, 60],
     ['redirected', answer(302, ''), 'redirect', /^302: the login is redirected/, 60],
     ['HTML', answer(200, '<html>'), 'json', /is not a JSON object/, 60],
     ['no token', answer(200, { token_type: 'bearer' }), 'json', /has no access_token$/, 60],
@@ -200,7 +203,7 @@ t.test('each way in which a login fails has its own message, and is not tried ag
   for (const [name, reply, reason, message, waitSeconds] of cases) {
     const { access, clock, received } = dataAccess({ aiCrm: aiCrm() }, () => reply);
     const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never));
-    t.match(await ask(), { reason, message: 'not logged in, see ai_crm_login' }, name);
+    t.match(await ask(), { reason, message: 'not logged in; see the source ai_crm_login' }, name);
     const state = access.loginState();
     t.match(state, { up: false, failure: { reason, message } }, name);
     for (let waited = 30; waited < waitSeconds; waited += 30) {
@@ -252,7 +255,7 @@ t.test('a good token stays in use while a renewal fails', async (t) => {
   t.match(await ask(), { statusCode: 200 });
   t.equal(received.filter(isLogin).length, 2);
   await clock.pass(101);
-  t.match(await ask(), { reason: 'status', statusCode: 500, message: 'not logged in, see ai_crm_login' });
+  t.match(await ask(), { reason: 'status', statusCode: 500, message: 'not logged in; see the source ai_crm_login' });
 });
 
 t.test('a configured token needs no login; whose it is, is asked once', async (t) => {
@@ -279,7 +282,7 @@ t.test('what /auth/me says in nonsense is no account', async (t) => {
     [[], 200, /no role/],
     ['<html>', 200, /no role/],
     [{ role: 1 }, 200, /no role/],
-    [{}, 500, /^500: AI-CRM does not say/],
+    [{}, 500, /^500: AI-CRM does not return the account/],
   ];
   for (const [value, code, message] of nonsense) {
     const { access, clock } = dataAccess({ aiCrm: aiCrm(withToken) }, () => answer(code, value));
@@ -295,13 +298,16 @@ t.test(
     let isAccepted = false;
     const { access, clock, received } = dataAccess({ aiCrm: aiCrm(withToken) }, () => answer(isAccepted ? 200 : 401));
     const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never));
-    t.match(await ask(), { reason: 'auth', message: '401: AI-CRM does not accept the login, see ai_crm_login' });
+    t.match(await ask(), {
+      reason: 'auth',
+      message: '401: AI-CRM does not accept the login; see the source ai_crm_login',
+    });
     t.match(access.loginState(), {
       up: false,
       failure: {
         reason: 'auth',
         message:
-          '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; give it a new one',
+          '401: AI-CRM does not accept the token of ai_crm.login: it is wrong, has expired or was revoked; create a new one',
       },
     });
     t.equal(received.length, 1);
@@ -309,7 +315,7 @@ t.test(
     t.match(await ask(), { statusCode: 200 });
     t.match(
       access.loginState(),
-      { up: false, failure: { message: /do not share SECRET_KEY/ } },
+      { up: false, failure: { message: /different values of SECRET_KEY/ } },
       'what comes back was never gone',
     );
   },

@@ -227,7 +227,7 @@ t.test('a list that is cut off is said to be, and nothing is counted that may be
   clock.advance(120);
   await run('tasks', 'agents');
   const notice =
-    'AI-CRM sends 1000 tasks at most, and there are as many or more: which of them are new or just done cannot be told; the other numbers of tasks are of those that it sends';
+    'AI-CRM sends at most 1000 tasks and has that number or more, so created and completed tasks cannot be counted; other numbers include only the tasks that it sends';
   for (const name of ['tasks', 'agents']) {
     t.equal(
       samples().get(`aicrm_source_truncated{source="ai_crm_${name}"}`),
@@ -236,7 +236,7 @@ t.test('a list that is cut off is said to be, and nothing is counted that may be
     );
     t.same(sources.get(name)?.notices, [notice]);
   }
-  t.match(sources.get('tasks')?.withheld, /^AI-CRM sends 1000 tasks at most/);
+  t.match(sources.get('tasks')?.withheld, /^AI-CRM sends at most 1000 tasks/);
   t.same(counters(), [undefined, undefined], 'absent, for nobody knows');
   // A hundred deleted, and a hundred old ones come into sight.
   const oldest = [...board.tasks.keys()].slice(0, 100);
@@ -387,12 +387,12 @@ t.test('by default what the account may read is collected, and of the rest is sa
   t.match(free.sources.get('users'), {
     up: true,
     isOff: true,
-    message: 'not collected: needs role admin, the account is user',
+    message: 'not collected: needs role admin, the account has role user',
   });
   t.match(free.sources.get('pm_gateway'), {
     up: true,
     isOff: true,
-    message: 'not collected: needs tier pro, the account is free',
+    message: 'not collected: needs tier pro, the account has tier free',
   });
   t.notOk(free.measures.has('PM analysis'));
   t.notOk(
@@ -407,7 +407,7 @@ t.test('by default what the account may read is collected, and of the rest is sa
   await pro.run('users', 'pm_gateway');
   t.match(pro.sources.get('users'), {
     isOff: true,
-    message: 'not collected: needs role admin, the account is manager',
+    message: 'not collected: needs role admin, the account has role manager',
   });
   t.equal(pro.samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
 });
@@ -420,7 +420,7 @@ t.test('what was asked for by name and may not be read is a failure', async (t) 
   t.equal(sources.get('users')?.isShared, undefined, 'of its own');
   t.equal(
     sources.get('users')?.message,
-    'needs role admin, the account is user; leave users out of ai_crm.collect, or log in as somebody else',
+    'needs role admin, the account has role user; remove users from ai_crm.collect, or use another account',
   );
   t.same(data.asked, []);
 });
@@ -438,7 +438,7 @@ t.test('a 403 is reported as what it is, and the next attempt comes an hour late
     t.match(sources.get('users'), {
       up: false,
       reason: 'auth',
-      message: '403: refused; the next attempt is an hour later',
+      message: '403: refused; next attempt in an hour',
     });
     t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
     clock.advance(299);
@@ -461,7 +461,7 @@ t.test('the database: a crash means that it cannot be reached, everything else t
   t.notOk(samples().has('aicrm_database_up'), 'one error may be an accident');
   t.match(measures.get('database'), {
     level: 'warning',
-    message: 'AI-CRM may not reach its database and is asked again (500: AI-CRM crashed on GET /auth/me)',
+    message: 'AI-CRM may have lost its database; the next query will show it (500: AI-CRM crashed on GET /auth/me)',
   });
   await run('database');
   t.equal(samples().get('aicrm_database_up'), 0);
@@ -500,7 +500,7 @@ t.test(
       account: async () => ({ role: 'admin', tier: 'pro' }),
     };
     const crash = new DataFailure('status', '500', { statusCode: 500 });
-    const rest = new NotAsked('status', '500; asked again at 11:42 UTC', { statusCode: 500, notBeforeSeconds: 60 });
+    const rest = new NotAsked('status', '500; next query at 11:42 UTC', { statusCode: 500, notBeforeSeconds: 60 });
     const login = (notBeforeSeconds: number) =>
       new NotLoggedIn('status', 'not logged in', { statusCode: 500, notBeforeSeconds });
     const gone = new DataFailure('connect', 'refused');
@@ -638,7 +638,7 @@ t.test('which interface AI-CRM has is asked once, by whoever comes first', async
   t.equal(samples().get('aicrm_agents'), 62);
   t.same(
     log.lines.map(({ message, fields }) => [message, fields['api']]),
-    [['found out which interface AI-CRM has', 'real']],
+    [['detected the interface of AI-CRM', 'real']],
   );
   data.asked.length = 0;
   await collectorsOf(url, data, clock, { memory, aiCrm: { api: 'auto' } }).run();
@@ -739,7 +739,7 @@ t.test('an unclear answer about the interface is asked for again, a minute later
     reason: 'json',
     isShared: true,
     message:
-      'cannot tell yet which interface AI-CRM has: GET /agents/metrics: expected JSON, the answer is HTML; is ai_crm.url right?',
+      'the interface of AI-CRM is not detected yet: GET /agents/metrics: expected JSON, the answer is HTML; check ai_crm.url',
   });
   await aiCrm.faults.set('backend', { kind: '500' });
   clock.advance(61);
@@ -747,7 +747,7 @@ t.test('an unclear answer about the interface is asked for again, a minute later
   t.match(sources.get('database'), {
     up: false,
     reason: 'status',
-    message: /^cannot tell .*; to do without this question, set ai_crm\.api$/,
+    message: /^the interface of AI-CRM is not detected yet: .*; to skip this detection, set ai_crm\.api$/,
   });
   t.equal(measures.get('database')?.level, 'unknown', 'the database was not asked for');
   await aiCrm.faults.lift('backend');
@@ -781,7 +781,7 @@ t.test('without a login the real AI-CRM tells nothing, and that is said', async 
   await run('tasks');
   t.match(sources.get('tasks'), {
     isOff: true,
-    message: 'not collected: needs a login, and ai_crm.login is not given',
+    message: 'not collected: needs a login, but ai_crm.login is not configured',
   });
   t.same(data.asked, ['GET /agents/metrics']);
 });

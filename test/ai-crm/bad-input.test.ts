@@ -85,7 +85,7 @@ t.test('an answer that is none takes down its own source and nothing else', asyn
   const whole = httpAnswer(JSON.stringify(stats()));
   const answers: Readonly<Record<string, readonly [answer: Buffer, reason: FailureReason, message?: RegExp]>> = {
     'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /expected JSON, the answer is HTML$/],
-    'broken JSON': [text('{"total_users":5,'), 'json', /something else or broken JSON$/],
+    'broken JSON': [text('{"total_users":5,'), 'json', /other text or invalid JSON$/],
     NaN: [text('{"total_users":NaN}'), 'json'],
     'an empty body': [text(''), 'json', /an empty body$/],
     'invalid UTF-8': [text(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d])), 'json'],
@@ -98,13 +98,13 @@ t.test('an answer that is none takes down its own source and nothing else', asyn
     'an upstream that is named': [
       text('{"detail":"Failed: http://hunter2@upstream/"}', 'application/json', 500),
       'status',
-      /^500: AI-CRM gave up on (?:GET|POST) \S+; something that it needs itself may be failing$/,
+      /^500: AI-CRM failed on (?:GET|POST) \S+; a service that AI-CRM needs may be failing$/,
     ],
     'a crash': [text('Internal Server Error', 'text/plain; charset=utf-8', 500), 'status', /^500: AI-CRM crashed on/],
     'nothing there': [
       text('{"detail":"Not Found"}', 'application/json', 404),
       'status',
-      /^404: AI-CRM has no .*; does ai_crm.url have the right path\?$/,
+      /^404: AI-CRM has no .*; check the path of ai_crm.url$/,
     ],
     'a validation error': [
       text('{"detail":[{"input":"hunter2"}]}', 'application/json', 422),
@@ -115,7 +115,7 @@ t.test('an answer that is none takes down its own source and nothing else', asyn
     'a redirect': [
       httpAnswer('', { code: 301, headers: ['Location: https://hunter2/'] }),
       'redirect',
-      /put the address that it leads to into ai_crm.url$/,
+      /set ai_crm.url to the address that it leads to$/,
     ],
     'a refusal': [text('{"detail":"Insufficient permissions"}', 'application/json', 403), 'auth'],
     'too many requests': [text('{"error":"Rate limit exceeded"}', 'application/json', 429), 'rate_limited'],
@@ -144,7 +144,7 @@ t.test('agents are counted without the tasks as well, and that is said', async (
   t.equal(samples().get('aicrm_agents'), 2);
   t.notOk([...samples().keys()].some((series) => series.startsWith('aicrm_agent_tasks')));
   t.same(sources.get('agents')?.notices, [
-    'the tasks could not be read (status): there are no numbers of single agents',
+    'the tasks could not be read (status), so numbers of single agents are missing',
   ]);
 });
 
@@ -171,11 +171,11 @@ t.test('tasks: what is wrong with a row costs that row, or less', async (t) => {
   t.equal(samples().get('aicrm_tasks{column="To Do"}'), 5);
   t.equal(samples().get('aicrm_source_rejected_values{source="ai_crm_tasks"}'), 11);
   t.same(sources.get('tasks')?.notices, [
-    'GET /tasks: a row is not an object and left out',
-    'GET /tasks: id is missing or unusable in a row, which is left out',
-    'GET /tasks: column_name is missing or no text in a row, which is left out',
-    'GET /tasks: owner is no text in a row, which counts as without one',
-    'GET /tasks: the same id stands in more than one row, of which the last counts',
+    'GET /tasks: a row that is not an object is left out',
+    'GET /tasks: a row without a usable id is left out',
+    'GET /tasks: a row whose column_name is missing or not text is left out',
+    'GET /tasks: a row whose owner is not text counts as a task without an owner',
+    'GET /tasks: several rows have the same id; the last one counts',
   ]);
   t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no owner that is one');
 });
@@ -211,8 +211,8 @@ t.test('text of AI-CRM becomes a label value of one line and moderate length, an
   );
   t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they can be told apart');
   t.same(agents.sources.get('agents')?.notices, [
-    'GET /agents: a name is empty or no text and left out',
-    'GET /agents: a name stands there more than once and counts once',
+    'GET /agents: a name that is empty or not text is left out',
+    'GET /agents: a name is listed more than once and counts once',
   ]);
   t.equal(agents.samples().get('aicrm_agent_tasks{agent="quo\\"te",state="open"}'), 0);
   const longest = Math.max(...[...agents.samples().keys()].map((series) => series.length));
@@ -250,7 +250,7 @@ t.test('users: a field that is no count is left out and named', async (t) => {
     t.notOk(samples().has('aicrm_users_by_role{role="user"}'));
     t.equal(samples().get('aicrm_users_by_role{role="admin"}'), 1);
     t.same(sources.get('users')?.notices, [
-      'GET /users/admin/stats: verified_users is missing or no count and left out',
+      'GET /users/admin/stats: verified_users is left out, because it is missing or not a count',
       'GET /users/admin/stats: an entry of role_breakdown has no name or no count and is left out',
     ]);
   }
@@ -263,7 +263,7 @@ t.test('users: a field that is no count is left out and named', async (t) => {
   t.equal([...samples().keys()].filter((series) => series.startsWith('aicrm_users_by_tier')).length, 50);
   t.same(sources.get('users')?.notices, [
     'GET /users/admin/stats: subscription_breakdown has more than 50 entries, the others are left out',
-    'GET /users/admin/stats: role_breakdown is missing or no object and left out',
+    'GET /users/admin/stats: role_breakdown is left out, because it is missing or not an object',
   ]);
   t.same(
     (await runWith(t, 'GET /users/admin/stats', json({ detail: 'no' }))).down,
@@ -321,8 +321,8 @@ t.test('lists of a million and nesting of two hundred thousand take nothing alon
   t.equal(samples().get('aicrm_source_rejected_values{source="ai_crm_tasks"}'), 400_001);
   t.equal(samples().get('aicrm_source_truncated{source="ai_crm_tasks"}'), 1);
   t.same(sources.get('tasks')?.notices, [
-    'AI-CRM sends 1000 tasks at most, and there are as many or more: which of them are new or just done cannot be told; the other numbers of tasks are of those that it sends',
+    'AI-CRM sends at most 1000 tasks and has that number or more, so created and completed tasks cannot be counted; other numbers include only the tasks that it sends',
     'GET /tasks: more than 10000 rows, the others are left out',
-    'GET /tasks: a row is not an object and left out',
+    'GET /tasks: a row that is not an object is left out',
   ]);
 });

@@ -157,7 +157,7 @@ t.test('what AI-CRM does not know is absent, and nothing is worse for it', async
         {
           samples: { length: 0 },
           readings: { length: 0 },
-          notices: ['none of the documented fields is in the document'],
+          notices: ['the document has none of the documented fields'],
         },
         JSON.stringify(document),
       );

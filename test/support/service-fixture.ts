@@ -188,7 +188,7 @@ export function forbidden(name: string): SourceReading {
 
 /** A source that is not asked, because this account may not read it and nobody insists. */
 export function off(name: string): SourceReading {
-  return sourceReading(name, { isOff: true, message: 'not collected: needs role admin, the account is user' });
+  return sourceReading(name, { isOff: true, message: 'not collected: needs role admin, the account has role user' });
 }
 
 /** `ai_crm` and a transaction as the configuration has them. */
