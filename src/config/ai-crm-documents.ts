@@ -96,7 +96,7 @@ const metricsDocument: AiCrmDocument = {
       'request_errors_total',
       'requests',
       httpRequestErrors,
-      'Those of them that were answered with an error; only grows.',
+      'Requests since the start that were answered with an error; only grows.',
     ),
     field('users', 'concurrent_users', 'users', concurrentUsers, 'Users with a session now.'),
     field('users', 'failed_logins_total', 'logins', failedLogins, 'Logins refused since the start; only grows.'),
@@ -108,7 +108,7 @@ const agentsDocument: AiCrmDocument = {
   path: '/agents/metrics',
   interval: 'agentPerformanceSeconds',
   fields: [
-    field('agents', 'total_agents', 'agents', agents, 'Agents there are.'),
+    field('agents', 'total_agents', 'agents', agents, 'Number of agents.'),
     field(
       'agents',
       'agents.<name>.open_tasks',
@@ -187,7 +187,7 @@ const businessDocument: AiCrmDocument = {
       'pm_gateway.analyses_succeeded_total',
       'analyses',
       pmAnalyses,
-      'Analyses that succeeded since the start; only grows. Without it, analyses_total less analyses_failed_total.',
+      'Analyses that succeeded since the start; only grows. Without it, analyses_total minus analyses_failed_total.',
       { labels: { result: label('success') } },
     ),
     field(
@@ -208,9 +208,9 @@ const businessDocument: AiCrmDocument = {
         path: '$[?!(@.analyses_total == 0)].average_analysis_time_ms',
       },
     ),
-    field('users', 'users.total', 'accounts', users, 'Accounts there are.', { labels: { state: label('total') } }),
-    field('users', 'users.active', 'accounts', users, 'Those of them in use.', { labels: { state: label('active') } }),
-    field('users', 'users.verified', 'accounts', users, 'Those of them with a verified address.', {
+    field('users', 'users.total', 'accounts', users, 'Number of accounts.', { labels: { state: label('total') } }),
+    field('users', 'users.active', 'accounts', users, 'Accounts in use.', { labels: { state: label('active') } }),
+    field('users', 'users.verified', 'accounts', users, 'Accounts with a verified address.', {
       labels: { state: label('verified') },
     }),
     field('users', 'users.by_tier.<name>', 'accounts', usersByTier, 'Accounts by subscription tier.', {

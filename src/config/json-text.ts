@@ -149,8 +149,10 @@ function messageOf(code: ParseErrorCode, text: string, offset: number, within: O
     case codes.closeBracketExpected:
       return missing;
     case codes.endOfFileExpected:
-      if ('}]'.includes(found)) return 'a closing brace or bracket too many';
-      return found === ',' ? 'a closing brace or bracket too many before this' : 'the document has ended before this';
+      if ('}]'.includes(found)) return 'there is one closing brace or bracket too many';
+      return found === ','
+        ? 'this closing brace or bracket does not match an opening one'
+        : 'there is text after the end of the document';
     case codes.propertyNameExpected:
     case codes.valueExpected:
     case codes.commaExpected:
@@ -172,7 +174,7 @@ function messageOf(code: ParseErrorCode, text: string, offset: number, within: O
     default:
       if (found === '#') return 'comments begin with "//" in JSON';
       if (/^(?:true|false|null|none)\b/i.test(text.slice(offset, offset + 6)))
-        return 'true, false and null are written like this, in small letters';
+        return 'true, false and null must be in lower case';
       return /^(?:[\d.+-]|NaN\b|Infinity\b)/.test(text.slice(offset, offset + 9))
         ? noNumber
         : 'keys and text need double quotes';

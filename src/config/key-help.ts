@@ -92,7 +92,7 @@ const generic: ReadonlySet<string> = new Set([
 const listed: ReadonlyMap<string, string> = new Map(
   Object.entries({
     labels: '',
-    alert_channels: '; a second one of most kinds has a name of your own behind it, as in slack_ops',
+    alert_channels: '; for a second channel of one kind add a name of your own, as in slack_ops',
   }),
 );
 
@@ -124,7 +124,7 @@ export function createKeyHelp(document: Kind<unknown>): KeyHelp {
     const key = String(path.at(-1));
     const found = everywhere.find(({ at }) => isAt(path.slice(0, -1), at));
     const again = found?.repeated.find((name) => key.toLowerCase().startsWith(`${name}_`));
-    if (again !== undefined) return `; a name behind ${again}_ is ${ownNameIs}, as in ${again}_ops`;
+    if (again !== undefined) return `; the name after ${again}_ must be ${ownNameIs}, as in ${again}_ops`;
     const question = JSON.stringify([found?.at, key]);
     let answer = answers.get(question);
     // Nobody reads thousands of different suggestions.
@@ -180,7 +180,7 @@ function find(
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_');
   const meant = synonyms.get(name) ?? [];
-  if (place.length === 0 && Object.hasOwn(flags, name)) return `, that is the flag ${flags[name] ?? ''} here`;
+  if (place.length === 0 && Object.hasOwn(flags, name)) return `, use the flag ${flags[name] ?? ''} instead`;
   const isOption = (at: readonly string[], last: string) =>
     everywhere.some((each) => isSame(each.at, at) && each.keys.includes(last));
   const spellings = meant.flatMap((target) => {

@@ -145,7 +145,7 @@ export function filledList<Item>(item: Kind<Item>, expected: string): Kind<reado
 const ownName = '_[a-z0-9][a-z0-9_]{0,30}';
 
 /** `ownName` in words, without the "_" before it. */
-export const ownNameIs = '1 to 31 small letters, digits and "_", the first no "_"';
+export const ownNameIs = '1 to 31 lower-case letters, digits and "_", not beginning with "_"';
 
 /** The declared name of a key of a mapping, such as `slack` for `slack_ops`; undefined for an unknown key. */
 export function declaredAs(

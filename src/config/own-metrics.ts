@@ -34,7 +34,7 @@ export class OwnMetrics {
       return undefined;
     }
     if (given.help === undefined) {
-      report([...path, 'help'], 'is missing: say in a sentence what the metric is', 'key');
+      report([...path, 'help'], 'is missing: describe the metric in one sentence', 'key');
       return undefined;
     }
     if (!isSound) return undefined;
@@ -51,7 +51,7 @@ export class OwnMetrics {
     report(
       [...path, differing],
       differing === 'name'
-        ? `there is also ${other.name}, and OpenMetrics cannot distinguish the two`
+        ? `conflicts with ${other.name}: OpenMetrics cannot distinguish the two`
         : `differs from the other entry for ${other.name}`,
       'key',
     );
@@ -62,8 +62,8 @@ export class OwnMetrics {
     const wrong = labels.filter((label) => !identifier.test(label) || reservedLabels.has(label));
     for (const label of wrong) {
       const message = reservedLabels.has(label)
-        ? 'this label belongs to Prometheus'
-        : 'label names are letters, digits and "_", begin with no digit and not with "__"';
+        ? 'Prometheus sets this label itself: choose another name'
+        : 'label names are letters, digits and "_", and do not begin with a digit or "__"';
       report([...path, 'labels', label], message, 'key');
     }
     return wrong.length === 0;
@@ -71,11 +71,11 @@ export class OwnMetrics {
 }
 
 function nameProblem({ name, type }: GivenDefinition): string | undefined {
-  if (!identifier.test(name)) return 'must be letters, digits and "_", and begin with no digit and not with "__"';
+  if (!identifier.test(name)) return 'must be letters, digits and "_", and not begin with a digit or "__"';
   if (reservedNames.test(name))
     return name.startsWith('aicrm_')
-      ? 'aicrm_ is for the metrics of this exporter, and it has none of this name'
-      : 'this name belongs to another metric';
+      ? 'names that begin with aicrm_ are reserved, and the exporter has no metric of this name'
+      : 'another metric has this name: choose another one';
   if (type === 'counter' && !name.endsWith('_total')) return 'must be a name that ends in _total, as it is a counter';
   return type === 'gauge' && name.endsWith('_total') ? 'only names of counters end in _total' : undefined;
 }
@@ -91,10 +91,11 @@ function asInCatalogue(
     problems.push([
       'name',
       known.type === 'histogram'
-        ? `${known.name} is a histogram of this exporter, which no document can give`
+        ? `${known.name} is a histogram of this exporter, which cannot come from a document`
         : `${known.name} is a ${known.type} of this exporter`,
     ]);
-  if (help !== undefined) problems.push(['help', `${known.name} is a metric of this exporter, and has a help text`]);
+  if (help !== undefined)
+    problems.push(['help', `${known.name} is a metric of this exporter and already has a help text`]);
   for (const [key, message] of problems) report([...path, key], message, 'key');
   const foreign = labels.filter((label) => !known.labels.includes(label));
   const may = known.labels.length === 0 ? 'has no labels' : `has only the labels ${known.labels.join(', ')}`;

@@ -81,7 +81,7 @@ function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undef
   const strange = faults.filter(({ path, message }) => path.length === 1 && message === unknownKey).length;
   if (strange < 2) return undefined;
   if (strange === count) return 'none of its keys is known';
-  return strange >= (count - strange) * 5 ? 'hardly one of its keys is known' : undefined;
+  return strange >= (count - strange) * 5 ? 'almost none of its keys is known' : undefined;
 }
 
 /** Users may add `x-…` at the top level for anchors, as in Docker Compose. */

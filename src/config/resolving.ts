@@ -113,8 +113,9 @@ export function checkComponentNames(names: readonly string[], path: Path, contex
 /** Reports a name at `path` that the exporter's own sources use or may use later. All sources share the label `source`. */
 export function checkSourceName(name: string, path: Path, context: Context): void {
   if (name === 'alertmanager' || name === 'prometheus')
-    context.report(path, 'this name is taken by this exporter', 'key');
-  if (name.startsWith('ai_crm')) context.report(path, 'names that begin with ai_crm are taken by this exporter', 'key');
+    context.report(path, 'this name is reserved for this exporter', 'key');
+  if (name.startsWith('ai_crm'))
+    context.report(path, 'names that begin with ai_crm are reserved for this exporter', 'key');
 }
 
 /** A regular expression of the file; undefined after an error was reported. */

@@ -32,7 +32,7 @@ export const documentOptions = {
   ),
   name: optional(
     textLike(/^(?=.{1,60}$)[^\s\x00-\x1f\x7f-\x9f]+( [^\s\x00-\x1f\x7f-\x9f]+)*$/u, 'one line of 1 to 60 characters'),
-    'Name of the whole, on the status page, in /api/status and in "check". Names of metrics and alerts do not change.',
+    'Name of the monitored system, on the status page, in /api/status and in "check". Names of metrics and alerts do not change.',
     { default: 'AI-CRM', synonyms: 'title product' },
   ),
   endpoints: optional(
@@ -88,7 +88,7 @@ export const documentOptions = {
   ),
   alertmanager: optional(
     alertmanagerSection.kind,
-    'The Alertmanager that notifies. If you set it, a silence of a component, or of everything, is also maintenance for the exporter: on the status page, in aicrm_component_maintenance and for the level of the whole. A silence of only some alerts of the component is not. The commands "maintenance" and "notify-test" use this Alertmanager, too.',
+    'The Alertmanager that notifies. If you set it, a silence of a component, or of everything, is also maintenance for the exporter: on the status page, in aicrm_component_maintenance and for the overall level. A silence of only some alerts of the component is not. The commands "maintenance" and "notify-test" use this Alertmanager, too.',
     { synonyms: 'alert_manager' },
   ),
   prometheus: optional(

@@ -70,7 +70,7 @@ function otherSocket(scheme: string, givenPort: string): string | undefined {
   if (protocol !== undefined)
     return `must be tcp://host:${givenPort || usualPort} with "starttls: ${protocol}", without it for no TLS, or ${protocol}s://host for TLS from the first byte`;
   if (/^(?:udp|ntp|snmp|syslog|quic|tftp|radius)$/.test(scheme))
-    return 'must be a service over TCP: of those over UDP only dns:// is asked';
+    return 'must be a service over TCP: of services over UDP only dns:// can be probed';
   if (/^(?:ping|ping6|icmp[46])$/.test(scheme)) return 'must be icmp://host';
   const [, kind] = otherSchemes.find(([known]) => known.test(scheme)) ?? [];
   return kind && `must be ${kind}://host:port${kind === 'tls' ? ', which has TLS from the first byte' : ''}`;

@@ -92,7 +92,7 @@ export function plainValue(parsed: SourceDocument): { readonly value: unknown } 
   } catch (error) {
     // The yaml package has no code for these: its alias limit is a ReferenceError, the end of the stack a RangeError.
     const message =
-      error instanceof ReferenceError ? 'the aliases expand to far more than is written' : 'nested too deeply';
+      error instanceof ReferenceError ? 'the aliases expand to far more text than the file has' : 'nested too deeply';
     return { problem: { line: 1, column: 1, path: [], message } };
   }
 }
@@ -156,8 +156,8 @@ function invisibleCharacter(text: string): Parsing | undefined {
   const code = `U+${text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0')}`;
   const message =
     control < 0
-      ? `character ${code} at the beginning of a line, which looks like a blank or nothing`
-      : `control character ${code}, which text files do not contain`;
+      ? `invisible character ${code} at the beginning of a line: remove it or use a space`
+      : `control character ${code}: remove it`;
   return { errors: [{ offset, message }] };
 }
 
@@ -249,7 +249,7 @@ function isSwallowing({ node, around }: Visit, text: string): Suspicion | undefi
   if (/^[^"\s]+"$/.test(written))
     return {
       isCertain: false,
-      message: 'a quote stands at the end only: at the beginning it is missing, or not meant',
+      message: 'the text ends with a quote but does not begin with one: add the first or remove the last',
     };
   return undefined;
 }

@@ -26,7 +26,7 @@ interface Resolved {
  */
 export function warnOfSuspicions(settings: Settings, config: Resolved, context: Context): void {
   if (context.source !== null && Object.keys(settings).length === 0) {
-    context.warn([], "the file has no settings, so that AI-CRM's usual addresses on this machine are probed");
+    context.warn([], 'the file has no settings: the exporter probes the default addresses of AI-CRM on this machine');
   }
   warnOfUnits(settings, context.warn);
   warnOfShortTimeouts(settings, config, context.warn);
@@ -35,7 +35,7 @@ export function warnOfSuspicions(settings: Settings, config: Resolved, context: 
   if (settings.endpoints?.[wholeBadge] !== undefined)
     context.warn(
       ['endpoints', wholeBadge],
-      `/badge/${wholeBadge}.svg shows the level of the whole; with another name the component has a badge, too`,
+      `/badge/${wholeBadge}.svg shows the overall level; rename the component to give it a badge, too`,
       'key',
     );
   if (['endpoints', 'heartbeats', 'alert_channels'].every((section) => context.isSound(section)))
@@ -116,7 +116,7 @@ function warnOfShortTimeouts(
     told.add(JSON.stringify(place));
     warn(
       place,
-      `a probe is given up after ${formatDuration(timeoutSeconds)} and counts as failed, so that the critical response time of ${formatDuration(critical)} is never seen`,
+      `a probe fails after its timeout of ${formatDuration(timeoutSeconds)}, so the critical response time of ${formatDuration(critical)} is never reached: lower it or raise the timeout`,
     );
   }
 }
@@ -177,7 +177,7 @@ function warnOfMail({ alertChannels }: Pick<Resolved, 'alertChannels'>, warn: Re
     if (username === '' && serversWithLogin.some((pattern) => pattern.test(server))) {
       warn(
         ['alert_channels', channel.name, 'smtp_server'],
-        `${server} takes no mail without a login: username and password`,
+        `${server} accepts no mail without a login: set username and password`,
       );
     }
     // Port 465 starts with TLS; use_tls does not matter.

@@ -233,7 +233,7 @@ const harmlessParameters: ReadonlySet<string> = new Set(
   ),
 );
 
-const notHere = (name: string) => `must have no ${name}, that is `;
+const notHere = (name: string) => `must have no ${name}; use `;
 
 /** What to write instead of parameters that must not be ignored. */
 const otherwise: Readonly<Record<string, string>> = {
@@ -245,7 +245,7 @@ const otherwise: Readonly<Record<string, string>> = {
   ssl_cert_reqs: `${notHere('ssl_cert_reqs')}tls.insecure_skip_verify here`,
   channel_binding:
     'must have no channel_binding, which this client does not have; sslmode=verify-full proves which server it is',
-  options: 'must have no options, as no settings are made in the session',
+  options: 'must have no options: the exporter makes no settings in the session',
   host: 'must name its host after the "@": postgres://user@host:port/database',
   user: 'must name its user before the "@": postgres://user@host:port/database',
   username: 'must name its user before the "@": redis://user:password@host:port/number',
@@ -281,13 +281,13 @@ function databaseRefusal(text: string): string | undefined {
     return 'must begin with postgres://';
   if (/^valkeys?:/i.test(text)) return 'must begin with redis://, or rediss:// for TLS';
   if (isOtherDatabase.test(text))
-    return 'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis are more than a connection';
+    return 'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis have a probe of their own; for others the exporter only connects';
   if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text))
     return 'must be a URL such as postgres://user@host:port/database';
   if (!isDatabaseUrl.test(text)) return undefined;
   if (/^\w+(?:\+\w+)?:\/\/[^/?#]*@[^/?#]*@/.test(text)) return 'must have "@" in its password written as %40';
   if (/^\w+(?:\+\w+)?:\/\/(?:[^/?#]*@)?(?:\/|%2f)|[?&]host=(?:\/|%2f)/i.test(text)) return noSockets;
-  if (/^[^?#]*@?[^/?#]+,[^/?#]+/.test(text)) return 'must name one host: each is a component of its own';
+  if (/^[^?#]*@?[^/?#]+,[^/?#]+/.test(text)) return 'must name one host: configure each as a component of its own';
   return /^r/i.test(text) ? forms.redis.expected : forms.postgres.expected;
 }
 
@@ -356,7 +356,7 @@ function sslModeOf({ searchParams }: URL): SslMode | undefined | { readonly refu
     {
       prefer: '; instead of prefer or allow use require or disable',
       allow: '; instead of prefer or allow use require or disable',
-      'no-verify': ', where require is no-verify',
+      'no-verify': ', where no-verify is called require',
     }[given] ?? '';
   return { refusal: `must have one sslmode of disable, require, verify-ca and verify-full${meant}` };
 }

@@ -80,7 +80,10 @@ function warnOfVainChoice({ name, choice }: Chooser, subjects: readonly AlertSub
   const own = subjects.filter((subject) => takesSubject(choice, subject));
   if (own.length === 0) warn(path, 'no component and no job has all the labels and groups of this channel');
   else if (own.every((subject) => whyNone(choice, chosen, subject) !== undefined))
-    warn([...path, 'severities'], `the alerts that the channel chooses are never ${choice.severities?.join(' or ')}`);
+    warn(
+      [...path, 'severities'],
+      `the alerts that the channel selects never have the severity ${choice.severities?.join(' or ')}`,
+    );
 }
 
 /** Why a channel gets no alerts about a component or a job; undefined if it gets some. */
@@ -95,7 +98,7 @@ function whyNone(
     if (!values.includes(value)) return `, which has the ${label} ${quoted(value)}`;
   }
   if (subject.severities.some((severity) => takesSeverity(choice, severity))) return undefined;
-  return `, which are never ${choice.severities?.join(' or ')}`;
+  return `, which never have the severity ${choice.severities?.join(' or ')}`;
 }
 
 /**
@@ -125,7 +128,7 @@ function warnOfUnchosen(
   const named = [
     ...untold.slice(0, maxNamed).map(({ name }) => name),
     ...(untold.length > maxNamed ? [`${untold.length - maxNamed} more`] : []),
-    ...(isWanted ? ['the host, the exporter and the whole'] : []),
+    ...(isWanted ? ['the host, the exporter and the overall level'] : []),
   ];
   if (named.length === 0) return;
   const general = channels.find(isGeneral);

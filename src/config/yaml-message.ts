@@ -47,7 +47,7 @@ export function yamlProblemMessage(code: ErrorCode, original: string, text: stri
     case 'BAD_PROP_ORDER':
       return 'an anchor ("&…") or alias ("*…") is not allowed like this';
     default:
-      if (found === '}' || found === ']') return 'a closing brace or bracket too many';
+      if (found === '}' || found === ']') return 'there is one closing brace or bracket too many';
       if (/["']\s*$/.test(text.slice(Math.max(0, offset - 20), offset)))
         return "text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'";
       return 'not valid YAML here';

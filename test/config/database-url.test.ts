@@ -85,8 +85,8 @@ t.test('the DATABASE_URL of other programs is taken', async (t) => {
 t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => {
   const answers: Readonly<Record<string, string>> = {
     'jdbc:postgresql://db/crm?user=u': 'must be without "jdbc:", as in postgres://user@host:port/database',
-    'postgres://u:p@one,two/crm': 'must name one host: each is a component of its own',
-    'postgres://u:p@one:5432,two:5432/crm': 'must name one host: each is a component of its own',
+    'postgres://u:p@one,two/crm': 'must name one host: configure each as a component of its own',
+    'postgres://u:p@one:5432,two:5432/crm': 'must name one host: configure each as a component of its own',
     'postgresql:///crm?host=/run/postgresql': 'must have a host: sockets of the file system are not supported',
     'postgres://u:p@%2Frun%2Fpostgresql/crm': 'must have a host: sockets of the file system are not supported',
     'postgres://u:p@/crm?host=/run/postgresql': 'must have a host: sockets of the file system are not supported',
@@ -95,7 +95,7 @@ t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => 
     'postgres://u:p@db/crm?sslmode=prefer':
       'must have one sslmode of disable, require, verify-ca and verify-full; instead of prefer or allow use require or disable',
     'postgres://u:p@db/crm?sslmode=no-verify':
-      'must have one sslmode of disable, require, verify-ca and verify-full, where require is no-verify',
+      'must have one sslmode of disable, require, verify-ca and verify-full, where no-verify is called require',
     'postgres://u:p@db/crm?sslmode=require&sslmode=disable':
       'must have one sslmode of disable, require, verify-ca and verify-full',
     'postgres://u:p@db/crm?sslmode=require&channel_binding=require':
@@ -103,19 +103,20 @@ t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => 
     'postgres://u:p@db/crm?target_session_attrs=read-write':
       'must have no parameter "target_session_attrs", which this client does not know',
     'postgres://u@db/crm?p%23=w': 'must have no such parameter, which this client does not know',
-    'postgres://u:p@db/crm?sslmode=require&sslrootcert=x.pem': 'must have no sslrootcert, that is tls.ca_file here',
-    'postgres://u:p@db/crm?options=-csearch_path%3Dcrm': 'must have no options, as no settings are made in the session',
+    'postgres://u:p@db/crm?sslmode=require&sslrootcert=x.pem': 'must have no sslrootcert; use tls.ca_file here',
+    'postgres://u:p@db/crm?options=-csearch_path%3Dcrm':
+      'must have no options: the exporter makes no settings in the session',
     'postgres://u:%E9@db/crm': 'must have its credentials percent-encoded as UTF-8',
     'redis+sentinel://one:26379/main': 'must be redis://host:port/number of one server: sentinels are not supported',
     'unix:///run/redis.sock': 'must have a host: sockets of the file system are not supported',
-    'rediss://cache?ssl_cert_reqs=none': 'must have no ssl_cert_reqs, that is tls.insecure_skip_verify here',
+    'rediss://cache?ssl_cert_reqs=none': 'must have no ssl_cert_reqs; use tls.insecure_skip_verify here',
     'redis://cache?db=2': 'must have the number of its database after the "/": redis://host:port/number',
     'valkey://cache': 'must begin with redis://, or rediss:// for TLS',
     'postgis://u:p@db/crm': 'must begin with postgres://',
     'mysql+pymysql://u:p@db/crm':
-      'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis are more than a connection',
+      'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis have a probe of their own; for others the exporter only connects',
     'mongodb+srv://u:p@db/crm':
-      'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis are more than a connection',
+      'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis have a probe of their own; for others the exporter only connects',
     'host=db port=5432 dbname=crm': 'must be a URL such as postgres://user@host:port/database',
     'Server=db;Port=5432;Database=crm': 'must be a URL such as postgres://user@host:port/database',
     'http://u:p#w@web/': 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F',

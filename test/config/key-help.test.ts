@@ -176,7 +176,7 @@ t.test(
         'f:1:46 alert_channels.watchdog.components: unknown key; possible are enabled, url and url_file',
         ...['f:1:64 alert_channels.slack_a-b', 'f:1:81 alert_channels.webhook_Ops'].map((place) => {
           const kind = place.includes('slack') ? 'slack' : 'webhook';
-          return `${place}: unknown key; a name behind ${kind}_ is 1 to 31 small letters, digits and "_", the first no "_", as in ${kind}_ops`;
+          return `${place}: unknown key; the name after ${kind}_ must be 1 to 31 lower-case letters, digits and "_", not beginning with "_", as in ${kind}_ops`;
         }),
         'f:1:100 alert_channels.console_b: unknown key, did you mean "console"?',
       ],
@@ -188,9 +188,9 @@ t.test('what is a flag of this program is called that', async (t) => {
   t.strictSame(
     await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'),
     {
-      port: 'that is the flag --web.listen-address here',
-      log_level: 'that is the flag --log.level here',
-      metrics_path: 'that is the flag --web.telemetry-path here',
+      port: 'use the flag --web.listen-address instead',
+      log_level: 'use the flag --log.level instead',
+      metrics_path: 'use the flag --web.telemetry-path instead',
       metrics: '',
     },
   );
@@ -240,7 +240,7 @@ t.test('the file of another program is called that, and its keys are not listed'
   ]);
   t.match(
     (await problems(t, 'retries: 1\nfoo: 1\nbar: 2\nbaz: 3\nqux: 4\nxyzzy: 5'))[0],
-    "f:1:1: this looks like another program's file: hardly one of its keys is known",
+    "f:1:1: this looks like another program's file: almost none of its keys is known",
   );
   t.strictSame(await help(t, 'track_throughput: true\nendpoints: {}'), {
     track_throughput: 'it belongs under performance_metrics',

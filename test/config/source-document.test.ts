@@ -94,16 +94,17 @@ const brokenJson: Readonly<Record<string, string>> = {
     'f:5:3: a closing brace is missing before this line, for the one opened on line 2',
   '{\n  "host": {\n    "mountpoints": [\n      "/"\n  },\n  "retries": 5\n}\n':
     'f:5:3: a closing bracket is missing, for the one opened on line 3',
-  '{"endpoints": {"a": "http://x"}},\n"retries": 1}': 'f:1:33: a closing brace or bracket too many before this',
+  '{"endpoints": {"a": "http://x"}},\n"retries": 1}':
+    'f:1:33: this closing brace or bracket does not match an opening one',
   '{\n"endpoints": {"a": "http://x,\n"b": "http://y"}}': 'f:2:20: a closing quote is missing',
   '{"retries": 0x10}': 'f:1:14: not a number, and text needs double quotes',
   '{"retries": 010}': 'f:1:14: not a number, and text needs double quotes',
   '{"retries": NaN}': 'f:1:13: not a number, and text needs double quotes',
-  '{"host": {"enabled": True}}': 'f:1:22: true, false and null are written like this, in small letters',
-  '{\n\u00a0 "retries": 1}': 'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
+  '{"host": {"enabled": True}}': 'f:1:22: true, false and null must be in lower case',
+  '{\n\u00a0 "retries": 1}': 'f:2:1: invisible character U+00A0 at the beginning of a line: remove it or use a space',
   '{': 'f:1:2: a closing brace is missing, for the one opened on line 1',
-  '{"retries": 1}}': 'f:1:15: a closing brace or bracket too many',
-  '{"retries": 1} {"retries": 2}': 'f:1:16: the document has ended before this',
+  '{"retries": 1}}': 'f:1:15: there is one closing brace or bracket too many',
+  '{"retries": 1} {"retries": 2}': 'f:1:16: there is text after the end of the document',
   '{"retries": 1 "concurrency": 2}': 'f:1:15: a comma is missing',
   '{"retries" 1}': 'f:1:12: a ":" is missing after the key',
   '{"retries": , "concurrency": 2}': 'f:1:13: a value is missing',
@@ -129,12 +130,12 @@ const brokenYaml: Readonly<Record<string, string>> = {
   'endpoints: {a: {url: http://x}\nretries: 2\n': 'f:2:1: a closing bracket or brace is missing',
   'endpoints: {a: {url: "http://x", timeout: 5\n  b: "http://y"\nretries: 3\n':
     'f:3:1: a closing bracket or brace is missing',
-  'endpoints:\n  a: http://x\n}\n': 'f:3:1: a closing brace or bracket too many',
+  'endpoints:\n  a: http://x\n}\n': 'f:3:1: there is one closing brace or bracket too many',
   'endpoints:\n  a: "http://x\n  b: http://y\n': 'f:2:6: a closing quote is missing',
   'endpoints:\n  a: "http://x"/health\n':
     "f:2:16: text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'",
   'endpoints:\n\u00a0\u00a0a: http://x\n':
-    'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
+    'f:2:1: invisible character U+00A0 at the beginning of a line: remove it or use a space',
   '// my file\nretries: 2\n': 'f:1:1: comments begin with "#" in YAML',
   'retries: 2\n/* block */\n': 'f:2:1: comments begin with "#" in YAML',
   'host: // here\n  enabled: false\n': 'f:1:7: comments begin with "#" in YAML',
@@ -160,7 +161,7 @@ t.test('refuses YAML text that has swallowed a comment or its neighbour', async 
     'host:\n  mountpoints: [/ "/boot"]': `f:2:17 host.mountpoints[0]: ${neighbour}`,
     "host:\n  mountpoints:\n    - /\n      '/boot'": `f:3:7 host.mountpoints[0]: ${neighbour}`,
     'host: {mountpoints: [/a", /b]}':
-      'f:1:22 host.mountpoints[0]: warning: a quote stands at the end only: at the beginning it is missing, or not meant',
+      'f:1:22 host.mountpoints[0]: warning: the text ends with a quote but does not begin with one: add the first or remove the last',
     'host: {rootfs: /\n  host}': `f:1:16 host.rootfs: ${neighbour}`,
     'endpoints: {\n  "a": "http://x", // first\n  "b": "http://y"}': `f:2:20 endpoints."// first \\"b\\"": ${comment}`,
     'host: {mountpoints: [/ /boot]}': 'f:1:22 host.mountpoints[0]: must be an absolute path, not "/ /boot"',

@@ -92,7 +92,7 @@ t.test('a flag that has no effect, whatever its value is', async (t) => {
 
 t.test('a timeout below the critical response time, told where it was said', async (t) => {
   const message = (timeout: string, critical: string) =>
-    `warning: a probe is given up after ${timeout} and counts as failed, so that the critical response time of ${critical} is never seen`;
+    `warning: a probe fails after its timeout of ${timeout}, so the critical response time of ${critical} is never reached: lower it or raise the timeout`;
   t.same(
     await warningsOf(t, 'endpoints:\n  a: {url: "http://a", timeout: 3s}\n  b: {url: "http://b", timeout: 5s}\n'),
     [`m.yml:2:33 endpoints.a.timeout: ${message('3s', '5s')}`],
@@ -134,7 +134,7 @@ t.test('a mail server that takes nothing without a login', async (t) => {
     'mail.smtp2go.com',
   ]) {
     t.same(await warningsOf(t, mail(server)), [
-      `m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} takes no mail without a login: username and password`,
+      `m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} accepts no mail without a login: set username and password`,
     ]);
   }
 });
@@ -146,7 +146,8 @@ t.test('a login that is sent without encryption', async (t) => {
 });
 
 t.test('an empty file says what that means', async (t) => {
-  const meaning = "warning: the file has no settings, so that AI-CRM's usual addresses on this machine are probed";
+  const meaning =
+    'warning: the file has no settings: the exporter probes the default addresses of AI-CRM on this machine';
   for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF'])
     t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
 });
@@ -172,7 +173,7 @@ t.test('nothing is said of what people mean', async (t) => {
 });
 
 t.test('a channel that the monitoring document switches on, and that has nobody to notify', async (t) => {
-  const needs = (what: string) => `warning: true alone does not say whom to notify: write a mapping with ${what}`;
+  const needs = (what: string) => `warning: true is not enough: write a mapping with ${what}`;
   t.same(await warningsOf(t, 'alert_channels:\n  email: true\n  slack: true\n  webhook: true\n  console: true\n'), [
     `m.yml:2:3 alert_channels.email: ${needs('smtp_server, and recipients')}`,
     `m.yml:3:3 alert_channels.slack: ${needs('webhook_url or webhook_url_file')}`,
@@ -185,11 +186,11 @@ t.test('a single maintenance that is over, and times that the clock of its zone 
     ['maintenance_windows:', ...given.map((once) => `  - {once: ${once}, time_zone: Europe/Berlin}`), ''].join('\n');
   const past = windows('2026-12-01T10:00/13:00', '2026-12-01T12:59/13:01', '2026-10-25T02:10/02:50');
   t.same(await warningsOf(t, past), [
-    'm.yml:2:12 maintenance_windows[0].once: warning: is over since 2026-12-01T13:00 in Europe/Berlin: remove it, or write another date',
-    'm.yml:4:12 maintenance_windows[2].once: warning: is over since 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
+    'm.yml:2:12 maintenance_windows[0].once: warning: ended at 2026-12-01T13:00 in Europe/Berlin: remove it, or write another date',
+    'm.yml:4:12 maintenance_windows[2].once: warning: ended at 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
   ]);
   t.same(await warningsOf(t, past, '2026-12-01T11:59:00Z'), [
-    'm.yml:4:12 maintenance_windows[2].once: warning: is over since 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
+    'm.yml:4:12 maintenance_windows[2].once: warning: ended at 2026-10-25T02:50 in Europe/Berlin: remove it, or write another date',
   ]);
   const skipped = (effect: string) => `warning: the clock of Europe/Berlin skips ${effect}`;
   const spring = windows(
@@ -202,7 +203,7 @@ t.test('a single maintenance that is over, and times that the clock of its zone 
   t.same(await warningsOf(t, spring), [
     `m.yml:2:12 maintenance_windows[0].once: ${skipped('2027-03-28T02:30: the window begins at 2027-03-28T03:00')}`,
     `m.yml:3:12 maintenance_windows[1].once: ${skipped('2027-03-28T02:15: the window ends at 2027-03-28T03:00')}`,
-    `m.yml:4:12 maintenance_windows[2].once: ${skipped('2027-03-28T02:10: the window has no length; write times that come')}`,
+    `m.yml:4:12 maintenance_windows[2].once: ${skipped('2027-03-28T02:10: the window is empty; write times that exist on this day')}`,
   ]);
 });
 
@@ -236,6 +237,6 @@ t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
 
 t.test('a component that has the name of the badge of the whole', async (t) => {
   t.same(await warningsOf(t, 'endpoints: {overall: "http://a"}'), [
-    'm.yml:1:13 endpoints.overall: warning: /badge/overall.svg shows the level of the whole; with another name the component has a badge, too',
+    'm.yml:1:13 endpoints.overall: warning: /badge/overall.svg shows the overall level; rename the component to give it a badge, too',
   ]);
 });

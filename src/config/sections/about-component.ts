@@ -63,8 +63,8 @@ const labelHelp: Readonly<Record<ComponentLabel, string>> = {
   team: 'Team that operates it.',
   service: 'Part of the product.',
   owner: 'Person who is responsible.',
-  tier: 'How important it is: 1, gold.',
-  environment: 'Where it runs: production, staging.',
+  tier: 'Importance: 1, gold.',
+  environment: 'Environment in which it runs: production, staging.',
 };
 
 /** The labels of a component, and those that a channel selects by. */
@@ -82,7 +82,7 @@ const labelNames = componentLabels.join(', ');
 export const aboutOptions = {
   severity: optional(
     word(componentSeverities),
-    'How bad an outage of this component is. With warning, all its alerts are warnings, and its CRITICAL counts as WARNING for the level of the whole.',
+    'How bad an outage of this component is. With warning, all its alerts are warnings, and its CRITICAL counts as WARNING for the overall level.',
     { default: 'critical', synonyms: 'priority importance criticality alert_severity' },
   ),
   slo: optional(mapping(componentSloOptions), 'Service level objective of this component.', { synonyms: 'sla slos' }),

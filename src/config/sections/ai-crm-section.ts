@@ -90,7 +90,7 @@ export const aiCrmOptions = {
   ),
   freeze_limit_percent: optional(
     numberBetween(0, 50, 'Percent'),
-    'AI-CRM answers nobody while it works on a query of its tasks. Queries may take this share of its time. With 2, a query of 0.5 s is followed by a pause of 25 s; the first second or so has no pause.',
+    'AI-CRM answers no other request while it works on a query of its tasks. Queries may take this share of its time. With 2, a query of 0.5 s is followed by a pause of 25 s; the first second or so has no pause.',
     { default: 2 },
   ),
   sample_task: optional(
@@ -122,11 +122,11 @@ export async function resolveAiCrm(given: GivenAiCrm, context: Context): Promise
   const login = given.login === undefined ? undefined : await resolveLogin(given.login, [...section, 'login'], context);
   const headers = resolveHeaders(given.headers ?? {}, [...section, 'headers'], context);
   if (given.login !== undefined && headers.has('authorization')) {
-    context.report([...section, 'headers'], 'an authorization header and a login contradict each other', 'key');
+    context.report([...section, 'headers'], 'use either an authorization header or a login, not both', 'key');
   }
   if (settings.api === 'real' && given.login === undefined && given.collect?.length !== 0) {
     const place = given.collect === undefined ? section : [...section, 'collect'];
-    context.report(place, 'needs ai_crm.login: with api: real nothing can be read without one', 'key');
+    context.report(place, 'needs ai_crm.login, because with api: real every request needs a login', 'key');
   }
   const { components = [] } = given;
   checkComponentNames(components, [...section, 'components'], context);
@@ -211,7 +211,7 @@ export function checkRequestBudget(planned: Planned, given: GivenAiCrm, context:
   const parts = [...bySubject].map(([subject, requests]) => `${subject} ${requests}`).join(', ');
   context.report(
     isGiven ? ['ai_crm', 'requests_per_hour'] : ['check_intervals'],
-    `${total} requests an hour follow from check_intervals (${parts}), and requests_per_hour allows ${requestsPerHour}: lengthen the intervals or allow more`,
+    `${total} requests an hour are needed for check_intervals (${parts}), but requests_per_hour allows only ${requestsPerHour}: make the intervals longer or raise requests_per_hour`,
     isGiven ? 'value' : 'key',
   );
 }

@@ -55,7 +55,7 @@ export const channelTable = {
       }),
       smtp_port: optional(
         wholeNumber({ minimum: 1, maximum: 65_535 }),
-        'Port of the mail server; 465 is TLS from the beginning.',
+        'Port of the mail server; 465 uses TLS from the beginning.',
         { ...harmless, default: 587 },
       ),
       username: optional(maybeText, 'User at the mail server, together with a password.', {
@@ -270,7 +270,7 @@ function checkSwitch({ kind, name }: Pick<AlertChannel, 'kind' | 'name'>, contex
   const { secrets }: ChannelRow = channelTable[kind];
   const needs = missing.map((key) => (secrets.includes(key) ? `${key} or ${key}_file` : key)).join(', and ');
   const tell = documentSwitches.includes(name) ? context.warn : context.report;
-  tell(['alert_channels', name], `true alone does not say whom to notify: write a mapping with ${needs}`, 'key');
+  tell(['alert_channels', name], `true is not enough: write a mapping with ${needs}`, 'key');
 }
 
 async function resolveChannel(

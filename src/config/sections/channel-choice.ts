@@ -43,7 +43,7 @@ export const choiceOptions = {
   ),
   components: optional(
     filledList(text(), 'a list of component names'),
-    'Only alerts about these components and jobs. A channel with components, labels or groups gets no other alerts, except that several components went down together.',
+    'Only alerts about these components and jobs. A channel with components, labels or groups gets no other alerts, except the alert that several components went down together.',
     whenAll,
   ),
   labels: optional(

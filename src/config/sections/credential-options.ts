@@ -130,7 +130,7 @@ function unread(path: Path, message: string, context: Context): undefined {
 
 function expectation(code: string | undefined): string {
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'must be the name of a file that exists';
-  if (code === 'EISDIR') return 'names a folder, a file is needed';
+  if (code === 'EISDIR') return 'is a folder, not a file';
   // A line end or NUL in a name means that it is probably the secret itself, so the message must not quote it.
   if (code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return 'not the name of a file';
   return `must be the name of a file that can be read (${code ?? 'unknown error'})`;

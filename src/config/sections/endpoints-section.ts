@@ -156,7 +156,7 @@ export const endpointOptions = {
   }),
   depends_on: optional(
     list(text(), 'a list of component names'),
-    'Components without which this one cannot work, so that alerts about it are held back.',
+    'Components without which this one cannot work: while one of them is down, alerts about this component are held back.',
     { default: [], synonyms: 'dependencies dependency depends requires' },
   ),
   thresholds: optional(

@@ -135,7 +135,7 @@ export async function resolveMaintenance(
           timezone: zoneIsKnown ? timeZone : 'UTC',
           paused: true,
         }).nextRun(new Date(context.nowSeconds * 1000));
-        if (begins === null) throw new Error('it never comes');
+        if (begins === null) throw new Error('no date matches');
       } catch (error) {
         const why = messageOf(error).replace(/^CronPattern: /, '');
         context.report([...path, 'cron'], `must be a cron expression such as "0 2 * * 6" (${why})`);
@@ -156,7 +156,7 @@ function recurrence(window: GivenWindow, path: Path, context: Context): Times | 
   if (cron === undefined && duration !== undefined)
     context.report(
       [...path, 'duration'],
-      `belongs to cron; ${weekly === undefined ? 'once' : 'weekly'} has its own end`,
+      `works only with cron; ${weekly === undefined ? 'once' : 'weekly'} has its own end`,
       'key',
     );
   if (once !== undefined) return onceTimes(once, [...path, 'once'], context);
@@ -198,8 +198,9 @@ function warnOfOnce({ localBeginSeconds, localEndSeconds }: OnceTimes, timeZone:
     context.warn(path, `the clock of ${timeZone} skips ${shown(localSeconds)}: ${effect}`);
   const changed = (seconds: number) => shown(seconds + offsetAt(seconds));
   if (end.last <= context.nowSeconds)
-    context.warn(path, `is over since ${shown(localEndSeconds)} in ${timeZone}: remove it, or write another date`);
-  else if (end.last <= begin.first) warnOfSkip(localBeginSeconds, 'the window has no length; write times that come');
+    context.warn(path, `ended at ${shown(localEndSeconds)} in ${timeZone}: remove it, or write another date`);
+  else if (end.last <= begin.first)
+    warnOfSkip(localBeginSeconds, 'the window is empty; write times that exist on this day');
   else if (begin.isSkipped) warnOfSkip(localBeginSeconds, `the window begins at ${changed(begin.first)}`);
   else if (end.isSkipped) warnOfSkip(localEndSeconds, `the window ends at ${changed(end.last)}`);
 }

@@ -69,13 +69,16 @@ export const definitionOptions = {
 const jsonPath = text({ type: 'JSONPath (RFC 9535)' });
 
 const labelOptions = {
-  path: optional(jsonPath, 'From the node, or from what parent names.'),
-  parent: optional(wholeNumber({ minimum: 1, maximum: 100 }), 'Levels above the node: 1 is what it stands in.'),
+  path: optional(jsonPath, 'JSONPath of the value, from the node or from what parent selects.'),
+  parent: optional(
+    wholeNumber({ minimum: 1, maximum: 100 }),
+    'Levels above the node: 1 is the object or list that contains it.',
+  ),
   key: optional(
     wholeNumber({ minimum: 0, maximum: 100 }),
-    'The key or index of the node itself (0), of what it stands in (1), and so on.',
+    'The key or index of the node itself (0), of the object or list that contains it (1), and so on.',
   ),
-  text: optional(text({ mayBeEmpty: true }), 'The same for every series.'),
+  text: optional(text({ mayBeEmpty: true }), 'Fixed text, the same for every series.'),
 };
 
 const labelKind = choice(
@@ -150,7 +153,12 @@ function resolveMetric(
   if (value !== 'count') checkPath(value, [...path, 'value']);
   else
     for (const key of ['words', 'scale'] as const)
-      if (given[key] !== undefined) context.report([...path, key], 'a count is a number already', 'key');
+      if (given[key] !== undefined)
+        context.report(
+          [...path, key],
+          'works only with a JSONPath in value, because a count is a number already',
+          'key',
+        );
   const definition = own.define({ name, type, help, labels: Object.keys(given.labels ?? {}) }, path, context.report);
   if (definition === undefined) return undefined;
   return {

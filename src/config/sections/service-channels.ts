@@ -138,7 +138,7 @@ function checkSns(settings: Readonly<Record<string, unknown>>, path: Path, conte
 }
 
 function checkTelegram(settings: Readonly<Record<string, unknown>>, path: Path, context: Context): void {
-  if (settings['chat_id'] === 0) context.report([...path, 'chat_id'], '0 is no chat');
+  if (settings['chat_id'] === 0) context.report([...path, 'chat_id'], 'must not be 0, which is not a chat');
 }
 
 /** Whether a key of `options` has a value. A key without a value is null. */

@@ -159,7 +159,8 @@ function whatIsAsked(
   const { query, preset, metrics } = given;
   if (preset !== undefined) {
     for (const key of ['query', 'metrics'] as const)
-      if (given[key] !== undefined) context.report([...path, key], 'the preset has its own', 'key');
+      if (given[key] !== undefined)
+        context.report([...path, key], 'the preset already has this: remove it here', 'key');
     const own = aiCrm?.login?.kind === 'password' ? [aiCrm.login.username] : [];
     return { ...aiCrmTables, excludedAccounts: (given.exclude_accounts ?? own).map((name) => name.toLowerCase()) };
   }

@@ -117,7 +117,7 @@ const transactionOptions = {
   ),
   cleanup: optional(
     list(stepKind, 'a list of steps'),
-    'Requests that always follow, all of them, also after a failure and when the exporter stops. Requests that need a missing captured value are left out. A list like steps.',
+    'Requests that always run after the steps, all of them, also after a failure and when the exporter stops. Requests that need a missing captured value are left out. A list like steps.',
   ),
 };
 
@@ -198,7 +198,8 @@ function checkStepNames({ steps, cleanup = [] }: GivenTransaction, path: Path, c
     ['cleanup', cleanup],
   ] as const) {
     items.forEach(({ name, capture = {} }, index) => {
-      if (stepNames.has(name)) context.report([...path, list, index, 'name'], `another step is called ${name} already`);
+      if (stepNames.has(name))
+        context.report([...path, list, index, 'name'], `another step already has the name ${name}`);
       stepNames.add(name);
       for (const captured of Object.keys(capture)) {
         const taken = captureNames.get(captured);
