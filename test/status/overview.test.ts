@@ -210,7 +210,7 @@ t.test('a source that is down is shown first and changes no level', async (t) =>
   );
 });
 
-t.test('the host counts in the level of the whole, and not in that without it', async (t) => {
+t.test('the host counts in the overall level, and not in that without it', async (t) => {
   const settings = config({ components: [component('a')] });
   const latest = latestOf({ a: 'healthy' });
   bring(latest, 'host', {
