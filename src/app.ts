@@ -283,7 +283,7 @@ export class App implements Service {
     const known = new Set(this.#generation?.config.warnings.map(textOf));
     for (const warning of warnings.filter((each) => !known.has(textOf(each)))) {
       const { line, column, path, message } = warning;
-      this.#options.log.warn('configuration is sound but doubtful', {
+      this.#options.log.warn('configuration has a warning', {
         at: `${source}:${line}:${column}`,
         option: formatPath(path),
         detail: message,

@@ -240,7 +240,7 @@ t.test(
   },
 );
 
-t.test('the level of the whole is that of the worst that counts', async (t) => {
+t.test('the overall level is that of the worst that counts', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"unhealthy"}')));
   const window = { name: 'always', components: ['a'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' };
   const sick = config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] });

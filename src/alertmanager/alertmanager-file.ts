@@ -39,7 +39,7 @@ export function parseAlertmanagerVersion(text: string): AlertmanagerVersion {
   if (isOlder(text, oldestVersions.Alertmanager))
     throw new ExporterError(
       'usage',
-      `--alertmanager.version: ${oldestVersions.Alertmanager} is the oldest that is supported, not ${text}`,
+      `--alertmanager.version: ${oldestVersions.Alertmanager} or later is required, not ${text}`,
     );
   return {
     text: `${major}.${minor}`,
@@ -99,7 +99,7 @@ export class SecretFiles {
   /** Adds a secret and returns its path. Throws if the name is in use, which is a mistake in the program. */
   put(name: string, secret: Secret): string {
     const file = `secrets/${name}`;
-    if (this.#files.has(file)) throw new Error(`secret file ${file} is there already`);
+    if (this.#files.has(file)) throw new Error(`secret file ${file} already exists`);
     this.#files.set(file, secret);
     return posix.join(this.folder, file);
   }

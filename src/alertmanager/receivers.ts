@@ -34,7 +34,7 @@ function httpConfigFor(
     else if (!version.sendsHeaders)
       refuse(
         header,
-        `Alertmanager ${version.text} can send no header but Authorization; ${capableAlertmanagerVersion} and later can`,
+        `Alertmanager ${version.text} can send only the header Authorization; other headers need ${capableAlertmanagerVersion} or later`,
       );
     else others[header] = { files: [files.put(`${channel}_header_${header}`, value)] };
   }

@@ -87,7 +87,7 @@ export function branches(destinations: readonly Destination[]): readonly Comment
   const toEach = destinations.map(({ name }) => ({ receiver: name, matchers: [`channel=~"${name}|"`] }));
   return [
     {
-      comment: "Fires as long as alerting works: a dead man's switch misses it.",
+      comment: "Always fires: the dead man's switch raises an alarm when it stops.",
       value: {
         receiver: watchdog,
         matchers: ['alertname="AiCrmWatchdog"'],
@@ -96,15 +96,16 @@ export function branches(destinations: readonly Destination[]): readonly Comment
       },
     },
     {
-      comment: 'Alerts that are there for inhibition and for boards.',
+      comment: 'Alerts that are only for inhibition and boards.',
       value: { receiver: nobody, matchers: ['severity="none"'] },
     },
     {
-      comment: '"ai-crm-exporter notify-test": every channel, whatever its severities, or the one that the label says.',
+      comment:
+        '"ai-crm-exporter notify-test": to every channel, whatever its severities, or to the channel in the label.',
       value: reaching(toEach, { matchers: ['alertname="AiCrmNotifyTest"'], group_by: ['...'], ...timings.test }),
     },
     {
-      comment: 'Critical: at once, and again every hour until it is over.',
+      comment: 'Critical: at once, and repeated every hour until it is over.',
       value: reaching(forSeverity('critical'), { matchers: ['severity="critical"'], ...timings.critical }),
     },
     {
@@ -112,7 +113,7 @@ export function branches(destinations: readonly Destination[]): readonly Comment
       value: reaching(forSeverity('info'), { matchers: ['severity="info"'], ...timings.info }),
     },
     {
-      comment: 'Warnings, and whatever has another severity or none: collected, and again after half a day.',
+      comment: 'Warnings, and alerts with another severity or none: grouped, and repeated after half a day.',
       value: reaching(forSeverity('warning'), timings.warning),
     },
   ];

@@ -151,7 +151,7 @@ export function serviceReceiver(
     : // The kind decides which settings there are.
       (services[kind] as Service<ServiceKind>);
   if (version.minor < sinceMinor)
-    refuse(name, `Alertmanager ${version.text} does not know it; 0.${sinceMinor} and later do`);
+    refuse(name, `Alertmanager ${version.text} does not support it; use 0.${sinceMinor} or later`);
   // Alertmanager refuses a value together with the file of the same value.
   const isReplaced = (key: string) => key in options || `${key}_file` in options;
   const own = Object.fromEntries(

@@ -66,15 +66,17 @@ export function systemCodeOf(thrown: unknown): string | undefined {
 }
 
 const unwritableReasons: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there; name another place, or run this as a user who may',
-  EPERM: 'this user may not write there; name another place, or run this as a user who may',
-  EROFS: 'the file system is read-only; name another place',
-  ENOSPC: 'the disk is full; make room, or name another place',
-  EDQUOT: 'the quota of this user is used up; make room, or name another place',
-  ENOENT: 'the folder above it does not exist; make that first',
-  ENOTDIR: 'a file is where a folder is needed; name another place',
-  EEXIST: 'a file is where a folder is needed; name another place',
-  EISDIR: 'that is a folder; name a file',
+  EACCES:
+    'this user has no permission to write there; choose another path, or run the command as a user with that permission',
+  EPERM:
+    'this user has no permission to write there; choose another path, or run the command as a user with that permission',
+  EROFS: 'the file system is read-only; choose another path',
+  ENOSPC: 'the disk is full; free some space, or choose another path',
+  EDQUOT: 'the quota of this user is used up; free some space, or choose another path',
+  ENOENT: 'its parent folder does not exist; create it first',
+  ENOTDIR: 'a part of the path is a file instead of a folder; choose another path',
+  EEXIST: 'a part of the path is a file instead of a folder; choose another path',
+  EISDIR: 'this is a folder; choose the path of a file',
 };
 
 /** Why a file cannot be written, and what to do. */

@@ -28,7 +28,7 @@ export function bundled(path: string): string {
   if (found === undefined)
     throw new ExporterError(
       'incomplete_installation',
-      `${path}, which comes with this program, is not there: install it anew`,
+      `${path} is a part of this program and is missing: install the exporter again`,
     );
   return found;
 }

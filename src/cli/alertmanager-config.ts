@@ -46,7 +46,7 @@ export async function alertmanagerConfig(
     if (secretChannels.length > 0) {
       throw new ExporterError(
         'usage',
-        `Alertmanager ${version.text} reads a secret of ${secretChannels.join(', ')} only from its configuration, which is not printed with a secret in it: use --output.dir`,
+        `Alertmanager ${version.text} reads the secrets of ${secretChannels.join(', ')} only from its configuration, and secrets are never printed: use --output.dir`,
       );
     }
     out.write(rendering.text);

@@ -112,9 +112,7 @@ export async function check(
   const now = systemClock.nowSeconds();
   const heartbeats = await reportedHeartbeats(config.heartbeats, heartbeatFileOf(options, environment), now);
   if (heartbeats.length < config.heartbeats.length)
-    errors.write(
-      'what jobs have reported is left out: name the folder in which the exporter keeps it with --storage.path\n',
-    );
+    errors.write('jobs are left out: give the folder in which the exporter keeps their reports with --storage.path\n');
   const overview = overviewOf(config, latest, calendar, now, heartbeats);
   if (options.html !== undefined) {
     const { renderStatusPage } = await import('../http/page/status-page.js');

@@ -48,7 +48,7 @@ export function logging(command: Command): Command {
 export function storage(command: Command): Command {
   return command.option(
     '--storage.path <folder>',
-    'folder in which the exporter keeps the reports of jobs; default: AICRM_STORAGE_PATH or STATE_DIRECTORY of the environment, else nowhere',
+    'folder in which the exporter keeps the reports of jobs; default: environment variable AICRM_STORAGE_PATH or STATE_DIRECTORY, else reports are not kept',
   );
 }
 
@@ -66,7 +66,10 @@ export function alertmanagerFlags(command: Command): Command {
 export function thresholdHistory(command: Command): Command {
   return access(command, 'prometheus', 'Prometheus', 'http://localhost:9090')
     .option('--days <number>', 'how far to look back', wholeDays, 14)
-    .option('--job <name>', 'the job of the exporters in Prometheus, where it scrapes those of several jobs')
+    .option(
+      '--job <name>',
+      'job label of the exporters; required if Prometheus scrapes exporters of several jobs',
+    )
     .option('--timeout <duration>', 'how long to wait for each answer', '60s')
     .option('--json', 'print the report as JSON');
 }
@@ -83,9 +86,9 @@ export function access(command: Command, flag: string, name: string, defaultText
   return command
     .option(
       `--${flag}.url <url>`,
-      `where ${name} is; default: AICRM_${flag.toUpperCase()}_URL of the environment, else ${defaultText}`,
+      `address of ${name}; default: environment variable AICRM_${flag.toUpperCase()}_URL, else ${defaultText}`,
     )
-    .option(`--${flag}.username <name>`, `user at ${name}`)
+    .option(`--${flag}.username <name>`, `user name for ${name}`)
     .option(`--${flag}.password-file <file>`, 'file with the password of that user')
     .option(`--${flag}.token-file <file>`, 'file with a bearer token, instead of user and password');
 }
@@ -94,13 +97,13 @@ export function access(command: Command, flag: string, name: string, defaultText
 export function configFile(command: Command): Command {
   return command.option(
     '--config, --config.file <file>',
-    'configuration; default: AICRM_CONFIG_FILE of the environment, else monitoring.yml or monitoring-config.json here, else the built-in one',
+    'configuration file; default: environment variable AICRM_CONFIG_FILE, else monitoring.yml or monitoring-config.json here, else the built-in one',
   );
 }
 
 /** Parser for a path other than `/`. Throws `InvalidArgumentError`. */
 export function absolutePath(value: string): string {
   if (!/^\/[\w./-]*$/.test(value) || value === '/')
-    throw new InvalidArgumentError('must begin with / and be more than that.');
+    throw new InvalidArgumentError('must begin with / and have at least one more character.');
   return value;
 }

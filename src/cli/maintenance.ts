@@ -103,11 +103,11 @@ export async function maintenanceStart(
   }
   if (isSkipped)
     errors.write(
-      `the clock of this machine skips ${options.at}: the maintenance begins at ${timeOf(startsAtSeconds)}\n`,
+      `the clock of this machine is put forward and skips ${options.at}: the maintenance begins at ${timeOf(startsAtSeconds)}\n`,
     );
   if (config.alertmanager === undefined) {
     errors.write(
-      'nobody is notified, but the exporter does not know: its status page and aicrm_component_maintenance need alertmanager.url in the configuration\n',
+      'Alertmanager notifies nobody, but the exporter does not see the silence: set alertmanager.url in the configuration for its status page and aicrm_component_maintenance\n',
     );
   }
   return 0;
@@ -153,8 +153,9 @@ export function beginOf(text: string, nowSeconds: number): Begin {
   const begin =
     zone === undefined ? momentAfter(nowSeconds, clockSeconds) : { seconds: Date.parse(text) / 1000, isSkipped: false };
   if (Number.isNaN(begin.seconds))
-    throw new ExporterError('usage', '--at has no such zone: write +02:00 or Z, or no zone');
-  if (begin.seconds <= nowSeconds) throw new ExporterError('usage', `--at ${text} is over; without --at it begins now`);
+    throw new ExporterError('usage', '--at has an unknown time zone: write +02:00 or Z, or no zone');
+  if (begin.seconds <= nowSeconds)
+    throw new ExporterError('usage', `--at ${text} is in the past; leave --at out to begin now`);
   if (begin.seconds > nowSeconds + farthestSeconds)
     throw new ExporterError('usage', `--at ${text} is more than a year ahead`);
   return begin;
@@ -227,7 +228,7 @@ async function stopIds(
       isDone: isThere,
       text: isThere
         ? `silence ${id} ended`
-        : `there is no silence ${id}, or it has ended already; "maintenance list" shows those that there are`,
+        : `there is no silence ${id}, or it has ended already; "maintenance list" shows the existing ones`,
     });
   }
   return lines;

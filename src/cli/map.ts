@@ -60,7 +60,7 @@ export async function map(
   });
   for (const notice of [...notices, ...unmade(metrics, samples, notices)]) errors.write(`${printableLine(notice)}\n`);
   if (samples.length === 0) {
-    errors.write(`ai-crm-exporter: ${file}: nothing came of it for ${options.source}\n`);
+    errors.write(`ai-crm-exporter: ${file}: no metrics for ${options.source}\n`);
     return 1;
   }
   const recorder = new Recorder(catalogue, { processMetrics: false });
@@ -79,7 +79,7 @@ function find(config: Config, name: string): Trial {
     const names = [...jsonSources, ...sqlSources].map((each) => each.name);
     throw new ExporterError(
       'usage',
-      `there is no source ${JSON.stringify(oneLine(name, 64))}; there are ${[...names, ...presetNames].join(', ')}`,
+      `there is no source ${JSON.stringify(oneLine(name, 64))}; use one of ${[...names, ...presetNames].join(', ')}`,
     );
   }
   const mapping = createMapping(source.metrics, { maxSeries: source.maxSeries });

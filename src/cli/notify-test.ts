@@ -139,7 +139,7 @@ function channelsToTest(
   if (unknown !== undefined)
     throw new ExporterError(
       'usage',
-      `--channel: there is no channel ${JSON.stringify(unknown.slice(0, 64))}; there are ${[...known].join(', ') || 'none, see alert_channels'}`,
+      `--channel: there is no channel ${JSON.stringify(unknown.slice(0, 64))}; ${known.size === 0 ? 'alert_channels has none' : `use one of ${[...known].join(', ')}`}`,
     );
   const channels = asked ?? (configured.length > 0 ? configured : inAlertmanager);
   if (channels.length === 0)

@@ -70,7 +70,7 @@ export async function runProgram(
     .description('run the exporter (default)')
     .optionsGroup('Configuration:');
   configFile(serve)
-    .option('--config.check', 'print every problem of the configuration, and warnings, and exit: 0 sound, 1 not')
+    .option('--config.check', 'check the configuration, print all problems and warnings, and exit: 0 valid, 1 not')
     .option('--strict', 'with --config.check: exit 1 for warnings, too')
     .optionsGroup('Web:');
   listening(serve, `:${defaultPort}`, 'where to listen, host:port or :port; may be given several times')
@@ -78,11 +78,14 @@ export async function runProgram(
     .addOption(new Option('--generate-file [file]').preset(defaultReport).hideHelp())
     .on('option:once', () => onCommand('check'))
     .on('option:generate-file', () => onCommand('check'))
-    .option('--web.telemetry-path <path>', 'path of the metrics', absolutePath, '/metrics')
-    .option('--web.config.file <file>', 'TLS and basic auth, as in the Prometheus exporter toolkit')
+    .option('--web.telemetry-path <path>', 'path of the metrics page', absolutePath, '/metrics')
+    .option(
+      '--web.config.file <file>',
+      'file with TLS and basic auth settings, in the format of the Prometheus exporter toolkit',
+    )
     .option(
       '--web.allowed-host <name>',
-      'public name that browsers may use, such as that of a proxy; *.name for all below it, * for any; may be given several times',
+      'host name that browsers may use, such as that of a proxy; *.name for all its subdomains, * for any name; may be given several times',
       allowedHost,
     )
     .optionsGroup('Storage:');
@@ -93,7 +96,7 @@ export async function runProgram(
     .hook('preAction', ({ args: [word] }) => {
       if (word !== undefined) serve.error(`error: ${noCommand(word, program)}`);
       const { strict, 'config.check': checksConfig } = serve.opts<ServeOptions>();
-      if (strict === true && checksConfig !== true) serve.error('error: --strict goes with --config.check');
+      if (strict === true && checksConfig !== true) serve.error('error: --strict works only with --config.check');
     })
     .action(async (options: ServeOptions) => {
       if (options['config.check'] === true)
@@ -116,7 +119,7 @@ export async function runProgram(
     .option('--json', 'print the report as JSON')
     .option('--generate-file, --html <file>', 'also write the report as a page')
     .addOption(new Option('--once').hideHelp())
-    .option('--component <name...>', 'only these components, and nothing else, also during their maintenance')
+    .option('--component <name...>', 'probe only these components, also during their maintenance')
     .addOption(new Option('--without <part...>', 'parts to leave out').choices(checkParts))
     .action(async (options: CheckOptions) => {
       exitCode = await check(options);
@@ -149,7 +152,9 @@ export async function runProgram(
   configFile(
     program
       .command('map')
-      .description('print the metrics that a source makes from the JSON document in a file; exit 0, or 1 for none'),
+      .description(
+        'print the metrics that a source makes from the JSON document in a file; exit 0, or 1 if there are none',
+      ),
   )
     .requiredOption(
       '--source <name>',
@@ -167,7 +172,7 @@ export async function runProgram(
     program
       .command('alertmanager-config')
       .description(
-        'make the configuration of Alertmanager from alert_channels: print it, or write it with its templates and secrets',
+        'generate the configuration of Alertmanager from alert_channels: print it, or write it with its templates and secrets',
       ),
   )
     .option(
@@ -176,7 +181,7 @@ export async function runProgram(
     )
     .option(
       '--alertmanager.dir <dir>',
-      'path of that folder for Alertmanager, if it differs, as in a container; default: --output.dir, or /etc/alertmanager',
+      'path of that folder as Alertmanager sees it, for example in a container; default: --output.dir, or /etc/alertmanager',
     )
     .option('--alertmanager.version <version>', 'version of Alertmanager, 0.25 or later', defaultAlertmanagerVersion)
     .option('--fragment', 'only a fragment for your own alertmanager.yml: a route, receivers, inhibitions, templates')
@@ -186,16 +191,16 @@ export async function runProgram(
 
   const maintenance = program.command('maintenance').description('silence components for a while: start, stop, list');
   alertmanagerFlags(
-    maintenance.command('start').description('begin maintenance, now or later: makes a silence in Alertmanager'),
+    maintenance.command('start').description('begin maintenance, now or later: creates a silence in Alertmanager'),
   )
     .option('--component <name...>', 'components of the configuration')
-    .option('--all', 'everything: every component, the host, agents, tasks')
+    .option('--all', 'everything: all components, the host, agents, tasks')
     .requiredOption('--for <duration>', 'how long, such as 30m or 2h')
     .option(
       '--at <time>',
       'when it begins, such as 22:00 or 2027-01-03T22:00, by the clock of this machine; default: now',
     )
-    .option('--comment <text>', 'why; others see it')
+    .option('--comment <text>', 'reason; others see it')
     .action(async (options: MaintenanceStartOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStart(options, surroundings);
     });
@@ -243,16 +248,16 @@ export async function runProgram(
   )
     .option(
       '--channel <name...>',
-      `channels that must get it: ${channelKinds.filter((kind) => kind !== 'watchdog').join(', ')}, or a name such as slack_ops; default: all of alert_channels, else of Alertmanager`,
+      `channels that must receive it: ${channelKinds.filter((kind) => kind !== 'watchdog').join(', ')}, or a name such as slack_ops; default: all of alert_channels, else of Alertmanager`,
     )
-    .option('--timeout <duration>', 'how long to wait for it', '60s')
+    .option('--timeout <duration>', 'how long to wait for the delivery', '60s')
     .addOption(
       new Option('--severity <severity>', 'severity of the test alert, for your own routes')
         .choices(['warning', 'critical'])
         .default('critical'),
     )
     .option('--label <name=value...>', 'labels that your routes require, such as namespace=monitoring')
-    .option('--alertmanager.log <file>', 'log file of Alertmanager, which has the reason of a failure')
+    .option('--alertmanager.log <file>', 'log file of Alertmanager, for the reason of a failure')
     .action(async (options: NotifyTestOptions) => {
       exitCode = await (await import('./notify-test.js')).notifyTest(options, surroundings);
     });
@@ -305,7 +310,7 @@ export async function runProgram(
     )
     .option(
       '--control.host <address>',
-      'address of the page that switches faults; it has no login, and answers only to names of loopback',
+      'address of the page that switches faults; it has no login, so it accepts only loopback names such as localhost',
       '127.0.0.1',
     )
     .option(

@@ -129,7 +129,7 @@ function sourceLines(sources: readonly SourceOverview[], width: number): string[
       const before = all[index - 1]?.reading;
       const line = (sign: string, word: string, text: string) =>
         `${sign} ${word.padEnd(8)}  ${name.padEnd(width)}  ${time(undefined)}  ${text}`;
-      if (reading === undefined) return [line(levelSigns.unknown, '', 'not asked')];
+      if (reading === undefined) return [line(levelSigns.unknown, '', 'not queried')];
       const isRepeated = reading.isShared === true && before?.message === reading.message;
       if (!reading.up) return [line(levelSigns.critical, 'down', isRepeated ? 'likewise' : reading.message)];
       if (reading.isOff === true) return [line('–', 'off', reading.message)];

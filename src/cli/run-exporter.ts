@@ -112,7 +112,8 @@ export async function runExporter(
 function tellServiceManager(environment: CommandSurroundings['environment'], log: Log): void {
   if (environment['NOTIFY_SOCKET'] === undefined) return;
   execFile('systemd-notify', ['--ready'], (error) => {
-    if (error !== null) log.error('systemd does not learn that the exporter has started', { error: messageOf(error) });
+    if (error !== null)
+      log.error('systemd cannot be notified that the exporter has started', { error: messageOf(error) });
   });
 }
 
@@ -132,7 +133,7 @@ async function listen(
       throw error;
     const { port } = addresses[servers.length] ?? {};
     const isOwn = error.code === 'port_in_use' && servers.some((server) => server.port === port);
-    const message = isOwn ? `two addresses have port ${port}, and one of them covers the other` : error.message;
+    const message = isOwn ? `two addresses have port ${port}, and one of them includes the other` : error.message;
     throw new ExporterError(error.code, `${message}; choose another address with --web.listen-address`, {
       cause: error,
     });

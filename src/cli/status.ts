@@ -59,7 +59,7 @@ async function configuration(
           subject: 'configuration',
           level: 'unknown',
           text,
-          mend: 'mend it, as "ai-crm-exporter --config.check" tells; addresses are those of the flags and of the compose stack meanwhile',
+          mend: 'fix the problems that "ai-crm-exporter --config.check" lists; until then, only addresses of flags and of the compose stack are used',
         },
       ],
     };

@@ -113,7 +113,7 @@ export function suggestionDocument(asked: HistoryAsked, found: readonly Threshol
 /** The text of `thresholds backtest`: a line for each alert and severity, and for its subjects. */
 export function renderBacktest(asked: HistoryAsked, replayed: readonly ThresholdReplayed[]): string {
   const isTrial = replayed.some(({ tried }) => tried !== undefined);
-  const lines = [...heading(asked, 'times are the sum of all that fired'), ''];
+  const lines = [...heading(asked, 'times are sums over everything that fired'), ''];
   const table: (readonly string[])[] = [
     ['', '', 'did fire', 'with the limits of today', ...(isTrial ? ['with those of --set'] : [])],
   ];
@@ -146,16 +146,16 @@ export function renderBacktest(asked: HistoryAsked, replayed: readonly Threshold
   lines.push(...tableLines(table.map((cells) => cells.map(printableLine))));
   lines.push(
     '',
-    '"did fire" is what Prometheus recorded, with the limits and rules of that time. A replay knows nothing of alerts that another one',
-    'would have kept quiet, nor of restarts.',
+    '"did fire" is what Prometheus recorded, with the limits and rules of that time. The other columns ignore restarts, and',
+    'that one alert can hold back another.',
     ...(replayed.every(({ hasRule }) => alertedSeverities.every(hasRule))
       ? []
       : [
-          '"no rule": this Prometheus does not have the rule of this alert. "ai-crm-exporter status" lists the rules that it lacks.',
+          '"no rule": this Prometheus does not have the rule of this alert. "ai-crm-exporter status" lists the missing rules.',
         ]),
     ...(replayed.every(({ isMeasured }) => isMeasured)
       ? []
-      : ['"not measured": this Prometheus has nothing of what the alert looks at, or not the recording rules for it.']),
+      : ['"not measured": this Prometheus has no data for the alert, or lacks its recording rules.']),
   );
   return text(lines);
 }
@@ -192,7 +192,9 @@ function heading({ job, url, days, span, watchedSeconds }: HistoryAsked, remark:
     `${job}, ${days === 1 ? 'a day' : `${days} days`} until ${isoTime(span.endSeconds)}, from ${url}; ${remark}`,
     ...(share > 0.98
       ? []
-      : [`Prometheus has ${watchedSeconds === 0 ? 'nothing' : `only ${durationText(watchedSeconds)}`} of it.`]),
+      : [
+          `Prometheus has ${watchedSeconds === 0 ? 'no' : `only ${durationText(watchedSeconds)} of`} data for this time.`,
+        ]),
   ];
 }
 
@@ -308,9 +310,9 @@ function yamlProposal(asked: HistoryAsked, found: readonly ThresholdFound[]): st
     ...(own.size === 0 ? [] : ['endpoints:']),
     ...[...own].flatMap(([component, limits]) => [`  ${component}:`, '    thresholds:', ...limits]),
     '',
-    'The usual peak is what more than half of the days reach. What comes on fewer days, such as an incident, is left out.',
-    'Times: half as much again as the usual peak, critical 2.5 times that, below the timeout. CPU, memory, disks: half of the room that the',
-    'usual peak leaves, critical four fifths of it. "thresholds backtest --set …" says how often each would have fired.',
+    'The usual peak is a value that more than half of the days reach. Higher values on fewer days, such as an incident, are left out.',
+    'Times: warning 1.5 times the usual peak, critical 2.5 times the warning, below the timeout. CPU, memory, disks: of the range between',
+    'the usual peak and 100 %, warning at half and critical at four fifths. "thresholds backtest --set …" shows how often each would have fired.',
   ];
 }
 

@@ -88,7 +88,10 @@ export async function thresholdsBacktest(
   const trials = trialsOf(options.set ?? []);
   const rules = await bundledRules();
   if (rules === undefined)
-    throw new ExporterError('usage', 'prometheus/rules is not there: this program was installed without its rules');
+    throw new ExporterError(
+      'usage',
+      'prometheus/rules is missing: the exporter was installed without its rules; install it again',
+    );
   return withHistory(options, surroundings, ruleStepSeconds, async (history, asked, onUse, loaded) => {
     const replayed: ThresholdReplayed[] = [];
     await checkComponents(trials, history, asked);
@@ -164,12 +167,14 @@ export function trial(text: string): TriedLimit {
   if (known === undefined) {
     const keys = replayable.map((each) => each.key);
     if (knownThresholds.some((each) => each.key === key))
-      throw refuse(`${key} is about the calendar, and has no history to try a limit on; there are ${keys.join(', ')}`);
+      throw refuse(
+        `${key} is a number of days, so a limit cannot be tried on past data; use one of ${keys.join(', ')}`,
+      );
     throw refuse(
-      `must be such as cpu_usage_percent=75/90${name === '' ? '' : suggestion(key, keys)}; there are ${keys.join(', ')}`,
+      `must be such as cpu_usage_percent=75/90${name === '' ? '' : suggestion(key, keys)}; use one of ${keys.join(', ')}`,
     );
   }
-  if (component !== '' && known.row.ofComponent === undefined) throw refuse(`${key} is not a threshold of components`);
+  if (component !== '' && known.row.ofComponent === undefined) throw refuse(`${key} cannot be set for one component`);
   const [, warning, critical] = /^(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/.exec(numbers) ?? [];
   const maximum = known.perUnit === 100 ? 100 : 3_600_000;
   if (
@@ -198,7 +203,7 @@ async function checkComponents(
     if (component !== '' && !known.includes(component))
       throw new ExporterError(
         'usage',
-        `--set: ${url} knows no component ${JSON.stringify(component)}${suggestion(component, known)}`,
+        `--set: ${url} has no data of a component ${JSON.stringify(component)}${suggestion(component, known)}`,
       );
 }
 

@@ -192,10 +192,10 @@ export class OnDemandProbes {
   #begin(target: Target, remembered: Remembered, allowedSeconds: number): UnderWay {
     const { clock } = this.parts;
     if (this.#underWay >= maxAtOnce)
-      throw new ExporterError('overloaded', `${maxAtOnce} probes are under way already`, { expose: true });
+      throw new ExporterError('overloaded', `${maxAtOnce} probes are running already`, { expose: true });
     const { name } = target.component;
     if (target.isForeign && !this.#pace.permits(name))
-      throw new ExporterError('overloaded', `${maxPerSecond} probes of ${name} were begun within this second`, {
+      throw new ExporterError('overloaded', `${maxPerSecond} probes of ${name} were started within this second`, {
         expose: true,
       });
     const calledOff = new AbortController();
@@ -250,12 +250,12 @@ export class OnDemandProbes {
         if (againInSeconds === 0)
           throw new ExporterError(
             'overloaded',
-            `nothing can be said about ${component.name} now: this exporter was late itself, or its own query may have held the probe up`,
+            `this probe of ${component.name} does not count: the exporter was late, or its own query may have delayed the probe`,
             { expose: true },
           );
         // The exporter's own data request is running on that server, and all probes wait for its end.
         if (clock.monotonicSeconds() + againInSeconds >= endsAtSeconds)
-          throw new ExporterError('overloaded', `${component.name} is busy with a request for data of this exporter`, {
+          throw new ExporterError('overloaded', `${component.name} is busy with a data query of this exporter`, {
             expose: true,
           });
         await endsInTime(new Promise(() => {}), clock, clock.monotonicSeconds() + againInSeconds, signal);
@@ -285,7 +285,7 @@ export class OnDemandProbes {
       checks: [],
       failuresInARow: 1,
       headers: [],
-      log: ['the probe was begun for another request, and goes on'],
+      log: ['the probe was started for another request and is still running'],
     };
     const collector = componentCollector(component, {
       probe: async () => reading,

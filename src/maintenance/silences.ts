@@ -79,7 +79,8 @@ export async function askSilences(
 ): Promise<readonly Silence[]> {
   const name = { name: 'Alertmanager', section: 'alertmanager' };
   const silences = readSilences(await askProgram(alertmanager, '/api/v2/silences', name, prober, signal));
-  if (silences === undefined) throw new ProbeFailure('json', 'the answer is no list of silences; see alertmanager.url');
+  if (silences === undefined)
+    throw new ProbeFailure('json', 'the answer is not a list of silences; check alertmanager.url');
   return silences;
 }
 

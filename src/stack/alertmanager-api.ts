@@ -95,7 +95,7 @@ export async function listSilences(client: ProgramClient): Promise<readonly Sile
   if (silences === undefined)
     throw new ExporterError(
       'program_failed',
-      `${client.url}: the answer is no list of silences; is --alertmanager.url right?`,
+      `${client.url}: the answer is not a list of silences; check --alertmanager.url`,
     );
   return silences;
 }
@@ -114,7 +114,7 @@ export async function createSilence(client: ProgramClient, silence: Omit<Silence
   if (typeof id !== 'string')
     throw new ExporterError(
       'program_failed',
-      `${client.url}: a silence was asked for, and the answer does not name it; look with "maintenance list"`,
+      `${client.url}: the answer does not have the id of the new silence; check with "maintenance list"`,
     );
   return id;
 }
@@ -160,7 +160,7 @@ export async function askStatus(client: ProgramClient): Promise<AlertmanagerStat
   if (original === undefined)
     throw new ExporterError(
       'program_failed',
-      `${client.url}: the answer is no status of an Alertmanager; is --alertmanager.url right?`,
+      `${client.url}: the answer is not the status of an Alertmanager; check --alertmanager.url`,
     );
   // Uses the default export, because a bundled CommonJS package that is loaded late has no named exports.
   const { default: yaml } = await import('yaml');

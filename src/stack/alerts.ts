@@ -101,7 +101,7 @@ export function alertFindings(alerts: readonly FiringAlert[]): readonly Finding[
       subject: 'alerts',
       level,
       text,
-      ...(level === 'healthy' ? {} : { mend: 'each is listed below, with what to do' }),
+      ...(level === 'healthy' ? {} : { mend: 'see the list below' }),
     },
   ];
 }
@@ -118,8 +118,8 @@ export function handOverFindings(
       {
         subject: 'hand-over',
         level: 'critical',
-        text: 'Prometheus sends its alerts to no Alertmanager',
-        mend: 'name it under alerting in prometheus.yml, as the one that comes with this program does, and reload it',
+        text: 'Prometheus has no Alertmanager to send alerts to',
+        mend: 'add it under alerting in prometheus.yml, as in the prometheus.yml of this project, and reload Prometheus',
       },
     ];
   const watchdog = rules?.alerts.find(({ name, isFiring }) => name === watchdogName && isFiring);
@@ -134,7 +134,7 @@ export function handOverFindings(
       text: `alerts of Prometheus do not arrive at this Alertmanager${isNew ? ' yet' : ''}`,
       mend: isNew
         ? 'wait two minutes'
-        : 'is its address under alerting in prometheus.yml right? The log of Prometheus says why it fails',
+        : 'check its address under alerting in prometheus.yml; the log of Prometheus has the reason',
     },
   ];
 }

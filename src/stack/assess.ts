@@ -144,7 +144,7 @@ function failureFinding(subject: StatusSubject, { kind, what, mend }: ProgramFai
   const without = subject === 'exporter' ? '' : `, or leave it out: --without ${flag}`;
   switch (kind) {
     case 'unreachable':
-      return { subject, level: bad, text: what, mend: `start it, or say where it is: --${flag}.url${without}` };
+      return { subject, level: bad, text: what, mend: `start it, or give its address: --${flag}.url${without}` };
     case 'refused':
       return { subject, level: 'unknown', text: what, mend };
     case 'starting':
@@ -154,10 +154,10 @@ function failureFinding(subject: StatusSubject, { kind, what, mend }: ProgramFai
         subject,
         level: bad,
         text: what,
-        mend: `say where ${subject === 'exporter' ? 'the exporter' : subject} is: --${flag}.url${without}`,
+        mend: `give the address of ${subject === 'exporter' ? 'the exporter' : subject}: --${flag}.url${without}`,
       };
     case 'failed':
-      return { subject, level: bad, text: what, mend: mend === '' ? 'its log says why' : mend };
+      return { subject, level: bad, text: what, mend: mend === '' ? 'see its log' : mend };
   }
 }
 
@@ -177,7 +177,7 @@ function notInstalled(subject: StatusSubject, folder: string): Finding {
   return {
     subject,
     level: 'unknown',
-    text: `not known: ${folder}, which comes with this program, is not there`,
-    mend: 'install it anew',
+    text: `not known: ${folder} is a part of this program and is missing`,
+    mend: 'install the exporter again',
   };
 }

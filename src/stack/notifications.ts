@@ -70,8 +70,8 @@ export function notificationFindings(
       {
         subject: 'notifications',
         level: 'warning',
-        text: 'Prometheus does not scrape Alertmanager, so that nobody notices when notifications fail',
-        mend: `add to scrape_configs of prometheus.yml, and reload it: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}`,
+        text: 'Prometheus does not scrape Alertmanager, so nobody notices when notifications fail',
+        mend: `add to scrape_configs of prometheus.yml, and reload Prometheus: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}`,
       },
     ];
   }
@@ -80,7 +80,7 @@ export function notificationFindings(
     ({ deliveredAtSeconds, failedAtSeconds }) => deliveredAtSeconds !== undefined || failedAtSeconds !== undefined,
   );
   if (used.length === 0)
-    return [{ subject: 'notifications', level: 'healthy', text: 'none within a day, as far as Prometheus knows' }];
+    return [{ subject: 'notifications', level: 'healthy', text: 'none within a day, by the metrics in Prometheus' }];
   return used.map(({ integration, deliveredAtSeconds, failedAtSeconds }): Finding => {
     const delivered =
       deliveredAtSeconds === undefined ? 'nothing delivered within a day' : `last delivered ${ago(deliveredAtSeconds)}`;
@@ -90,7 +90,7 @@ export function notificationFindings(
       subject: 'notifications',
       level: 'critical',
       text: `${integration}: failed ${ago(failedAtSeconds)}, ${delivered}`,
-      mend: 'the log of Alertmanager says why; try again with "ai-crm-exporter notify-test --alertmanager.log FILE"',
+      mend: 'see the log of Alertmanager; test it with "ai-crm-exporter notify-test --alertmanager.log FILE"',
     };
   });
 }

@@ -67,14 +67,14 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
       if (error instanceof Error && error.name === 'HTTPParserError')
         throw new ProgramFailure(
           'stranger',
-          `what answers at ${access.url} is no HTTP, so that this is no ${access.name}`,
-          `is --${access.flag}.url right?`,
+          `the program at ${access.url} does not speak HTTP, so it is not ${access.name}`,
+          `check --${access.flag}.url`,
           { cause: error },
         );
       throw new ProgramFailure(
         'unreachable',
         `no answer of ${access.name} at ${access.url}: ${reasonOf(error)}`,
-        `is it running, and is --${access.flag}.url right?`,
+        `start it, or check --${access.flag}.url`,
         { cause: error },
       );
     }
@@ -93,8 +93,8 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
       } catch (error) {
         throw new ProgramFailure(
           'stranger',
-          `${access.url}${path.replace(/\?.*/s, '')}: the answer is no JSON, so that this is no ${access.name}`,
-          `is --${access.flag}.url right?`,
+          `${access.url}${path.replace(/\?.*/s, '')}: the answer is not JSON, so it is not ${access.name}`,
+          `check --${access.flag}.url`,
           { cause: error },
         );
       }
@@ -115,13 +115,14 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; try http://',
   EPROTO: 'it does not speak TLS; try http://',
-  EHOSTUNREACH: 'there is no way to that machine',
-  ENETUNREACH: 'there is no way to that network',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+  EHOSTUNREACH: 'no route to this machine',
+  ENETUNREACH: 'no route to this network',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+    'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate is of an unknown authority; name the file of that in NODE_EXTRA_CA_CERTS',
+    'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
 };
 
@@ -135,29 +136,25 @@ function refusal({ flag }: ProgramAccess, question: string, statusCode: number, 
   if (statusCode === 401 || (statusCode === 403 && !text.includes('--web.allowed-host'))) {
     return new ProgramFailure(
       'refused',
-      `${question}: ${statusCode}, it wants other credentials`,
-      `give them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`,
+      `${question}: ${statusCode}, it does not accept the credentials`,
+      `set them with --${flag}.token-file, or --${flag}.username and --${flag}.password-file`,
     );
   }
   const said = oneLine(withoutSecretsOfUrls(text.slice(0, 4096)), 200);
   // The exporter's own message for an unknown job says where jobs are configured.
   if (statusCode === 404 && !said.includes('see heartbeats'))
-    return new ProgramFailure(
-      'stranger',
-      `${question}: 404, there is no such thing`,
-      `is the path prefix of --${flag}.url right?`,
-    );
+    return new ProgramFailure('stranger', `${question}: 404, not found`, `check the path prefix of --${flag}.url`);
   if (statusCode >= 300 && statusCode <= 399)
     return new ProgramFailure(
       'stranger',
-      `${question}: ${statusCode}, it sends one elsewhere`,
-      `is --${flag}.url right?`,
+      `${question}: ${statusCode}, it redirects to another address`,
+      `check --${flag}.url`,
     );
   if (statusCode === 503)
     return new ProgramFailure(
       'starting',
       `${question}: 503, it is not ready`,
-      'wait a little; if it stays so, its log says why',
+      'wait a moment; if this stays, see its log',
     );
   return new ProgramFailure(
     statusCode === 404 ? 'refused' : 'failed',

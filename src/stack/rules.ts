@@ -107,8 +107,8 @@ export async function askRules(client: ProgramClient): Promise<readonly LoadedRu
   if (groups === undefined)
     throw new ProgramFailure(
       'stranger',
-      `${client.url}/api/v1/rules: the answer is no list of rules`,
-      'is --prometheus.url right?',
+      `${client.url}/api/v1/rules: the answer is not a list of rules`,
+      'check --prometheus.url',
     );
   return groups.flatMap((group) =>
     (recordsAt(group, 'rules') ?? []).map((rule): LoadedRule => {
@@ -171,13 +171,13 @@ export function ruleFindings({
   failing,
   waiting,
 }: RulesReading): readonly Finding[] {
-  const load = 'list prometheus/rules/*.yml under rule_files of prometheus.yml, and reload it';
+  const load = 'add prometheus/rules/*.yml to rule_files of prometheus.yml, and reload Prometheus';
   if (groups === 0)
     return [
       {
         subject: 'rules',
         level: 'critical',
-        text: `none of the ${expectedGroups} groups is loaded, so that no alert can fire`,
+        text: `none of the ${expectedGroups} groups is loaded, so no alert can fire`,
         mend: load,
       },
     ];
@@ -200,7 +200,7 @@ export function ruleFindings({
             subject: 'rules',
             level: 'warning',
             text: `missing: ${namesText([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`,
-            mend: 'they are of another version: copy prometheus/rules of this one, and reload Prometheus',
+            mend: 'the loaded rules are of another version: copy prometheus/rules of this version, and reload Prometheus',
           } as const,
         ]),
     ...failing.map(
@@ -208,7 +208,7 @@ export function ruleFindings({
         subject: 'rules',
         level: 'warning',
         text: `${name} of ${group} fails: ${error.slice(0, 300)}`,
-        mend: 'copy prometheus/rules of this version anew, and reload Prometheus; if the error names series, look for one that is scraped twice',
+        mend: 'copy prometheus/rules of this version again, and reload Prometheus; if the error names series, check whether an exporter is scraped twice',
       }),
     ),
     ...(missingGroups.length + missingRules.length + failing.length === 0

@@ -35,7 +35,7 @@ export async function askExporter(client: ProgramClient): Promise<ExporterReadin
     throw new ProgramFailure(
       'stranger',
       `${client.url}/api/status: the answer is not of an ai-crm-exporter`,
-      'is --exporter.url right?',
+      'check --exporter.url',
     );
   const [ready, metrics] = await Promise.all([
     answerTo(client.askText('/-/ready')),
@@ -74,7 +74,7 @@ export function exporterFindings(
           {
             subject: 'exporter',
             level: 'unknown',
-            text: 'not every collector has run yet',
+            text: 'some collectors have not run yet',
             mend: 'wait for the longest of check_intervals',
           } as const,
         ]),
@@ -166,7 +166,7 @@ export function scrapeFindings(
   exporterUrl: string,
   nowSeconds: number,
 ): readonly Finding[] {
-  const add = `add to scrape_configs of prometheus.yml, and reload it: {job_name: ai-crm, static_configs: [{targets: ["${new URL(exporterUrl).host}"]}]}`;
+  const add = `add to scrape_configs of prometheus.yml, and reload Prometheus: {job_name: ai-crm, static_configs: [{targets: ["${new URL(exporterUrl).host}"]}]}`;
   if (scrapes.length === 0)
     return [{ subject: 'scrape', level: 'critical', text: 'Prometheus scrapes no ai-crm-exporter', mend: add }];
   const findings = scrapes.map((scrape) =>
@@ -208,7 +208,7 @@ function findingOf(
       subject: 'scrape',
       level: isOneUp ? 'warning' : 'critical',
       text: `${what}: ${error || 'fails'}, ${age}`,
-      mend: 'start that exporter, or mend its target in scrape_configs of prometheus.yml',
+      mend: 'start that exporter, or fix its target in scrape_configs of prometheus.yml',
     };
   }
   if (health === 'unknown' || lastScrapeSeconds === undefined)
@@ -225,7 +225,7 @@ function findingOf(
         subject: 'scrape',
         level: 'warning',
         text: `${text}, though it should be every ${durationText(intervalSeconds)}`,
-        mend: 'see the log of Prometheus, and whether its clock is that of this machine',
+        mend: 'see the log of Prometheus, and compare its clock with that of this machine',
       }
     : { subject: 'scrape', level: 'healthy', text };
 }

@@ -48,7 +48,7 @@ async function askPrometheus(client: ProgramClient, exporterUrl: string): Promis
     throw new ProgramFailure(
       'stranger',
       `${client.url}/api/v1/status/buildinfo: the answer is not of a Prometheus`,
-      'is --prometheus.url right?',
+      'check --prometheus.url',
     );
   const [scrapes, rules, notifications, alertmanagers] = await Promise.all([
     answerTo(askScrapes(client, exporterUrl)),
@@ -80,7 +80,7 @@ async function askGrafana(client: ProgramClient): Promise<GrafanaReading> {
     throw new ProgramFailure(
       'stranger',
       `${client.url}/api/health: the answer is not of a Grafana`,
-      'is --grafana.url right?',
+      'check --grafana.url',
     );
   const boards = await answerTo(client.ask('GET', '/api/search?type=dash-db&tag=ai-crm&limit=1000'));
   return {
@@ -107,8 +107,8 @@ export function boardFindings(
       {
         subject: 'boards',
         level: 'unknown',
-        text: 'not known: Grafana tells its boards only to those who log in',
-        mend: 'make a service account with the role Viewer, and give its token with --grafana.token-file, or --grafana.username and --grafana.password-file',
+        text: 'not known: Grafana lists its boards only after a login',
+        mend: 'create a service account with the role Viewer, and give its token with --grafana.token-file, or --grafana.username and --grafana.password-file',
       },
     ];
   }
@@ -150,7 +150,7 @@ async function askAlertmanager(client: ProgramClient): Promise<AlertmanagerReadi
     throw new ProgramFailure(
       'stranger',
       `${client.url}/api/v2/status: the answer is not of an Alertmanager`,
-      'is --alertmanager.url right?',
+      'check --alertmanager.url',
     );
   const startedAtSeconds = secondsOf(textAt(status, 'uptime'));
   const alerts = recordsAt({ alerts: await client.ask('GET', '/api/v2/alerts') }, 'alerts') ?? [];

@@ -46,7 +46,7 @@ export function readLabels(texts: readonly string[]): Readonly<Record<string, st
           `--label: expected NAME=VALUE with a name of Prometheus, found ${JSON.stringify(text.slice(0, 64))}`,
         );
       if (ownLabels.some((own) => own === name))
-        throw new ExporterError('usage', `--label: the test alert has a label ${name} of its own`);
+        throw new ExporterError('usage', `--label: the test alert sets the label ${name} itself; choose another name`);
       return [name, value];
     }),
   );
@@ -90,7 +90,7 @@ export function createTestAlert(
       if (!Array.isArray(alerts))
         throw new ExporterError(
           'program_failed',
-          `${client.url}: the answer is no list of alerts; is --alertmanager.url right?`,
+          `${client.url}: the answer is not a list of alerts; check --alertmanager.url`,
         );
       const [found] = alerts as readonly {
         readonly receivers?: readonly { readonly name?: string }[];

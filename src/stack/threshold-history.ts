@@ -79,7 +79,7 @@ export async function jobOf(client: ProgramClient, wanted: string | undefined, d
   if (jobs.length === 0)
     throw new ExporterError(
       'usage',
-      `${client.url} has not scraped an exporter within ${days} days; is --prometheus.url right?`,
+      `${client.url} has not scraped an exporter within ${days} days; check --prometheus.url`,
     );
   if (wanted !== undefined)
     throw new ExporterError(
@@ -88,7 +88,7 @@ export async function jobOf(client: ProgramClient, wanted: string | undefined, d
     );
   const [only = ''] = jobs;
   if (jobs.length > 1)
-    throw new ExporterError('usage', `there are several jobs with exporters, say which: --job ${jobs.join(', ')}`);
+    throw new ExporterError('usage', `several jobs have exporters; choose one with --job: ${jobs.join(', ')}`);
   return only;
 }
 

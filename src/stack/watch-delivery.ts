@@ -259,7 +259,7 @@ function outcomeOf(
   // The log names every failure, so a channel that it does not name has delivered.
   if (ofIntegration.length > 0) return { channel, isDelivered: true, text: 'delivered' };
   return failed(
-    `failed, or ${others.join(' or ')} did: ${delivered} of ${ways.length} were delivered, and Alertmanager's metrics do not tell which; ${whereToLook}`,
+    `failed, or ${others.join(' or ')} did: ${delivered} of ${ways.length} were delivered, and Alertmanager's metrics do not show which; ${whereToLook}`,
   );
 }
 

@@ -122,8 +122,8 @@ t.test('what no channel takes, and what a channel chose in vain, is told by --co
     [
       'alert_channels.webhook.labels.team: no component and no job has the team "cmr"',
       'alert_channels.webhook.groups: no component and no job has the group "Shop"',
-      'alert_channels: no channel gets critical alerts about a.b, the host, the exporter and the whole: add a channel without components, labels and groups',
-      'alert_channels: no channel gets warning alerts about a.b, reports, the host, the exporter and the whole: add a channel without components, labels and groups',
+      'alert_channels: no channel gets critical alerts about a.b, the host, the exporter and the overall level: add a channel without components, labels and groups',
+      'alert_channels: no channel gets warning alerts about a.b, reports, the host, the exporter and the overall level: add a channel without components, labels and groups',
     ],
   );
 });
@@ -135,12 +135,12 @@ t.test('an alert that no channel gets for its severity is told, unless others ab
     'alert_channels: no channel gets warning alerts about reports, sync: add warning to the severities of webhook',
   ]);
   t.same(await warnings(t, endpoints + only('warning')), [
-    'alert_channels: no channel gets critical alerts about shop, a.b, the host, the exporter and the whole: add critical to the severities of webhook',
+    'alert_channels: no channel gets critical alerts about shop, a.b, the host, the exporter and the overall level: add critical to the severities of webhook',
   ]);
   t.same(
     await warnings(t, 'endpoints: {a: "http://a"}\nalert_channels: {watchdog: {url: "https://hooks.test/x"}}\n'),
     [
-      'alert_channels: no channel gets critical alerts about a, the host, the exporter and the whole: add a channel without components, labels and groups',
+      'alert_channels: no channel gets critical alerts about a, the host, the exporter and the overall level: add a channel without components, labels and groups',
     ],
     'the watchdog is for no alert but its own',
   );
@@ -154,7 +154,7 @@ t.test('a choice that a channel makes in vain is told with its place', async (t)
     'alert_channels.webhook.components.0: the channel gets no alerts about a.b, which has the team "o\\"neill"',
   ]);
   t.same(await chosen('components: [reports, shop], severities: [critical]'), [
-    'alert_channels.webhook.components.0: the channel gets no alerts about reports, which are never critical',
+    'alert_channels.webhook.components.0: the channel gets no alerts about reports, which never have the severity critical',
   ]);
   t.same(await chosen('components: [reports, shop], groups: [Web shop]'), [
     'alert_channels.webhook.components.0: the channel gets no alerts about reports, which has no group',
@@ -163,7 +163,7 @@ t.test('a choice that a channel makes in vain is told with its place', async (t)
     'alert_channels.webhook: no component and no job has all the labels and groups of this channel',
   ]);
   t.same(await chosen('labels: {team: reports}, severities: [critical]'), [
-    'alert_channels.webhook.severities: the alerts that the channel chooses are never critical',
+    'alert_channels.webhook.severities: the alerts that the channel selects never have the severity critical',
   ]);
   t.same(await chosen('labels: {team: [reports, crm]}, severities: [critical]'), []);
 });
@@ -177,7 +177,7 @@ t.test('jobs of heartbeats are chosen and missed like components', async (t) => 
       `${jobs}alert_channels:\n  ${hook}, components: [a, sync]}\n  slack: {webhook_url: "https://slack.test/x", severities: [warning]}\n`,
     ),
     [
-      'alert_channels: no channel gets critical alerts about nightly, the host, the exporter and the whole: add critical to the severities of slack',
+      'alert_channels: no channel gets critical alerts about nightly, the host, the exporter and the overall level: add critical to the severities of slack',
     ],
   );
   t.same(

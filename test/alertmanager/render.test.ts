@@ -301,7 +301,7 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
     message: ['x-a', 'x-b']
       .map(
         (name) =>
-          `alert_channels.webhook.headers.${name}: Alertmanager 0.27 can send no header but Authorization; 0.28 and later can`,
+          `alert_channels.webhook.headers.${name}: Alertmanager 0.27 can send only the header Authorization; other headers need 0.28 or later`,
       )
       .join('\n'),
   });
@@ -317,10 +317,10 @@ t.test('a channel that is switched on with a mere true is refused, with what it 
   await t.rejects(render(switched), {
     code: 'config_invalid',
     message: [
-      'alert_channels.email: true alone does not say whom to notify, it needs smtp_server and recipients',
-      'alert_channels.slack: true alone does not say whom to notify, it needs webhook_url',
-      'alert_channels.webhook: true alone does not say whom to notify, it needs url',
-      'alert_channels.watchdog: true alone does not say whom to notify, it needs url',
+      'alert_channels.email: true is not enough: use a mapping with smtp_server and recipients',
+      'alert_channels.slack: true is not enough: use a mapping with webhook_url',
+      'alert_channels.webhook: true is not enough: use a mapping with url',
+      'alert_channels.watchdog: true is not enough: use a mapping with url',
     ].join('\n'),
   });
   t.match(

@@ -252,7 +252,7 @@ t.test(
   async (t) => {
     await t.rejects(rendered(t, { teams_ops: '{webhook_url: "https://x.test/"}' }, '0.27'), {
       code: 'config_invalid',
-      message: 'alert_channels.teams_ops: Alertmanager 0.27 does not know it; 0.28 and later do',
+      message: 'alert_channels.teams_ops: Alertmanager 0.27 does not support it; use 0.28 or later',
     });
     const telegram = { telegram: '{bot_token: "1:s3cret", chat_id: 5}' };
     t.match(await rendered(t, telegram, '0.25'), { secretChannels: ['telegram'], secretFiles: new Map() });
@@ -271,7 +271,7 @@ t.test(
       await main(['alertmanager-config', '--alertmanager.version', '0.25', '--config.file', 'monitoring.yml'], {
         cwd: folder,
       }),
-      { exitCode: 2, stdout: '', stderr: /reads a secret of telegram only from its configuration/ },
+      { exitCode: 2, stdout: '', stderr: /reads the secrets of telegram only from its configuration/ },
     );
   },
 );

@@ -44,11 +44,13 @@ t.test('only errors of the system have a code', async (t) => {
 
 t.test('a file that cannot be written says why, and what to do', async (t) => {
   const table: Readonly<Record<string, RegExp>> = {
-    EACCES: /^this user may not write there; name another place, or run this as a user who may$/,
-    EPERM: /^this user may not write there; name another place, or run this as a user who may$/,
-    EROFS: /read-only; name another place$/,
-    ENOSPC: /^the disk is full; make room/,
-    EDQUOT: /^the quota .* is used up; make room/,
+    EACCES:
+      /^this user has no permission to write there; choose another path, or run the command as a user with that permission$/,
+    EPERM:
+      /^this user has no permission to write there; choose another path, or run the command as a user with that permission$/,
+    EROFS: /read-only; choose another path$/,
+    ENOSPC: /^the disk is full; free some space/,
+    EDQUOT: /^the quota .* is used up; free some space/,
     EIO: /^cannot be written \(EIO\)$/,
   };
   for (const [code, why] of Object.entries(table)) t.match(whyUnwritable(withCode(code)), why, code);
@@ -56,10 +58,13 @@ t.test('a file that cannot be written says why, and what to do', async (t) => {
 
   const folder = t.testdir({ file: '' });
   const attempts: readonly (readonly [attempt: () => void, why: RegExp])[] = [
-    [() => writeFileSync(folder, ''), /^that is a folder; name a file$/],
-    [() => writeFileSync(join(folder, 'none', 'file'), ''), /^the folder above it does not exist; make that first$/],
-    [() => writeFileSync(join(folder, 'file', 'file'), ''), /^a file is where a folder is needed; name another place$/],
-    [() => mkdirSync(join(folder, 'file')), /^a file is where a folder is needed; name another place$/],
+    [() => writeFileSync(folder, ''), /^this is a folder; choose the path of a file$/],
+    [() => writeFileSync(join(folder, 'none', 'file'), ''), /^its parent folder does not exist; create it first$/],
+    [
+      () => writeFileSync(join(folder, 'file', 'file'), ''),
+      /^a part of the path is a file instead of a folder; choose another path$/,
+    ],
+    [() => mkdirSync(join(folder, 'file')), /^a part of the path is a file instead of a folder; choose another path$/],
   ];
   for (const [attempt, why] of attempts)
     try {

@@ -81,7 +81,7 @@ t.test('prints the configuration, and never a secret', async (t) => {
     exitCode: 2,
     stdout: '',
     stderr:
-      'ai-crm-exporter: Alertmanager 0.25 reads a secret of webhook only from its configuration, which is not printed with a secret in it: use --output.dir\n',
+      'ai-crm-exporter: Alertmanager 0.25 reads the secrets of webhook only from its configuration, and secrets are never printed: use --output.dir\n',
   });
 });
 
@@ -98,12 +98,12 @@ t.test('says in one line why it cannot', async (t) => {
     [
       ['--config.file', 'sound.yml', '--output.dir', 'a/b'],
       1,
-      `ai-crm-exporter: ${join(cwd, 'a/b')}: the folder above it does not exist; make that first\n`,
+      `ai-crm-exporter: ${join(cwd, 'a/b')}: its parent folder does not exist; create it first\n`,
     ],
     [
       ['--config.file', 'sound.yml', '--output.dir', 'file'],
       1,
-      `ai-crm-exporter: ${join(cwd, 'file')}: a file is where a folder is needed; name another place\n`,
+      `ai-crm-exporter: ${join(cwd, 'file')}: a part of the path is a file instead of a folder; choose another path\n`,
     ],
     [
       ['--config.file', 'sound.yml', '--alertmanager.dir', 'am'],
@@ -118,7 +118,7 @@ t.test('says in one line why it cannot', async (t) => {
     [
       ['--config.file', 'tokens.yml', '--alertmanager.version', '0.25'],
       1,
-      'ai-crm-exporter: alert_channels.webhook.headers.x-key: Alertmanager 0.25 can send no header but Authorization; 0.28 and later can\n',
+      'ai-crm-exporter: alert_channels.webhook.headers.x-key: Alertmanager 0.25 can send only the header Authorization; other headers need 0.28 or later\n',
     ],
   ];
   for (const [args, exitCode, stderr] of answers)

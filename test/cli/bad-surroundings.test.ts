@@ -144,7 +144,7 @@ t.test('an old Node.js is told before anything fails for it', async (t) => {
     t,
     ['alertmanager-config', '--alertmanager.version', '0.24'],
     2,
-    /^ai-crm-exporter: --alertmanager\.version: 0\.25 is the oldest that is supported, not 0\.24\n$/,
+    /^ai-crm-exporter: --alertmanager\.version: 0\.25 or later is required, not 0\.24\n$/,
   );
 });
 
@@ -158,15 +158,15 @@ t.test('nobody answers, no network, or a program that has not started yet', asyn
   const cases: readonly (readonly [url: string, message: RegExp])[] = [
     [
       nowhere,
-      /^ai-crm-exporter: no answer of Alertmanager at \S+: connection refused; is it running, and is --alertmanager\.url right\?\n$/,
+      /^ai-crm-exporter: no answer of Alertmanager at \S+: connection refused; start it, or check --alertmanager\.url\n$/,
     ],
     [
       'http://nowhere.invalid:9093',
-      /^ai-crm-exporter: no answer of Alertmanager at http:\/\/nowhere\.invalid:9093: .*(?:name|in time).*; is it running, and is --alertmanager\.url right\?\n$/,
+      /^ai-crm-exporter: no answer of Alertmanager at http:\/\/nowhere\.invalid:9093: .*(?:name|in time).*; start it, or check --alertmanager\.url\n$/,
     ],
     [
       `http://127.0.0.1:${starting.port}`,
-      /^ai-crm-exporter: (?:GET|POST) \S+: 503, it is not ready; wait a little; if it stays so, its log says why\n$/,
+      /^ai-crm-exporter: (?:GET|POST) \S+: 503, it is not ready; wait a moment; if this stays, see its log\n$/,
     ],
   ];
   await each(
@@ -207,14 +207,14 @@ t.test(
       t,
       ['alertmanager-config', '--config.file', file, '--output.dir', 'alerts'],
       1,
-      /^ai-crm-exporter: \/proc\/alerts: the folder above it does not exist; make that first\n$|^ai-crm-exporter: \/proc\/alerts: this user may not write there/,
+      /^ai-crm-exporter: \/proc\/alerts: its parent folder does not exist; create it first\n$|^ai-crm-exporter: \/proc\/alerts: this user has no permission to write there/,
       readOnly,
     );
     await fails(
       t,
       ['check', '--config.file', file, '--html', 'page.html'],
       3,
-      /^ai-crm-exporter: --html: page\.html: (?:the folder above it|this user may not)/,
+      /^ai-crm-exporter: --html: page\.html: (?:its parent folder|this user has no permission)/,
       readOnly,
     );
     const program = startMain(
@@ -235,7 +235,7 @@ t.test('a folder for reports of jobs that cannot be had is said by --config.chec
   const check = (file: string, ...args: readonly string[]) =>
     main(['--config.check', '--config.file', file, ...args], { cwd: directory });
   const said =
-    /^jobs\.yml\/heartbeats\.json: warning: reports of jobs are not kept: a file is where a folder is needed; name another place\n$/;
+    /^jobs\.yml\/heartbeats\.json: warning: reports of jobs are not kept: a part of the path is a file instead of a folder; choose another path\n$/;
   const [plain, strict, sound, none] = await Promise.all([
     check('jobs.yml', '--storage.path', 'jobs.yml'),
     check('jobs.yml', '--storage.path', 'jobs.yml', '--strict'),
@@ -249,8 +249,11 @@ t.test('a folder for reports of jobs that cannot be had is said by --config.chec
 
 t.test('why something cannot be written is told in words', async (t) => {
   const why = (code: string) => whyUnwritable(Object.assign(new Error('x'), { code }));
-  t.equal(why('EROFS'), 'the file system is read-only; name another place');
-  t.equal(why('EACCES'), 'this user may not write there; name another place, or run this as a user who may');
+  t.equal(why('EROFS'), 'the file system is read-only; choose another path');
+  t.equal(
+    why('EACCES'),
+    'this user has no permission to write there; choose another path, or run the command as a user with that permission',
+  );
   t.equal(why('EMFILE'), 'cannot be written (EMFILE)');
   t.equal(whyUnwritable(new Error('odd')), 'cannot be written (odd)');
 });

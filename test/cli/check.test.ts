@@ -122,7 +122,7 @@ t.test('a component is not blamed when the exporter has run out of file descript
   t.match(stdout, /^✖ CRITICAL {2}c\d+ .* still waiting for the first byte$/m);
   t.match(
     stdout,
-    /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+ with: raise the limit, or lower concurrency$/m,
+    /^\? UNKNOWN {3}c\d+ .* no file descriptor left to connect to 127\.0\.0\.1:\d+: raise the limit of open files, or lower concurrency$/m,
   );
   t.same(
     stdout.split('\n').filter((line) => line.startsWith('✖') && !line.includes('no answer before the deadline')),
@@ -168,7 +168,7 @@ t.test('what cannot be checked is UNKNOWN, as Nagios understands it', async (t) 
   t.match(misused, { exitCode: 3, stderr: /unknown option '--nonsense'/ });
   t.match(unwritable, {
     exitCode: 3,
-    stderr: /--html: .*\/nowhere\/report\.html: the folder above it does not exist; make that first\n$/,
+    stderr: /--html: .*\/nowhere\/report\.html: its parent folder does not exist; create it first\n$/,
   });
 });
 

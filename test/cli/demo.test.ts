@@ -30,7 +30,7 @@ async function demo(t: Test, command: string) {
 
 t.test('the demo ends well on SIGINT and leaves nothing behind', async (t) => {
   const { program, folder } = await demo(t, 'exec "$@"');
-  await until('it is on', () => program.output().includes('Ctrl-C ends it all'));
+  await until('it is on', () => program.output().includes('Ctrl-C stops everything'));
   t.equal((await readdir(folder)).length > 0, true);
   program.signal('SIGINT');
   t.equal(await program.exitCode, 0);

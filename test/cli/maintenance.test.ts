@@ -62,7 +62,8 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.match(started, {
       exitCode: 0,
       stdout: /^backend, cache\.main: maintenance until \S+Z \(1h30m\), silence [0-9a-f-]{36}\n$/,
-      stderr: /^nobody is notified, but the exporter does not know: .* need alertmanager\.url in the configuration\n$/,
+      stderr:
+        /^Alertmanager notifies nobody, but the exporter does not see the silence: set alertmanager\.url in the configuration for .*\n$/,
     });
     t.match(await silences(), [
       {
@@ -105,7 +106,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
       exitCode: 0,
       stdout: new RegExp(`^everything: maintenance from ${day}T01:00:00.000Z until ${day}T02:00:00.000Z \\(1h\\)`),
       stderr: new RegExp(
-        `^the clock of this machine skips ${day}T02:30: the maintenance begins at ${day}T01:00:00.000Z\n`,
+        `^the clock of this machine is put forward and skips ${day}T02:30: the maintenance begins at ${day}T01:00:00.000Z\n`,
       ),
     });
     await maintenance('stop', '--all', ...at);
@@ -271,7 +272,7 @@ t.test('says what is wrong in one line, and how to mend it', async (t) => {
   t.match(await maintenance(...start, '--alertmanager.url', url), {
     exitCode: 1,
     stdout: '',
-    stderr: `ai-crm-exporter: no answer of Alertmanager at ${url}: connection refused; is it running, and is --alertmanager.url right?\n`,
+    stderr: `ai-crm-exporter: no answer of Alertmanager at ${url}: connection refused; start it, or check --alertmanager.url\n`,
   });
   t.match(await maintenance('list', '--alertmanager.url', url), {
     exitCode: 1,
@@ -304,7 +305,7 @@ t.test('says what is wrong in one line, and how to mend it', async (t) => {
     ],
     [
       [...start, '--alertmanager.username', 'a'],
-      '--alertmanager.username and --alertmanager.password-file need each other',
+      '--alertmanager.username and --alertmanager.password-filemust be given together',
     ],
     [[...start, '--alertmanager.token-file', 'gone'], '--alertmanager.token-file: gone: cannot be read (ENOENT)'],
   ];
@@ -352,17 +353,17 @@ t.test('what answers in the place of Alertmanager is judged, and credentials go 
   const list = async (...args: readonly string[]) => (await maintenance('list', ...args)).stderr;
   t.equal(
     await list('--alertmanager.url', url),
-    `ai-crm-exporter: ${url}: the answer is no list of silences; is --alertmanager.url right?\n`,
+    `ai-crm-exporter: ${url}: the answer is not a list of silences; check --alertmanager.url\n`,
   );
   answer = [200, '<html>'];
   t.match(
     await list('--alertmanager.url', url, '--alertmanager.username', 'ali', '--alertmanager.password-file', 'password'),
-    /the answer is no JSON, so that this is no Alertmanager/,
+    /the answer is not JSON, so it is not Alertmanager/,
   );
   answer = [401, 'who?'];
   t.match(
     await list('--config.file', 'auth.yml'),
-    /401, it wants other credentials; give them with --alertmanager\.token-file/,
+    /401, it does not accept the credentials; set them with --alertmanager\.token-file/,
   );
   await list('--config.file', 'auth.yml', '--alertmanager.url', url.replace('127.0.0.1', 'localhost'));
   answer = [400, '"bad\u001b[2J matcher"'];
@@ -413,7 +414,9 @@ t.test('--at follows the clock when it changes: a skipped time is the change, th
   t.equal(begins('2027-10-31T02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
   t.equal(begins('02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
   t.equal(begins('02:30', '2027-10-31T01:30Z'), '2027-11-01T01:30');
-  t.throws(() => beginOf('2027-10-31T02:30+99:00', Date.parse('2027-10-01') / 1000), { message: /has no such zone/ });
+  t.throws(() => beginOf('2027-10-31T02:30+99:00', Date.parse('2027-10-01') / 1000), {
+    message: /has an unknown time zone/,
+  });
   t.end();
 });
 
@@ -434,7 +437,7 @@ t.test('--at takes a time of day or a date, by the clock of this machine or with
     ['tomorrow', /must be a time such as/],
     ['2027-02-31T99:00', /must be a time such as/],
     ['2027-02-31T09:00', /must be a time such as/],
-    ['2026-11-30T13:59', /is over; without --at it begins now/],
+    ['2026-11-30T13:59', /is in the past; leave --at out to begin now/],
     ['2029-01-01T00:00', /is more than a year ahead/],
   ] as const)
     t.throws(() => beginOf(text, now), { code: 'usage', message }, text);

@@ -62,14 +62,14 @@ t.test('what is not there, no JSON or of no use is said in a line, with exit cod
     stderr:
       /^ai-crm-exporter: metrics\.txt: this is Prometheus text: .* targets: \["shop\.test:443"\], metrics_path: \/orders, scheme: https\n$/,
   });
-  t.match(none, { exitCode: 1, stdout: '', stderr: /^ai-crm-exporter: none\.json: nothing came of it for shop\n$/m });
+  t.match(none, { exitCode: 1, stdout: '', stderr: /^ai-crm-exporter: none\.json: no metrics for shop\n$/m });
 });
 
 t.test('an unknown source names those that there are, and a wrong use is exit code 2', async (t) => {
   t.match(await map('shopp', 'sample.json'), {
     exitCode: 2,
     stderr:
-      'ai-crm-exporter: there is no source "shopp"; there are shop, ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics\n',
+      'ai-crm-exporter: there is no source "shopp"; use one of shop, ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics\n',
   });
   t.match(await main(['map', '--source', 'shop'], { cwd: directory }), {
     exitCode: 2,

@@ -200,7 +200,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     t.match(await notifyTest('--label', 'severity=none'), {
       exitCode: 2,
       stdout: '',
-      stderr: 'ai-crm-exporter: --label: the test alert has a label severity of its own\n',
+      stderr: 'ai-crm-exporter: --label: the test alert sets the label severity itself; choose another name\n',
     });
   });
 
@@ -209,15 +209,15 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     t.match(await notifyTest('--alertmanager.url', nowhere), {
       exitCode: 2,
       stdout: '',
-      stderr: `ai-crm-exporter: no answer of Alertmanager at ${nowhere}: connection refused; is it running, and is --alertmanager.url right?\n`,
+      stderr: `ai-crm-exporter: no answer of Alertmanager at ${nowhere}: connection refused; start it, or check --alertmanager.url\n`,
     });
     t.match(await notifyTest('--alertmanager.url', slack.url), {
       exitCode: 2,
-      stderr: /the answer is no JSON, so that this is no Alertmanager/,
+      stderr: /the answer is not JSON, so it is not Alertmanager/,
     });
     t.match(await notifyTest('--channel', 'sms'), {
       exitCode: 2,
-      stderr: 'ai-crm-exporter: --channel: there is no channel "sms"; there are email, slack, webhook, console\n',
+      stderr: 'ai-crm-exporter: --channel: there is no channel "sms"; use one of email, slack, webhook, console\n',
     });
     t.match(await notifyTest('--timeout', 'soon'), { exitCode: 2, stderr: /--timeout must be a duration/ });
     t.match(await notifyTest('--alertmanager.log', 'gone'), {

@@ -83,7 +83,7 @@ t.test('the help of notify-test names every kind of channel that reaches people'
     ['notify-test', '--help'],
     ['help', 'notify-test'],
   ])
-    t.match((await main(args)).stdout.replaceAll(/\s+/g, ' '), `must get it: ${wanted}, or a name`, args.join(' '));
+    t.match((await main(args)).stdout.replaceAll(/\s+/g, ' '), `must receive it: ${wanted}, or a name`, args.join(' '));
 });
 
 t.test('warnings: printed by --config.check, which exits 0, or 1 with --strict', async (t) => {
@@ -102,5 +102,5 @@ t.test('warnings: printed by --config.check, which exits 0, or 1 with --strict',
   t.match(plain, { exitCode: 0, stdout: /^doubtful\.yml: ok, /, stderr: warning });
   t.match(strict, { exitCode: 1, stdout: '', stderr: warning });
   t.match(sound, { exitCode: 0, stdout: /^sound\.yml: ok, /, stderr: '' });
-  t.match(alone, { exitCode: 2, stderr: /^error: --strict goes with --config\.check\n/ });
+  t.match(alone, { exitCode: 2, stderr: /^error: --strict works only with --config\.check\n/ });
 });

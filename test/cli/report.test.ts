@@ -78,7 +78,7 @@ t.test('says which numbers are missing and why, and what to know about the other
 
 1 of 3 data sources are up; the numbers of the others are missing
 ✖ down      ai_crm_users              it may not
-?           sessions                  not asked
+?           sessions                  not queried
 ▲ up        shop                      cut off at max_series 9
 `,
   );
@@ -117,7 +117,7 @@ t.test('without any of these it is what it was, and one source is one', async (t
   );
   t.match(
     report({ ...bare, readings: [reading('database'), sourceReading('shop'), off('ai_crm_users')] }),
-    /\n1 of 1 data source is up, 1 off\n– off +ai_crm_users +not collected: needs role admin, the account is user\n$/,
+    /\n1 of 1 data source is up, 1 off\n– off +ai_crm_users +not collected: needs role admin, the account has role user\n$/,
   );
   t.match(
     report({ ...bare, readings: [reading('database'), forbidden('a'), forbidden('b')] }),

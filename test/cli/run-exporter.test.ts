@@ -53,7 +53,7 @@ t.test('listens on every --web.listen-address, and on none when one of them cann
   t.match(twice, {
     exitCode: 1,
     stderr: new RegExp(
-      `^ai-crm-exporter: two addresses have port ${free + 1}, and one of them covers the other; choose another`,
+      `^ai-crm-exporter: two addresses have port ${free + 1}, and one of them includes the other; choose another`,
       'm',
     ),
   });
@@ -100,7 +100,7 @@ t.test('warnings are logged once at the start, and after a reload only new ones'
     program
       .output()
       .split('\n')
-      .filter((line) => line.includes('doubtful'))
+      .filter((line) => line.includes('configuration has a warning'))
       .map((line) => JSON.parse(line) as unknown);
   const reloads = () => program.output().split('configuration reloaded').length - 1;
   await until('it runs', () => program.output().includes('exporter started'));

@@ -131,7 +131,7 @@ t.test('a service manager that waits for it hears when it listens, and not befor
 
   const alone = startAlone(serve, ['NOTIFY_SOCKET=/nowhere', 'PATH=/nowhere']);
   await until('it says that it cannot', () =>
-    /systemd does not learn that the exporter has started/.test(alone.output()),
+    /systemd cannot be notified that the exporter has started/.test(alone.output()),
   );
   alone.signal('SIGTERM');
   t.equal(await alone.exitCode, 0);

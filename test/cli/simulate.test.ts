@@ -70,7 +70,7 @@ t.test('says in one line why it cannot', async (t) => {
     [
       ['--port.base', '0', '--config.out', '/nonexistent/monitoring.yml'],
       1,
-      'ai-crm-exporter: /nonexistent/monitoring.yml: the folder above it does not exist; make that first\n',
+      'ai-crm-exporter: /nonexistent/monitoring.yml: its parent folder does not exist; create it first\n',
     ],
   ];
   for (const [args, exitCode, stderr] of cases) t.match(await main(['simulate', ...args]), { exitCode, stderr });

@@ -261,7 +261,7 @@ $`),
     t.equal(exitCode, 2);
     t.match(
       stdout,
-      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is listed below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
+      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ see the list below\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
     );
     t.match(
       stdout,
@@ -301,7 +301,7 @@ $`),
     );
     t.match(
       last?.findings.find(({ subject }) => subject === 'notifications')?.mend,
-      /log of Alertmanager .*notify-test/,
+      /log of Alertmanager; test it with .*notify-test/,
     );
     t.match(
       last?.notifications?.find(({ integration }) => integration === 'webhook'),
@@ -359,7 +359,7 @@ $`),
         now.findings.find(({ subject }) => subject === 'scrape')?.mend,
         `{job_name: ai-crm, static_configs: [{targets: ["127.0.0.1:${exporter.port}"]}]}`,
       );
-      t.same(said(now, 'hand-over'), ['critical: Prometheus sends its alerts to no Alertmanager']);
+      t.same(said(now, 'hand-over'), ['critical: Prometheus has no Alertmanager to send alerts to']);
       t.match(said(now, 'notifications'), [/^warning: Prometheus does not scrape Alertmanager/]);
       for (const { level, mend, subject } of now.findings)
         if (level !== 'healthy') t.type(mend, 'string', `${subject} says how to mend it`);
@@ -373,15 +373,13 @@ $`),
       alertmanager: prometheus.url,
       grafana: exporter.url,
     });
-    t.match(said(now, 'exporter'), [`critical: GET ${prometheus.url}/api/status: 404, there is no such thing`]);
-    t.match(said(now, 'Prometheus'), [
-      `critical: GET ${alertmanager.url}/api/v1/status/buildinfo: 404, there is no such thing`,
-    ]);
-    t.match(said(now, 'Alertmanager'), [`critical: GET ${prometheus.url}/api/v2/status: 404, there is no such thing`]);
-    t.match(said(now, 'Grafana'), [`warning: GET ${exporter.url}/api/health: 404, there is no such thing`]);
+    t.match(said(now, 'exporter'), [`critical: GET ${prometheus.url}/api/status: 404, not found`]);
+    t.match(said(now, 'Prometheus'), [`critical: GET ${alertmanager.url}/api/v1/status/buildinfo: 404, not found`]);
+    t.match(said(now, 'Alertmanager'), [`critical: GET ${prometheus.url}/api/v2/status: 404, not found`]);
+    t.match(said(now, 'Grafana'), [`warning: GET ${exporter.url}/api/health: 404, not found`]);
     t.match(
       now.findings.find(({ subject }) => subject === 'Prometheus')?.mend,
-      'say where Prometheus is: --prometheus.url, or leave it out: --without prometheus',
+      'give the address of Prometheus: --prometheus.url, or leave it out: --without prometheus',
     );
   });
 
@@ -433,7 +431,7 @@ t.test('nothing runs, and there is no network', async (t) => {
   t.equal(exitCode, 2);
   t.match(
     stdout,
-    /✖ CRITICAL {2}Prometheus {5}no answer of Prometheus at http:\/\/nowhere\.invalid:9090: (?:the name is unknown|the name cannot be resolved now|no answer in time)\n {12}→ start it, or say where it is: --prometheus\.url, or leave it out: --without prometheus\n/,
+    /✖ CRITICAL {2}Prometheus {5}no answer of Prometheus at http:\/\/nowhere\.invalid:9090: (?:the name is unknown|the name cannot be resolved now|no answer in time)\n {12}→ start it, or give its address: --prometheus\.url, or leave it out: --without prometheus\n/,
   );
   t.notMatch(stdout, /Grafana|Alertmanager|notifications/);
 });
@@ -450,7 +448,7 @@ t.test('programs that are not ready, hang, talk too much, speak something else o
   t.same(said(first, 'Prometheus'), [`warning: GET ${starting}/api/v1/status/buildinfo: 503, it is not ready`]);
   t.match(first.programs['prometheus'], { running: true, version: null });
   t.same(said(first, 'Alertmanager'), [
-    `critical: ${html}/api/v2/status: the answer is no JSON, so that this is no Alertmanager`,
+    `critical: ${html}/api/v2/status: the answer is not JSON, so it is not Alertmanager`,
   ]);
   t.same(said(first, 'Grafana'), [`warning: no answer of Grafana at ${endless}: the answer is too large`]);
   const old = await httpServer(t, ({ url }) => [
@@ -471,10 +469,10 @@ t.test('programs that are not ready, hang, talk too much, speak something else o
     `critical: no answer of ai-crm-exporter at http://127.0.0.1:${hanging.port}: no answer in time`,
   ]);
   t.same(said(second, 'Alertmanager'), [
-    `critical: what answers at http://127.0.0.1:${mail.port} is no HTTP, so that this is no Alertmanager`,
+    `critical: the program at http://127.0.0.1:${mail.port} does not speak HTTP, so it is not Alertmanager`,
   ]);
   t.same(said(second, 'Prometheus'), ['warning: 2.41.0 is too old: 2.42 is needed']);
-  t.match(said(second, 'rules'), [/^unknown: not known: .*the answer is no list of rules/]);
+  t.match(said(second, 'rules'), [/^unknown: not known: .*the answer is not a list of rules/]);
   t.same(said(second, 'Grafana'), ['warning: 9.5.21 is too old: 10.0 is needed']);
 });
 
@@ -483,7 +481,7 @@ t.test('Grafana says which boards are missing, to those whom it lets in', async 
   const closed = await grafana(t, { token: secret, uids: some.map(({ uid }) => uid) });
   const refused = await document({ grafana: closed });
   t.same(said(refused, 'Grafana'), [`healthy: 13.2.3 at ${closed}`]);
-  t.same(said(refused, 'boards'), ['unknown: not known: Grafana tells its boards only to those who log in']);
+  t.same(said(refused, 'boards'), ['unknown: not known: Grafana lists its boards only after a login']);
   t.match(refused.findings.find(({ subject }) => subject === 'boards')?.mend, '--grafana.token-file');
   const { stdout, stderr } = await status({ grafana: closed }, '--json', '--grafana.token-file', 'token');
   t.same(said(JSON.parse(stdout) as Document, 'boards'), [`warning: 1 of ${boards.length} are missing: AI-CRM / Host`]);

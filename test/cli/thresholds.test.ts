@@ -292,13 +292,13 @@ for (const programs of bothAges) {
     t.test('which AI-CRM is meant has to be said where there are several', async (t) => {
       const { exitCode, stderr } = await run('suggest');
       t.equal(exitCode, 2);
-      t.match(stderr, /there are several jobs with exporters, say which: --job crm, other/);
+      t.match(stderr, /several jobs have exporters; choose one with --job: crm, other/);
       t.match((await run('suggest', '--job', 'cmr')).stderr, /--job: .* has no "cmr"; it has crm, other/);
     });
 
     t.test('a component that is unknown is named', async (t) => {
       const { stderr } = await run('backtest', '--job', 'crm', '--set', 'report.response_time_ms=100');
-      t.match(stderr, /--set: .* knows no component "report", did you mean "reports"/);
+      t.match(stderr, /--set: .* has no data of a component "report", did you mean "reports"/);
     });
   });
 }
@@ -308,14 +308,14 @@ t.test('limits to try are read as those of the configuration', async (t) => {
   t.match(trial('response_time_ms=1500'), { component: '', limit: { warning: 1.5, critical: 3.75 } });
   t.match(trial('a.b.response_time_ms=1500'), { component: 'a.b' });
   for (const [text, message] of [
-    ['certificate_expiry_days=10', /certificate_expiry_days is about the calendar, .*; there are response_time_ms, /],
+    ['certificate_expiry_days=10', /certificate_expiry_days is a number of days, .*; use one of response_time_ms, /],
     ['cpu=75', /must be such as cpu_usage_percent=75\/90/],
     ['cpu_usage_percnt=75', /did you mean "cpu_usage_percent"/],
     ['cpu_usage_percent=90/75', /the critical limit must be at least the warning of 90/],
     ['cpu_usage_percent=175', /at most 100/],
     ['cpu_usage_percent=0', /above 0/],
     ['cpu_usage_percent=seventy', /needs a warning/],
-    ['backend.cpu_usage_percent=70', /not a threshold of components/],
+    ['backend.cpu_usage_percent=70', /cannot be set for one component/],
     ['', /must be such as/],
   ] as const)
     t.throws(() => trial(text), { message }, text);
