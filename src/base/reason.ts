@@ -30,7 +30,7 @@ export const reasonWords: Readonly<Record<FailureReason, string>> = {
   timeout: 'no answer in time',
   closed: 'the connection was closed',
   status: 'it answers with an error',
-  unhealthy: 'it says that it is not well',
+  unhealthy: 'it reports that it is unhealthy',
   redirect: 'a redirect that is not followed',
   body: 'not the expected answer',
   json: 'not the expected JSON',

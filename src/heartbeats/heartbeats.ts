@@ -139,13 +139,13 @@ export class Heartbeats {
     const { file, log } = this.#parts;
     this.#isLoaded = true;
     if (file === undefined) {
-      log.warn('heartbeats are forgotten when the exporter ends: give it a folder with --storage.path');
+      log.warn('reports of jobs are lost when the exporter stops: set a folder for them with --storage.path');
       return;
     }
     const { states, problem } = await file.read(nowSeconds);
     this.#states = new Map(states);
     if (problem !== undefined)
-      log.warn('heartbeats of before the start are lost', { file: file.path, detail: problem });
+      log.warn('reports of jobs from before the start are lost', { file: file.path, detail: problem });
   }
 
   /** Writes the states. Reports that arrive during a write share the next one. */
@@ -164,11 +164,11 @@ export class Heartbeats {
     this.#cancelRetry();
     try {
       await file.write(this.#states);
-      if (this.#isKept === false) log.info('heartbeats are kept again', { file: file.path });
+      if (this.#isKept === false) log.info('reports of jobs are saved again', { file: file.path });
       this.#isKept = true;
     } catch (error) {
       if (this.#isKept !== false)
-        log.error('heartbeats are not kept: they would be forgotten with a restart', {
+        log.error('reports of jobs cannot be saved: a restart would lose them', {
           file: file.path,
           error: whyUnwritable(error),
         });

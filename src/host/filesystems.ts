@@ -55,7 +55,8 @@ export class Filesystems {
       const outcome = outcomes[index];
       if (outcome === undefined) return;
       if (outcome.state === 'hanging') unanswered.push({ mountpoint, why: 'statfs hangs' });
-      else if (outcome.state === 'crowded') unanswered.push({ mountpoint, why: 'not asked while others hang' });
+      else if (outcome.state === 'crowded')
+        unanswered.push({ mountpoint, why: 'not read while other file systems hang' });
       else if (outcome.state === 'failed')
         unanswered.push({ mountpoint, why: systemCodeOf(outcome.error) ?? messageOf(outcome.error) });
       else if (outcome.value !== undefined) filesystems.push(outcome.value);
@@ -121,7 +122,7 @@ export function filesystemCollector(source: HostSource, threshold: Threshold, ti
   const notices = new Notices(log, {
     field: 'mountpoint',
     begins: 'file system does not answer',
-    ends: 'file system is no longer missed',
+    ends: 'file system answers again, or is no longer monitored',
   });
   return {
     name: 'filesystem',

@@ -53,7 +53,7 @@ export class PortableHost implements HostSource {
 
   async cpu(): Promise<CpuTimes> {
     const all = cpus();
-    if (all.length === 0) throw new ExporterError('host_unreadable', 'the system does not tell its CPU time');
+    if (all.length === 0) throw new ExporterError('host_unreadable', 'the system does not report its CPU time');
     const uncounted = uncountedModes[platform()] ?? [];
     const secondsByMode = new Map<string, number>();
     for (const [key, mode] of Object.entries(modeNames) as [keyof typeof modeNames, string][]) {

@@ -27,13 +27,13 @@ export async function askProgram(
   );
   if (failure !== null) throw failure;
   if (statusCode === 401 || statusCode === 403)
-    throw new ProbeFailure('auth', `${statusCode}: ${name} wants other credentials, see ${section}.auth`);
+    throw new ProbeFailure('auth', `${statusCode}: ${name} does not accept the credentials; check ${section}.auth`);
   if (statusCode !== 200)
     throw new ProbeFailure(
       'status',
-      `${statusCode}: this is no ${name}, or its path prefix is missing; see ${section}.url`,
+      `${statusCode}: this is not ${name}, or its path prefix is missing; check ${section}.url`,
     );
   const parsed = parseBody(body ?? Buffer.alloc(0));
-  if (!('value' in parsed)) throw new ProbeFailure('json', `the answer is no JSON; see ${section}.url`);
+  if (!('value' in parsed)) throw new ProbeFailure('json', `the answer is not JSON; check ${section}.url`);
   return parsed.value;
 }

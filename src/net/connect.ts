@@ -122,7 +122,7 @@ function explain(error: Error, { address, family }: Address, port: number): stri
   if (code === 'ECONNREFUSED') return `connection refused by ${where}`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `no route to ${where}`;
   if (code === 'EMFILE' || code === 'ENFILE')
-    return `no file descriptor left to connect to ${where} with: raise the limit, or lower concurrency`;
+    return `no file descriptor left to connect to ${where}: raise the limit of open files, or lower concurrency`;
   if (code === 'ETIMEDOUT') return `${where} does not answer`;
   return `cannot connect to ${where}: ${code ?? 'unknown error'}`;
 }

@@ -47,7 +47,7 @@ export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyByt
     if (refused.has(coding))
       throw new ProbeFailure(
         'body',
-        `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is out of use`,
+        `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is obsolete`,
       );
     if (Object.hasOwn(decoders, coding)) decoded = await unpack(decoded, coding, maxBodyBytes);
   }

@@ -102,7 +102,7 @@ function fieldsOf(headers: IncomingHttpHeaders): HeaderFields {
 }
 
 function cancelled(cause?: unknown): ProbeFailure {
-  return new ProbeFailure('closed', 'the server has cancelled the request', { cause });
+  return new ProbeFailure('closed', 'the server cancelled the request', { cause });
 }
 
 function explained(error: unknown): ProbeFailure {

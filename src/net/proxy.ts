@@ -110,13 +110,13 @@ export function refusalOf({ shown, authorization }: ProxyAddress, statusCode: nu
     return new ProbeFailure(
       'auth',
       authorization === undefined
-        ? `${proxy} wants credentials`
+        ? `${proxy} requires credentials; set them in proxy_url`
         : `${proxy} does not accept the credentials of proxy_url`,
     );
   if (statusCode === 403) return new ProbeFailure('auth', `${proxy} refuses to connect to ${through}`);
   // Squid answers 503, nginx 502, tinyproxy 500.
   if (statusCode >= 500) return new ProbeFailure('connect', `${proxy} cannot reach ${through}`);
-  return new ProbeFailure('internal', `${proxy} does not connect to ${through}: is proxy_url right?`);
+  return new ProbeFailure('internal', `${proxy} does not connect to ${through}: check proxy_url`);
 }
 
 /** The status code of the proxy's answer. Bytes after its headers stay in the socket for the next reader. */
@@ -138,7 +138,7 @@ function answered(socket: Socket, { shown }: ProxyAddress, signal: AbortSignal):
       const [head, statusCode] = /^HTTP\/1\.\d (\d{3})[^]*?\n\r?\n/.exec(received) ?? [];
       if (head === undefined) {
         if (received.length > longestHead || !'HTTP/1.'.startsWith(received.slice(0, 7)))
-          fail(new ProbeFailure('internal', `${shown} is no HTTP proxy`));
+          fail(new ProbeFailure('internal', `${shown} is not an HTTP proxy`));
         return;
       }
       finish();

@@ -63,7 +63,8 @@ function explain(error: unknown, ipVersion: IpVersion | undefined): string {
   const code = systemCodeOf(error);
   if (code === 'ENOTFOUND')
     return ipVersion === undefined ? 'no such host' : `no such host, or it has no IPv${ipVersion} address`;
-  if (code === 'EMFILE' || code === 'ENFILE') return 'no file descriptor left: raise the limit, or lower concurrency';
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return 'no file descriptor left: raise the limit of open files, or lower concurrency';
   if (code === 'EAI_AGAIN') return 'the name server does not answer';
   return code ?? 'look-up failed';
 }

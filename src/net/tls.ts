@@ -172,9 +172,9 @@ export function endOfTls(error: unknown): ProbeFailure | undefined {
 
 /** What TLS alerts about a client certificate mean. Programs in Go report a missing one as a bad one. */
 function refusedCertificate(code: string): string | undefined {
-  if (code.endsWith('ALERT_CERTIFICATE_REQUIRED')) return 'the server wants a client certificate, see tls.cert_file';
+  if (code.endsWith('ALERT_CERTIFICATE_REQUIRED')) return 'the server requires a client certificate; set tls.cert_file';
   return /ALERT_(?:(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA)$/.test(code)
-    ? 'the server does not accept the client certificate, or wants one, see tls.cert_file'
+    ? 'the server does not accept the client certificate, or requires one; check tls.cert_file'
     : undefined;
 }
 
@@ -190,7 +190,7 @@ function explainHandshake(error: Error, protocols: readonly string[]): string {
   if (code?.includes('WRONG_VERSION_NUMBER') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return 'the server does not speak TLS';
   if (code?.endsWith('ALERT_HANDSHAKE_FAILURE') === true)
-    return 'no cipher in common, or the server wants a client certificate, see tls.cert_file';
+    return 'no cipher in common, or the server requires a client certificate; check tls.cert_file';
   if (code?.endsWith('ALERT_PROTOCOL_VERSION') === true || code === 'ERR_SSL_UNSUPPORTED_PROTOCOL')
     return 'no version of TLS in common';
   return code === undefined ? messageOf(error) : (refusedCertificate(code) ?? code);
@@ -201,8 +201,8 @@ function explainVerification(given: unknown, facts: CertificateFacts | undefined
   const code = given instanceof Error ? (systemCodeOf(given) ?? given.message) : String(given);
   if (code === 'CERT_HAS_EXPIRED') {
     const isKnown = facts !== undefined && facts.expiryTimestampSeconds * 1000 <= Date.now();
-    if (!isKnown) return 'a certificate that it relies on has expired';
-    return facts.whose.startsWith('leaf') ? 'it has expired' : `it relies on one that has expired, ${facts.whose}`;
+    if (!isKnown) return 'a certificate of its chain has expired';
+    return facts.whose.startsWith('leaf') ? 'it has expired' : `a certificate of its chain has expired, ${facts.whose}`;
   }
   if (code === 'CERT_NOT_YET_VALID') return 'it is not valid yet';
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN') return 'it is self-signed';

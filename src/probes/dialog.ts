@@ -99,7 +99,10 @@ export function converse(
       if (stranger !== undefined && matchEnd(stranger.pattern, hearing, matches) !== undefined)
         throw new ProbeFailure(reason, `the server does not speak ${stranger.protocol}${said(hearing)}`);
       if (hearing.pending.length > longestAnswerBytes)
-        throw new ProbeFailure('size', `${longestAnswerBytes} bytes came, and none of them match ${hearing.expected}`);
+        throw new ProbeFailure(
+          'size',
+          `${longestAnswerBytes} bytes were received, and none of them match ${hearing.expected}`,
+        );
       return false;
     };
     let hasSpoken = false;
@@ -113,7 +116,7 @@ export function converse(
           }
           if (part.expect !== undefined) hearing.expected = part.name;
           if (!hear(part)) return;
-          measurement.note(() => (part.expect === undefined ? 'sent' : `what came matches ${part.name}`));
+          measurement.note(() => (part.expect === undefined ? 'sent' : `the answer matches ${part.name}`));
           hasSpoken = false;
           next += 1;
         }

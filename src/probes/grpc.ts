@@ -16,13 +16,13 @@ const serving = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as cons
 
 /** What each status except OK means here (google.rpc.Code). */
 const meanings: Readonly<Record<number, readonly [reason: FailureReason, meaning: string]>> = {
-  4: ['timeout', 'DEADLINE_EXCEEDED: the server was not done in time'],
+  4: ['timeout', 'DEADLINE_EXCEEDED: the server did not finish in time'],
   5: ['status', 'NOT_FOUND: the server has no service of this name'],
   7: ['auth', 'PERMISSION_DENIED: access refused'],
   8: ['rate_limited', 'RESOURCE_EXHAUSTED: too many requests'],
   12: ['status', 'UNIMPLEMENTED: the server has no grpc.health.v1.Health'],
-  14: ['status', 'UNAVAILABLE: the server does not serve'],
-  16: ['auth', 'UNAUTHENTICATED: credentials are wanted'],
+  14: ['status', 'UNAVAILABLE: the server is not available'],
+  16: ['auth', 'UNAUTHENTICATED: credentials are required'],
 };
 
 /** Asks a gRPC server for its health, or for that of one service: `grpc.health.v1.Health/Check`. */
@@ -60,7 +60,8 @@ export function probeGrpc({ kind, host, port, service, http }: GrpcComponent, pr
 function refuseOthers({ statusCode, headers, trailers }: Http2Answer, hasCredentials: boolean): void {
   // An answer without a message has its trailer in the headers.
   const given = fieldOf(trailers, 'grpc-status') || fieldOf(headers, 'grpc-status');
-  if (statusCode !== 200 && given === '') throw new ProbeFailure('status', `${statusCode}: no answer of a gRPC server`);
+  if (statusCode !== 200 && given === '')
+    throw new ProbeFailure('status', `${statusCode}: not the answer of a gRPC server`);
   if (!fieldOf(headers, 'content-type').startsWith('application/grpc') || !/^\d{1,2}$/.test(given))
     throw new ProbeFailure('body', 'the server does not speak the protocol of gRPC');
   if (given === '0') return;

@@ -52,7 +52,7 @@ function ping(
       done();
       const isMissing = systemCodeOf(error) === 'ENOENT';
       const why = isMissing
-        ? 'there is no program ping: install iputils-ping'
+        ? 'the program ping is missing: install iputils-ping'
         : `cannot run ping: ${systemCodeOf(error) ?? 'unknown error'}`;
       reject(new ProbeFailure('internal', why, { cause: error }));
     });
@@ -69,9 +69,9 @@ function explained(output: string, exitCode: number | null, address: string): Pr
   if (/not permitted|permission denied|cap_net_raw|are you root/i.test(output))
     return new ProbeFailure(
       'internal',
-      'this user may not ping: let its group into net.ipv4.ping_group_range, or give ping the capability cap_net_raw',
+      'this user has no permission to ping: add its group to net.ipv4.ping_group_range, or give ping the capability cap_net_raw',
     );
   if (/unreachable|no route|prohibited/i.test(output)) return new ProbeFailure('connect', `no route to ${address}`);
   if (exitCode === 1) return new ProbeFailure('timeout', `${address} does not answer`);
-  return new ProbeFailure('internal', `ping has ended with ${exitCode ?? 'a signal'} and without an answer`);
+  return new ProbeFailure('internal', `ping ended with ${exitCode ?? 'a signal'} and got no answer`);
 }

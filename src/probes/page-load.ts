@@ -116,9 +116,9 @@ export async function loadPage(
       if (forbidden !== undefined) return failure(resource, 'refused', forbidden);
       return integrity === undefined || integrity.matches()
         ? undefined
-        : failure(resource, 'refused', 'is not what the integrity of the page demands');
+        : failure(resource, 'refused', 'does not match its integrity value in the page');
     } catch (error) {
-      if (signal.aborted) return failure(resource, 'timeout', 'not there before the deadline');
+      if (signal.aborted) return failure(resource, 'timeout', 'not loaded before the deadline');
       return failure(resource, 'connect', systemCodeOf(error) ?? withoutSecretsOfUrls(messageOf(error)));
     }
   };

@@ -17,7 +17,7 @@ export function typeRefusal({ kind, isModule }: PageResource, headers: Headers, 
   const type = typeOf(headers['content-type']);
   const isStrict = firstOf(headers['x-content-type-options']).split(',')[0]?.trim().toLowerCase() === 'nosniff';
   const what = isModule ? 'module script' : kind;
-  const shown = type === '' ? 'comes without a type' : `comes as ${type.slice(0, 40)}`;
+  const shown = type === '' ? 'has no Content-Type' : `has the Content-Type ${type.slice(0, 40)}`;
   const isGood = (): boolean => {
     if (kind === 'image') return !noImage.test(type);
     if (kind === 'style')
@@ -26,7 +26,7 @@ export function typeRefusal({ kind, isModule }: PageResource, headers: Headers, 
   };
   if (isGood()) return undefined;
   const isOnlyStrict = !isModule && kind === 'script' && !noScript.test(type);
-  return `${shown}, which is no ${what}${isOnlyStrict ? ' with X-Content-Type-Options: nosniff' : ''}`;
+  return `${shown}, which is not valid for a ${what}${isOnlyStrict ? ' with X-Content-Type-Options: nosniff' : ''}`;
 }
 
 function firstOf(header: string | readonly string[] | undefined): string {

@@ -82,5 +82,5 @@ export function otherThanPage(contentType: string, body: Buffer): string | undef
       ? /^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|!--|html|head|title|script|style|body)\b/i.test(start)
       : /^(?:text\/html|application\/xhtml\+xml)\b/i.test(type);
   if (isPage) return undefined;
-  return `the answer ${type === '' ? 'has no type' : `comes as ${oneLine(type, 40)}`}, and page expects HTML`;
+  return `the answer has ${type === '' ? 'no Content-Type' : `the Content-Type ${oneLine(type, 40)}`}, but page: true needs HTML`;
 }

@@ -12,19 +12,16 @@ import { databaseProbe, supervised } from './database-probe.js';
 /** Common codes and their meaning, by SQLSTATE (appendix A of PostgreSQL's manual). */
 const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
   '28P01': ['auth', 'wrong password, or no such user'],
-  '28000': [
-    'auth',
-    'the server does not admit this user this way: no such role, or its pg_hba.conf wants another address or TLS',
-  ],
+  '28000': ['auth', 'the server refuses this user: no such role, or its pg_hba.conf requires another address or TLS'],
   '42501': ['auth', 'this user lacks the permission'],
   '3D000': ['status', 'there is no such database'],
-  '53300': ['status', 'the server has no connection left'],
+  '53300': ['status', 'the server has no free connection'],
   '57P01': ['status', 'the server is being shut down'],
   '57P02': ['status', 'the server has crashed and is recovering'],
   '57P03': ['status', 'the server is starting up or shutting down'],
   '57014': ['timeout', 'the query took too long and was cancelled'],
-  '25006': ['status', 'the query writes, and may only read'],
-  '0A000': ['status', 'the query does something that a query that only reads cannot'],
+  '25006': ['status', 'the query writes, but it may only read'],
+  '0A000': ['status', 'the query does something that a read-only transaction does not permit'],
   '42601': ['status', 'the query has a syntax error'],
   '42P01': ['status', 'there is no such table'],
   '42703': ['status', 'there is no such column'],
@@ -52,7 +49,10 @@ function postgresFailure(error: unknown, prefixCharacters = 0): unknown {
     );
   }
   if (/^SASL: /.test(error.message))
-    return new ProbeFailure('auth', 'the server does not know the password either, or wants another way to log in');
+    return new ProbeFailure(
+      'auth',
+      'the server could not prove that it knows the password, or requires another login method',
+    );
   const code = systemCodeOf(error);
   if (code !== undefined && /^E[A-Z]+$/.test(code))
     return new ProbeFailure('closed', `connection lost before the answer: ${code}`);
@@ -169,7 +169,7 @@ function createClient(
     database,
     password: () => {
       if (password === undefined)
-        throw new ProbeFailure('auth', 'the server asks for a password, and none is configured');
+        throw new ProbeFailure('auth', 'the server requires a password, and none is configured');
       return password.reveal();
     },
     ssl: false,

@@ -10,9 +10,9 @@ import { databaseProbe, supervised } from './database-probe.js';
 /** The first words of Redis errors, and what they mean. */
 const meanings: Readonly<Record<string, readonly [reason: FailureReason, meaning: string]>> = {
   WRONGPASS: ['auth', 'wrong password, or no such user'],
-  NOAUTH: ['auth', 'the server asks for a password, and none is configured'],
-  NOPERM: ['auth', 'this user may not send PING'],
-  DENIED: ['auth', 'protected mode: without a password the server answers only its own machine'],
+  NOAUTH: ['auth', 'the server requires a password, and none is configured'],
+  NOPERM: ['auth', 'this user has no permission for PING'],
+  DENIED: ['auth', 'protected mode: without a password the server accepts only its own machine'],
   LOADING: ['status', 'the server is still loading its data'],
   BUSY: ['status', 'the server is busy with a script'],
   MASTERDOWN: ['status', 'the replica has lost its master'],
@@ -46,7 +46,7 @@ function replyFailure(text: string): ProbeFailure {
   const word = /^[A-Z]{2,20}\b/.exec(text)?.[0] ?? '';
   const known = meanings[word];
   if (known !== undefined) return new ProbeFailure(known[0], `${word}: ${known[1]}`);
-  if (/max number of clients/i.test(text)) return new ProbeFailure('status', 'the server has no connection left');
+  if (/max number of clients/i.test(text)) return new ProbeFailure('status', 'the server has no free connection');
   if (/DB index/i.test(text)) return new ProbeFailure('status', 'there is no database of this number');
   if (/invalid password/i.test(text)) return new ProbeFailure('auth', 'wrong password');
   return new ProbeFailure('status', `${word === '' ? 'ERR' : word}: the server refused`);
@@ -97,7 +97,7 @@ async function logIn(
     measurement.note(() => 'logged in');
   } catch (error) {
     if (!isReply(error) || !/no password is set|without any password configured/.test(error.message)) throw error;
-    measurement.note(() => 'the server asks for no password');
+    measurement.note(() => 'the server has no password, but one is configured');
   }
 }
 

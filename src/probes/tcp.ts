@@ -35,7 +35,7 @@ async function askPort(
     if (kind !== 'tls' && words !== undefined) {
       await converse(socket, [...greeting, ...words.startTls], { ...means, isBeforeTls: true });
       // An attacker in between may add bytes here, to have them read as an answer within TLS (CVE-2021-23222 and similar).
-      if (hearing.pending !== '') throw new ProbeFailure('tls', 'the server says more before it begins with TLS');
+      if (hearing.pending !== '') throw new ProbeFailure('tls', 'the server sent unexpected data before TLS');
     }
     if (tls !== undefined)
       socket = await handshake(

@@ -150,13 +150,15 @@ export function judgeCode(
   switch (statusCode) {
     case 401:
     case 407: {
-      const why = hasCredentials ? 'the credentials were not accepted' : 'credentials are wanted, and none were given';
+      const why = hasCredentials
+        ? 'the credentials were not accepted'
+        : 'credentials are required, and none are configured';
       return failed('auth', `${statusCode}: ${why}`, levelUnless(hasCredentials));
     }
     case 403:
       return failed('auth', '403: access refused', levelUnless(hasCredentials));
     case 404:
-      return failed('status', '404: there is no such endpoint', levelUnless(mayBeMissing));
+      return failed('status', '404: there is no such path', levelUnless(mayBeMissing));
     case 429:
       return failed('rate_limited', '429: too many requests', levelUnless(true));
   }

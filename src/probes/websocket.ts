@@ -106,7 +106,7 @@ function checkHandshake(head: string, key: string, http: HttpSettings): void {
   if (fieldOf(headers, 'upgrade').toLowerCase() !== 'websocket' || fieldOf(headers, 'sec-websocket-accept') !== accept)
     throw new ProbeFailure(
       'body',
-      '101, but with a Sec-WebSocket-Accept that does not fit: not the protocol of WebSocket',
+      '101, but with a wrong Sec-WebSocket-Accept: the server does not speak the protocol of WebSocket',
     );
 }
 

@@ -61,7 +61,8 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
     const name = { name: 'Prometheus', section: 'prometheus' };
     const answer = await askProgram(prometheus, `/api/v1/query_range?${parameters}`, name, prober, signal);
     const found = readRange(answer);
-    if (found === undefined) throw new ProbeFailure('json', 'the answer is none of a Prometheus; see prometheus.url');
+    if (found === undefined)
+      throw new ProbeFailure('json', 'the answer is not from a Prometheus; check prometheus.url');
     return new Map(
       found.map(({ labels, points }) => [
         labels['component'] ?? '',
@@ -84,7 +85,7 @@ export function historyCollector({ prometheus, prober, clock, onHistory }: Histo
           ? {}
           : {
               notices: [
-                `no availability is recorded: are the rules of this project loaded, and is prometheus.job right?`,
+                `no availability is recorded: check that Prometheus has the rules of this project, and check prometheus.job`,
               ],
             }),
         durationSeconds: clock.monotonicSeconds() - startedAt,

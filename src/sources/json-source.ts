@@ -41,7 +41,7 @@ export function documentOf(
     throw new ProbeFailure('redirect', `${statusCode}: redirected, and the redirect was not followed`);
   if (statusCode === 404) throw new ProbeFailure('status', '404: there is no such document');
   if (statusCode < 200 || statusCode > 299)
-    throw new ProbeFailure('status', `${statusCode}: not an answer with a document`);
+    throw new ProbeFailure('status', `${statusCode}: not an accepted status code`);
   return parseDocument(body, url, headers);
 }
 

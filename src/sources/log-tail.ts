@@ -167,7 +167,7 @@ async function openLog(file: string): Promise<FileHandle> {
     if (!(await stat(file)).isFile())
       throw new ProbeFailure(
         'body',
-        `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs`,
+        `${file} is not a regular file; nginx in a container writes to its standard output: mount a folder for its logs`,
       );
     return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {

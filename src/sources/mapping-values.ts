@@ -30,13 +30,13 @@ export function readNumber(
 ): number | string {
   if (typeof value === 'boolean') {
     if (words === undefined) return value ? 1 : 0;
-    return words.get(String(value)) ?? 'not among its words';
+    return words.get(String(value)) ?? 'not one of its words';
   }
   if (typeof value === 'string') {
     const text = value.length > maxTextLength ? '' : value.trim().toLowerCase();
     const word = words?.get(text);
     if (word !== undefined) return word;
-    if (!decimal.test(text)) return words === undefined ? 'text' : 'not among its words';
+    if (!decimal.test(text)) return words === undefined ? 'text' : 'not one of its words';
     return scaled(Number(text), scale, definition);
   }
   if (typeof value === 'number') return scaled(value, scale, definition);
@@ -155,7 +155,7 @@ function bounded(slice: () => boolean, call: BoundedCall): boolean {
 function tooMuch(cause?: Error): ProbeFailure {
   return new ProbeFailure(
     'json',
-    'the paths of its metrics take too long in this document: a regular expression that goes back and forth, or far too many values',
+    'the paths of its metrics take too long in this document: simplify their regular expressions, or query fewer values',
     { cause },
   );
 }

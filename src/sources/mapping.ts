@@ -56,8 +56,8 @@ class Findings {
         : [`${metric}: ${first}${unusable === 1 ? '' : `, and ${count(unusable - 1, 'more value')} cannot be used`}`]),
       ...(doubles === 0
         ? []
-        : [`${metric}: ${count(doubles, 'series', 'series')} left out, the labels are those of another`]),
-      ...(isTooDeep ? [`${metric}: the document is nested too deeply, what is below is left out`] : []),
+        : [`${metric}: ${count(doubles, 'series', 'series')} left out, because another series has the same labels`]),
+      ...(isTooDeep ? [`${metric}: the document is nested too deeply, so deeper values are left out`] : []),
     ]);
   }
 

@@ -87,7 +87,7 @@ function accessLogCollector(
       samples: samples(),
       message:
         before.position === undefined
-          ? 'counts from now on'
+          ? 'counting starts now'
           : `${requests} new request${requests === 1 ? '' : 's'}, ${count.errors - before.errors} with an error`,
       notices: [
         ...(unknown + tooLong > 0 ? ['lines that do not match the pattern, or are too long, are left out'] : []),

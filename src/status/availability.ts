@@ -66,7 +66,7 @@ const fromDatabase = {
 const fromGateway = {
   tracked: 'pm_gateway',
   sources: ['ai_crm_pm_gateway', 'ai_crm_business_metrics'],
-  aiCrm: { subject: 'pm_gateway', needs: 'a login of tier pro or higher' },
+  aiCrm: { subject: 'pm_gateway', needs: 'a login with tier pro or higher' },
 } as const;
 const fromSuggestions = {
   tracked: 'agent_response',
@@ -81,7 +81,7 @@ const fromTasks = {
 const fromUsers = {
   tracked: 'users',
   sources: ['ai_crm_users', 'ai_crm_business_metrics'],
-  aiCrm: { subject: 'users', needs: 'a login of role admin' },
+  aiCrm: { subject: 'users', needs: 'a login with role admin' },
 } as const;
 
 /** Numbers of single agents need tasks: a ratio of nothing is absent. */
@@ -219,10 +219,10 @@ function reasonOf(fact: Fact, metrics: readonly string[], { sources }: Overview,
   ].join('; or ');
   const known =
     silent.length > 0
-      ? `${silent.map(({ path }) => path).join(' and ')} of AI-CRM does not tell it now`
+      ? `${silent.map(({ path }) => path).join(' and ')} of AI-CRM does not report it now`
       : fact.onlyIn === undefined
         ? ''
-        : `AI-CRM itself tells it only in the ${fact.onlyIn} of the monitoring document`;
+        : `AI-CRM itself reports it only in the ${fact.onlyIn} of the monitoring document`;
   return [ways, known].filter((text) => text !== '').join('; ');
 }
 
@@ -261,5 +261,5 @@ function wayOverAiCrm(
 ): string {
   if (aiCrm === undefined) return `configure ai_crm with ${needs}`;
   if (aiCrm.collect !== undefined && !aiCrm.collect.includes(subject)) return `add ${subject} to ai_crm.collect`;
-  return isAsked ? `for this ai_crm needs ${needs}` : 'AI-CRM has not been asked for it yet';
+  return isAsked ? `this needs ai_crm with ${needs}` : 'AI-CRM has not been queried for it yet';
 }

@@ -67,7 +67,7 @@ export function createRun(
     });
     try {
       if (leftSeconds <= 0)
-        return resultOf(failed('timeout', `the steps before it took the ${timeoutSeconds} s that all may take`));
+        return resultOf(failed('timeout', `the steps before it took all of the ${timeoutSeconds} s`));
       const { usesLogin } = step;
       answer = await client.ask(
         {
@@ -141,7 +141,7 @@ function refusalOf(error: unknown, { http, usesLogin }: TransactionStep): Verdic
 
 function verdictOn(error: unknown, signal: AbortSignal): Verdict {
   // The request itself has its own deadline. So it was probably not sent, which says nothing about the server.
-  if (signal.aborted) return failed('timeout', 'its turn did not come in time', 'unknown');
+  if (signal.aborted) return failed('timeout', 'it waited too long for other requests of the exporter', 'unknown');
   if (error instanceof NotAsked && !error.stands) return failed(error.reason, error.message, 'unknown');
   if (error instanceof ProbeFailure) return failed(error.reason, error.message);
   // The error message might quote a captured value.

@@ -156,7 +156,7 @@ function textOf(name: string, value: unknown): string {
   }
   // JSON parsing has rounded it, so it would name another object.
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-    throw unusable(name, 'found a number of too many digits');
+    throw unusable(name, 'found a number with too many digits');
   const text = String(value);
   if (text === '') throw unusable(name, 'found an empty text');
   if (Buffer.byteLength(text) > maxValueBytes) throw unusable(name, `found more than ${maxValueBytes} bytes`);

@@ -131,7 +131,7 @@ t.test('severity: warning bounds the level, and a job without a start has no run
   t.same((await heartbeatsOf([])).heartbeats.samples(0), [], 'nothing without jobs');
 });
 
-t.test('jobs count in the level of the whole, but for those that are not due yet or in maintenance', async (t) => {
+t.test('jobs count in the overall level, but for those that are not due yet or in maintenance', async (t) => {
   const { heartbeats, clock } = await heartbeatsOf([job('backup'), job('sync')]);
   const calendar = await createCalendar(
     [{ name: 'w', components: ['backup'], cron: '* * * * *', durationSeconds: 600, timeZone: 'UTC' }],
@@ -212,7 +212,11 @@ t.test('a damaged file is named in the log, and its jobs count as new', async (t
   for (const [text, detail] of texts) {
     const jobs = await heartbeatsOf([job('backup')], { folder: t.testdir({ 'heartbeats.json': text }) });
     t.match(jobs.log.lines, [
-      { level: 'warn', message: 'heartbeats of before the start are lost', fields: { file: /heartbeats\.json$/ } },
+      {
+        level: 'warn',
+        message: 'reports of jobs from before the start are lost',
+        fields: { file: /heartbeats\.json$/ },
+      },
     ]);
     t.equal(jobs.log.lines[0]?.fields['detail'], detail);
     t.match(verdict(jobs), /^unknown: /);
@@ -250,13 +254,13 @@ t.test('a disk that cannot be written is said once, retried, and memory goes on'
   await heartbeats.report('backup', { kind: 'success' });
   t.match(verdict(jobs), /^healthy: /);
   t.match(kept(), { value: 0 });
-  const lost = 'heartbeats are not kept: they would be forgotten with a restart';
-  const error = 'a file is where a folder is needed; name another place';
+  const lost = 'reports of jobs cannot be saved: a restart would lose them';
+  const error = 'a part of the path is a file instead of a folder; choose another path';
   t.match(log.lines, [{ level: 'error', message: lost, fields: { file: /heartbeats\.json$/, error } }], 'once');
   rmSync(join(folder, 'state'));
   clock.advance(60);
   await until('it is written without another report', () => kept()?.value === 1);
-  t.match(log.lines.at(-1), { level: 'info', message: 'heartbeats are kept again', fields: { file: /json$/ } });
+  t.match(log.lines.at(-1), { level: 'info', message: 'reports of jobs are saved again', fields: { file: /json$/ } });
   rmSync(join(folder, 'state'), { recursive: true });
   writeFileSync(join(folder, 'state'), 'again');
   await heartbeats.report('backup', { kind: 'success' });
@@ -270,11 +274,13 @@ t.test('what is in the way of the file is known without writing', async (t) => {
   chmodSync(join(folder, 'closed'), 0o555);
   const file = (...path: readonly string[]) => new HeartbeatFile(join(folder, ...path));
   // Root writes everywhere.
-  const why = isRoot ? undefined : 'this user may not write there; name another place, or run this as a user who may';
+  const why = isRoot
+    ? undefined
+    : 'this user has no permission to write there; choose another path, or run the command as a user with that permission';
   t.same([await file('closed').obstacle(), await file('closed', 'new', 'er').obstacle()], [why, why]);
   t.same(
     [await file().obstacle(), await file('new', 'er').obstacle(), await file('file', 'in').obstacle()],
-    [undefined, undefined, 'a file is where a folder is needed; name another place'],
+    [undefined, undefined, 'a part of the path is a file instead of a folder; choose another path'],
   );
   t.notOk(existsSync(join(folder, 'new')));
   await file('new', 'er').write(new Map());
@@ -335,7 +341,7 @@ t.test('many reports at once share few writes, and more than ten in a second are
 t.test('without a folder the log says at once that reports are forgotten, and only with jobs', async (t) => {
   const { log } = await heartbeatsOf([job('backup')]);
   t.same(log.messages('warn'), [
-    'heartbeats are forgotten when the exporter ends: give it a folder with --storage.path',
+    'reports of jobs are lost when the exporter stops: set a folder for them with --storage.path',
   ]);
   t.same((await heartbeatsOf([])).log.lines, []);
 });

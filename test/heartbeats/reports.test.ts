@@ -80,7 +80,7 @@ t.test(
     ]);
     t.match(checked, { exitCode: 2, stdout: /✖ CRITICAL +nightly_backup .*failed .* with exit status 3/ });
     const alone = await main(['check', '--config.file', join(directory, 'monitoring.yml'), '--component', 'sync']);
-    t.match(alone, { exitCode: 3, stderr: /what jobs have reported is left out: .*--storage\.path/ });
+    t.match(alone, { exitCode: 3, stderr: /jobs are left out: .*--storage\.path/ });
 
     const second = await begin();
     const after = await second.figures();

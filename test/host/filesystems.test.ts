@@ -122,7 +122,7 @@ t.test(
     t.same(first.unanswered, [
       { mountpoint: '/nfs1', why: 'statfs hangs' },
       { mountpoint: '/nfs2', why: 'statfs hangs' },
-      { mountpoint: '/nfs3', why: 'not asked while others hang' },
+      { mountpoint: '/nfs3', why: 'not read while other file systems hang' },
     ]);
     t.same((await run(groups)).answered, ['/a', '/b']);
     t.equal(most(), 3);

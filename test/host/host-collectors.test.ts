@@ -171,7 +171,9 @@ t.test('warns once while a file system does not answer, and says when it is over
   source.filesystems = async () => ({ filesystems: [], unanswered: [] });
   await run('filesystem');
   await run('filesystem');
-  t.same(logged.slice(1), [['info', 'file system is no longer missed', { mountpoint: '/mnt/share' }]]);
+  t.same(logged.slice(1), [
+    ['info', 'file system answers again, or is no longer monitored', { mountpoint: '/mnt/share' }],
+  ]);
 });
 
 t.test('counts bytes by device, and warns once of a named device that is missing', async (t) => {

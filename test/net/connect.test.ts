@@ -145,13 +145,13 @@ t.test('each failure has a reason and its words', async (t) => {
       '10.0.0.1',
       'EMFILE',
       'internal',
-      'no file descriptor left to connect to 10.0.0.1:443 with: raise the limit, or lower concurrency',
+      'no file descriptor left to connect to 10.0.0.1:443: raise the limit of open files, or lower concurrency',
     ],
     [
       '10.0.0.1',
       'ENFILE',
       'internal',
-      'no file descriptor left to connect to 10.0.0.1:443 with: raise the limit, or lower concurrency',
+      'no file descriptor left to connect to 10.0.0.1:443: raise the limit of open files, or lower concurrency',
     ],
     ['10.0.0.1', 'ENOBUFS', 'internal', 'cannot connect to 10.0.0.1:443: ENOBUFS'],
     ['10.0.0.1', 'ENOMEM', 'internal', 'cannot connect to 10.0.0.1:443: ENOMEM'],
@@ -184,7 +184,7 @@ t.test('descriptors that this machine has no more of are not a fault of the othe
   ]);
   t.equal(
     stdout.trim(),
-    `connected; internal no file descriptor left to connect to 127.0.0.1:${server.port} with: raise the limit, or lower concurrency`,
+    `connected; internal no file descriptor left to connect to 127.0.0.1:${server.port}: raise the limit of open files, or lower concurrency`,
   );
 });
 

@@ -132,7 +132,7 @@ t.test('an answer that is taken back with CANCEL is not a whole one', async (t) 
     answer();
   });
   t.teardown(() => server.stop());
-  t.match((await asked(t, server)).outcome, { reason: 'closed', message: 'the server has cancelled the request' });
+  t.match((await asked(t, server)).outcome, { reason: 'closed', message: 'the server cancelled the request' });
 });
 
 t.test('a server that says good-bye in time still answers', async (t) => {

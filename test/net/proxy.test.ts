@@ -167,15 +167,18 @@ t.test('a proxy that is not there says nothing of the server behind it', async (
 
 t.test('every answer to CONNECT has its reason', async (t) => {
   const answers: readonly [answer: string | undefined, expected: object][] = [
-    ['HTTP/1.0 407 x\r\n\r\n', { level: 'unknown', reason: 'auth', message: /^407: the proxy \S+ wants credentials$/ }],
+    [
+      'HTTP/1.0 407 x\r\n\r\n',
+      { level: 'unknown', reason: 'auth', message: /^407: the proxy \S+ requires credentials; set them in proxy_url$/ },
+    ],
     [
       'HTTP/1.1 502 x\r\n\r\n<h1>',
       { level: 'critical', reason: 'connect', message: /^502: .* cannot reach crm\.example:443$/ },
     ],
     ['HTTP/1.1 504 x\r\n\r\n', { level: 'critical', reason: 'connect' }],
-    ['HTTP/1.1 405 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /is proxy_url right\?$/ }],
-    ['SSH-2.0-OpenSSH\r\n', { level: 'unknown', reason: 'internal', message: /is no HTTP proxy$/ }],
-    [`HTTP/1.1 200 ${'x'.repeat(20_000)}`, { level: 'unknown', reason: 'internal', message: /is no HTTP proxy$/ }],
+    ['HTTP/1.1 405 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /check proxy_url$/ }],
+    ['SSH-2.0-OpenSSH\r\n', { level: 'unknown', reason: 'internal', message: /is not an HTTP proxy$/ }],
+    [`HTTP/1.1 200 ${'x'.repeat(20_000)}`, { level: 'unknown', reason: 'internal', message: /is not an HTTP proxy$/ }],
     ['', { level: 'unknown', reason: 'internal', message: /closed the connection before an answer$/ }],
     [undefined, { level: 'critical', reason: 'timeout', message: 'no answer before the deadline, still connecting' }],
     ['HTTP/1.1 200 OK\r\n\r\nhello\n', { level: 'critical', reason: 'tls', message: /does not speak TLS/ }],

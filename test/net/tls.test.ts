@@ -177,7 +177,7 @@ t.test('a handshake that does not come about says why, and the connection is clo
     [(socket) => socket.write(Buffer.from([22, 3, 3, 255, 255])), 'the server does not speak TLS'],
     [
       (socket) => socket.write(Buffer.from([21, 3, 3, 0, 2, 2, 40])),
-      /^no cipher in common, or the server wants a client certificate/,
+      /^no cipher in common, or the server requires a client certificate/,
     ],
   ];
   for (const [answer, why] of answers) {
@@ -261,7 +261,7 @@ t.test(
     const { port } = await tlsServer(t, old.certificate);
     t.match((await securely(port, trusting(old.ca), { host: '127.0.0.1' })).secured, {
       message:
-        'certificate of 127.0.0.1 is not valid: it relies on one that has expired, intermediate "Old" of 127.0.0.1',
+        'certificate of 127.0.0.1 is not valid: a certificate of its chain has expired, intermediate "Old" of 127.0.0.1',
     });
   },
 );
@@ -273,7 +273,7 @@ t.test('of a chain that is not valid it is said why as well', async (t) => {
   const unfit = certificateChain(t, '/CN=R3', { ...days, mayIssue: false });
   const table = [
     [whole.certificate, trusted, 'its issuer is not trusted'],
-    [oldRoot.certificate, trusting(oldRoot.ca), 'a certificate that it relies on has expired'],
+    [oldRoot.certificate, trusting(oldRoot.ca), 'a certificate of its chain has expired'],
     [unfit.certificate, trusting(unfit.ca), /^INVALID_\w+$/],
   ] as const;
   for (const [certificate, settings, why] of table) {

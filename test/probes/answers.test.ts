@@ -163,6 +163,6 @@ t.test('an intermediate certificate that has expired is named', async (t) => {
     up: false,
     reason: 'tls',
     message:
-      'certificate of 127.0.0.1 is not valid: it relies on one that has expired, intermediate "Old" of 127.0.0.1',
+      'certificate of 127.0.0.1 is not valid: a certificate of its chain has expired, intermediate "Old" of 127.0.0.1',
   });
 });

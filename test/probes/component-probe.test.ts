@@ -111,7 +111,10 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
     { level: 'critical', up: false },
   ],
   [{ code: 403 }, { level: 'critical', reason: 'auth' }],
-  [{ code: 401 }, { level: 'critical', reason: 'auth', message: '401: credentials are wanted, and none were given' }],
+  [
+    { code: 401 },
+    { level: 'critical', reason: 'auth', message: '401: credentials are required, and none are configured' },
+  ],
   [{ code: 404 }, { level: 'critical', reason: 'status' }],
   [
     { code: 404, name: 'pm_gateway' },

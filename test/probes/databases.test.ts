@@ -77,7 +77,7 @@ t.test('a PostgreSQL', { skip: missingPostgres() }, async (t) => {
     t.match(await ask('postgres', withoutPassword), {
       level: 'unknown',
       reason: 'auth',
-      message: 'the server asks for a password, and none is configured',
+      message: 'the server requires a password, and none is configured',
     });
     t.match(await ask('postgres', { ...address, database: 'nowhere' }), {
       level: 'critical',
@@ -148,7 +148,7 @@ t.test('a PostgreSQL without TLS, or full, says so', { skip: missingPostgres() }
     up: false,
     level: 'critical',
     reason: 'status',
-    message: '53300: the server has no connection left',
+    message: '53300: the server has no free connection',
   });
   for (const client of clients) await client.end();
 });
@@ -209,7 +209,7 @@ t.test('a Redis with a password, users and TLS', { skip: missingRedis() }, async
   );
   t.match(await ask('redis', address), {
     ...denied,
-    message: 'NOAUTH: the server asks for a password, and none is configured',
+    message: 'NOAUTH: the server requires a password, and none is configured',
   });
   t.match(await ask('redis', { ...address, password: wrong }), {
     ...denied,
@@ -217,7 +217,7 @@ t.test('a Redis with a password, users and TLS', { skip: missingRedis() }, async
   });
   t.match(await ask('redis', { ...address, username: 'blind', password: pass }), {
     ...denied,
-    message: 'NOPERM: this user may not send PING',
+    message: 'NOPERM: this user has no permission for PING',
   });
   t.match(await ask('redis', { ...address, host: '127.0.0.1' }), { reason: 'tls', message: /issued for another name/ });
   const { tls: _tls, ...plain } = address;
@@ -234,7 +234,7 @@ const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: o
   [
     'redis',
     '-ERR max number of clients reached\r\n',
-    { reason: 'status', message: 'the server has no connection left' },
+    { reason: 'status', message: 'the server has no free connection' },
   ],
   ['redis', '-WHATEVER hunter2\r\n', { reason: 'status', message: 'WHATEVER: the server refused' }],
   ['redis', '+hunter2\r\n', { reason: 'body', message: 'the server does not answer PING with PONG' }],
@@ -287,7 +287,7 @@ t.test('a Redis that wants a client certificate says so', { skip: missingRedis()
   t.match(await ask('redis', { ...redis.address, host: 'localhost', tls: trusting }), {
     level: 'critical',
     reason: 'tls',
-    message: 'the server wants a client certificate, see tls.cert_file',
+    message: 'the server requires a client certificate; set tls.cert_file',
   });
 });
 

@@ -332,8 +332,8 @@ t.test(
     });
     for (const [maxVersion, message] of [
       ['TLSv1.1', /: no version of TLS in common$/],
-      ['TLSv1.2', /: no cipher in common, or the server wants a client certificate, see tls\.cert_file$/],
-      ['TLSv1.3', /^the server wants a client certificate, see tls\.cert_file$/],
+      ['TLSv1.2', /: no cipher in common, or the server requires a client certificate; check tls\.cert_file$/],
+      ['TLSv1.3', /^the server requires a client certificate; set tls\.cert_file$/],
     ] as const) {
       const server = createTlsServer({
         minVersion: 'TLSv1',

@@ -141,7 +141,7 @@ t.test('what is no answer of gRPC fails with its reason, and every connection is
       },
       { reason: 'size' },
     ],
-    [(stream) => stream.close(8), { reason: 'closed', message: 'the server has cancelled the request' }],
+    [(stream) => stream.close(8), { reason: 'closed', message: 'the server cancelled the request' }],
     [
       (stream) => stream.session?.destroy(),
       { reason: 'closed', message: 'the connection was closed before an answer' },

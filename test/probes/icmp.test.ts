@@ -67,8 +67,8 @@ t.test('why there is no answer is told, and who may not ping is told what to do'
       'echo "ping: socktype: SOCK_RAW"; echo "ping: socket: Operation not permitted" >&2; exit 2',
       { level: 'unknown', reason: 'internal', message: /net\.ipv4\.ping_group_range/ },
     ],
-    ['exit 3', { level: 'unknown', reason: 'internal', message: 'ping has ended with 3 and without an answer' }],
-    [undefined, { level: 'unknown', reason: 'internal', message: 'there is no program ping: install iputils-ping' }],
+    ['exit 3', { level: 'unknown', reason: 'internal', message: 'ping ended with 3 and got no answer' }],
+    [undefined, { level: 'unknown', reason: 'internal', message: 'the program ping is missing: install iputils-ping' }],
   ] as const)
     await t.test(script ?? 'no ping', async (t) => {
       pretend(t, script);

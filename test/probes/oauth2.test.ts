@@ -151,16 +151,16 @@ t.test('without a token nothing is known of the component', async (t) => {
     [
       401,
       { error: 'invalid_client' },
-      unknown('auth', `401: ${tokenUrl} gives no token for auth.oauth2 (invalid_client)`),
+      unknown('auth', `401: ${tokenUrl} issues no token for auth.oauth2 (invalid_client)`),
     ],
-    [400, { error: 'hunter3 & co' }, unknown('auth', `400: ${tokenUrl} gives no token for auth.oauth2`)],
-    [403, '<h1>', unknown('auth', `403: ${tokenUrl} gives no token for auth.oauth2`)],
-    [500, '', unknown('internal', `500: ${tokenUrl} gives no token: is auth.oauth2.token_url right?`)],
-    [200, '<h1>', unknown('internal', `200: ${tokenUrl} gives no token: is auth.oauth2.token_url right?`)],
+    [400, { error: 'hunter3 & co' }, unknown('auth', `400: ${tokenUrl} issues no token for auth.oauth2`)],
+    [403, '<h1>', unknown('auth', `403: ${tokenUrl} issues no token for auth.oauth2`)],
+    [500, '', unknown('internal', `500: ${tokenUrl} issues no token: is auth.oauth2.token_url right?`)],
+    [200, '<h1>', unknown('internal', `200: ${tokenUrl} issues no token: is auth.oauth2.token_url right?`)],
     [
       200,
       { access_token: 'a\r\nb' },
-      unknown('internal', `200: ${tokenUrl} gives no token: is auth.oauth2.token_url right?`),
+      unknown('internal', `200: ${tokenUrl} issues no token: is auth.oauth2.token_url right?`),
     ],
   ];
   for (const [status, body, expected] of answers) {

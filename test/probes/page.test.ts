@@ -135,7 +135,7 @@ for (const [name, files, expected] of [
       level: 'critical',
       up: false,
       reason: 'body',
-      message: '200; /assets/index-8f3c.js: comes as text/html, which is no script',
+      message: '200; /assets/index-8f3c.js: has the Content-Type text/html, which is not valid for a script',
     },
   ],
   [
@@ -207,7 +207,7 @@ t.test('a file that hangs is late at the deadline, and the time of the page itse
     level: 'critical',
     up: false,
     reason: 'timeout',
-    message: /slow\.js: not there before the deadline/,
+    message: /slow\.js: not loaded before the deadline/,
   });
   t.ok(found.responseSeconds < 0.6, `${found.responseSeconds} s`);
 });
@@ -357,7 +357,7 @@ t.test('a file without the integrity that the page demands is refused', async (t
   const wrong = {
     level: 'critical',
     reason: 'body',
-    message: '200; /a.js: is not what the integrity of the page demands',
+    message: '200; /a.js: does not match its integrity value in the page',
   };
   const well = { level: 'healthy', page: { resources: 1 } };
   for (const [what, integrity, expected] of [
@@ -427,14 +427,19 @@ t.test('a module, or a file with crossorigin, needs the permission of its origin
 
 const nosniff = { 'x-content-type-options': 'nosniff' };
 for (const [markup, type, headers, wrong] of [
-  ['<script type=module src=/x></script>', 'text/plain', {}, 'comes as text/plain, which is no module script'],
+  [
+    '<script type=module src=/x></script>',
+    'text/plain',
+    {},
+    'has the Content-Type text/plain, which is not valid for a module script',
+  ],
   [
     '<script type=module src=/x></script>',
     'application/octet-stream',
     {},
-    /^comes as .*octet-stream, .* no module script$/,
+    /^has the Content-Type .*octet-stream, .* no module script$/,
   ],
-  ['<script type=module src=/x></script>', '', {}, 'comes without a type, which is no module script'],
+  ['<script type=module src=/x></script>', '', {}, 'has no Content-Type, which is not valid for a module script'],
   ['<script type=module src=/x></script>', 'text/jscript; charset=utf-8', nosniff, undefined],
   ['<link rel=modulepreload href=/x>', 'text/plain', {}, /no module script$/],
   ['<script src=/x></script>', 'text/plain', {}, undefined],
@@ -444,17 +449,22 @@ for (const [markup, type, headers, wrong] of [
     '<script src=/x></script>',
     'text/plain',
     nosniff,
-    'comes as text/plain, which is no script with X-Content-Type-Options: nosniff',
+    'has the Content-Type text/plain, which is not valid for a script with X-Content-Type-Options: nosniff',
   ],
-  ['<script src=/x></script>', '', nosniff, /^comes without a type, .*nosniff$/],
+  ['<script src=/x></script>', '', nosniff, /^has no Content-Type, .*nosniff$/],
   ['<script src=/x></script>', 'text/javascript', nosniff, undefined],
   ['<script src=/x></script>', 'text/csv', {}, /no script$/],
   ['<script src=/x></script>', 'image/png', nosniff, /no script$/],
   ['<script src=/x></script>', 'application/problem+json', {}, /no script$/],
   ['<link rel=stylesheet href=/x>', 'text/css', nosniff, undefined],
   ['<link rel=stylesheet href=/x>', '', {}, undefined],
-  ['<link rel=stylesheet href=/x>', '', nosniff, 'comes without a type, which is no style'],
-  ['<link rel=stylesheet href=/x>', 'text/plain', {}, 'comes as text/plain, which is no style'],
+  ['<link rel=stylesheet href=/x>', '', nosniff, 'has no Content-Type, which is not valid for a style'],
+  [
+    '<link rel=stylesheet href=/x>',
+    'text/plain',
+    {},
+    'has the Content-Type text/plain, which is not valid for a style',
+  ],
 ] as const) {
   t.test(
     `${markup} as ${type || 'nothing'}${'x-content-type-options' in headers ? ' with nosniff' : ''}`,
@@ -531,10 +541,10 @@ t.test('an answer that is no page', async (t) => {
   t.match(await of('/json'), {
     level: 'critical',
     reason: 'body',
-    message: '200: says ok; the answer comes as application/json, and page expects HTML',
+    message: '200: says ok; the answer has the Content-Type application/json, but page: true needs HTML',
   });
   t.match(await of('/none'), { level: 'critical', message: '200; /gone.js: 404' }, 'browsers see that it is HTML');
-  t.match(await of('/nothing'), { message: '200; the answer has no type, and page expects HTML' });
+  t.match(await of('/nothing'), { message: '200; the answer has no Content-Type, but page: true needs HTML' });
   t.match(await of('/gone'), { level: 'critical', reason: 'status', message: /^500: / });
   t.match(await of('/old', { expect: { status: 404 } }), { level: 'healthy' });
 });
@@ -621,6 +631,6 @@ t.test('the simulated frontend is a page that a deployment can break', async (t)
   await crm.faults.set('frontend', { kind: 'bundle-html' });
   t.match(await reading(t, { url: `${crm.urls.frontend}/`, page: true }), {
     level: 'critical',
-    message: /index-8f3c1a\.js: comes as text\/html/,
+    message: /index-8f3c1a\.js: has the Content-Type text\/html/,
   });
 });

@@ -206,7 +206,7 @@ t.test('a server that says something else is down, with what it says', async (t)
   const large = await speaker(t, 'x'.repeat(20_000));
   t.match(await reading({ url: large.url, dialog: [{ expect: 'y' }] }), {
     reason: 'size',
-    message: '16384 bytes came, and none of them match dialog[0].expect',
+    message: '16384 bytes were received, and none of them match dialog[0].expect',
   });
   const slow = await speaker(t, `${'a'.repeat(60)}!\n`);
   t.match(await reading({ url: slow.url, dialog: [{ expect: '^(a+)+$' }] }), {
@@ -233,7 +233,7 @@ t.test('what stands before TLS begins is no answer within it, and a refusal is t
   const injected = await speaker(t, '* OK\r\n', (socket) => socket.write('a OK begin\r\n* injected\r\n'));
   t.match(await reading({ url: injected.url, starttls: 'imap' }), {
     reason: 'tls',
-    message: 'the server says more before it begins with TLS',
+    message: 'the server sent unexpected data before TLS',
   });
   await until('the connections are closed', () => refusing.open.size + injected.open.size === 0);
 });

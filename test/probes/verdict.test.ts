@@ -280,7 +280,7 @@ t.test('a 404 is UNKNOWN only where the endpoint may be missing and nothing else
     level: 'unknown',
     up: false,
     reason: 'status',
-    message: '404: there is no such endpoint',
+    message: '404: there is no such path',
   });
   t.match(page(404, promised, {}, optional), { level: 'unknown' }, 'whatever was promised');
   t.match(page(404, { statusCodes: [200] }, {}, optional), { level: 'critical' });

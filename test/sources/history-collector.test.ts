@@ -91,13 +91,13 @@ t.test(
     t.teardown(stop);
     const empty = await collect(programConfig(url));
     t.equal(empty.told, undefined, 'then it tells less than the exporter knows');
-    t.match(empty.reading, { up: true, notices: [/are the rules of this project loaded/] });
+    t.match(empty.reading, { up: true, notices: [/check that Prometheus has the rules of this project/] });
     const { told, reading, has, isUpKnown } = await collect(programConfig(`http://127.0.0.1:${await closedPort()}`));
     t.match(reading, { up: false, reason: 'connect' });
     t.ok(has('aicrm_source_failures_total'), 'it is counted');
     t.notOk(isUpKnown || empty.isUpKnown, 'and no alert begins: it is no part of AI-CRM');
     t.equal(told, undefined, 'what the exporter remembers itself is shown then');
     const stranger = await collect(programConfig(`${url}/graph`));
-    t.match(stranger.reading, { up: false, message: /see prometheus\.url/ });
+    t.match(stranger.reading, { up: false, message: /check prometheus\.url/ });
   },
 );

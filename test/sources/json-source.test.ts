@@ -88,10 +88,10 @@ const bad: readonly (readonly [what: string, answer: Buffer, reason: string, mes
   ['Latin-1', httpAnswer(Buffer.from('{"name": "M\xfcller"}', 'latin1')), 'json', 'the body is not UTF-8'],
   ['UTF-16', httpAnswer(Buffer.from('{"open": 1}', 'utf16le')), 'json', 'the body is not valid JSON'],
   ['missing', httpAnswer('{"open": 1}', { code: 404 }), 'status', '404: there is no such document'],
-  ['crash', httpAnswer('hunter2', { code: 500 }), 'status', '500: not an answer with a document'],
+  ['crash', httpAnswer('hunter2', { code: 500 }), 'status', '500: not an accepted status code'],
   ['nothing', httpAnswer('', { code: 204 }), 'json', 'expected JSON, the answer is an empty body'],
   ['redirect', httpAnswer('', { code: 302 }), 'redirect', '302: redirected, and the redirect was not followed'],
-  ['not modified', httpAnswer('', { code: 304 }), 'status', '304: not an answer with a document'],
+  ['not modified', httpAnswer('', { code: 304 }), 'status', '304: not an accepted status code'],
   ['too large', httpAnswer(`[${' '.repeat(3000)}]`), 'size', 'the body is larger than 2000 bytes'],
   ['cut', httpAnswer('{"open": 1}').subarray(0, -3), 'closed', /^the answer broke off after 8 bytes of its body$/],
 ];

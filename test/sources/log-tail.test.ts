@@ -137,13 +137,13 @@ t.test('says why a file cannot be read', async (t) => {
   await symlink('/dev/null', file);
   await t.rejects(look(), {
     reason: 'body',
-    message: `${file} is no regular file; nginx in a container writes to its standard output: mount a folder for its logs`,
+    message: `${file} is not a regular file; nginx in a container writes to its standard output: mount a folder for its logs`,
   });
   await rm(file);
   run('mkfifo', [file]);
   await t.rejects(
     look(),
-    { reason: 'body', message: /is no regular file/ },
+    { reason: 'body', message: /is not a regular file/ },
     'a pipe to which nobody writes holds nothing up',
   );
   await rm(file);

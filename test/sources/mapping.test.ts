@@ -152,7 +152,7 @@ t.test(
     );
     t.strictSame(lines(result), ['x{id="1"} 0', 'x{id="2"} 1', 'x{id="4"} 9']);
     t.strictSame(result.notices, [
-      'x: value of $.lamps[2].state is not among its words, and 1 more value cannot be used',
+      'x: value of $.lamps[2].state is not one of its words, and 1 more value cannot be used',
     ]);
   },
 );
@@ -322,7 +322,7 @@ t.test('of series with the same labels the first one is taken, across mappings o
   const result = await map([metric('$.a[*]'), metric('$.b', { labels: {} })], { a: [1, 2, 3], b: 4 });
   t.strictSame(
     [lines(result), result.notices, result.rejectedValues],
-    [['x 1'], ['x: 3 series left out, the labels are those of another'], 3],
+    [['x 1'], ['x: 3 series left out, because another series has the same labels'], 3],
   );
 });
 
@@ -391,7 +391,7 @@ t.test('any document will do: nothing throws, nothing takes long', async (t) => 
     await map(all, document);
   t.strictSame(
     (await map(metric('$..n'), nested('{"n":', '}', 5000))).notices.at(-1),
-    'x: the document is nested too deeply, what is below is left out',
+    'x: the document is nested too deeply, so deeper values are left out',
   );
   const large: unknown = JSON.parse(
     JSON.stringify({ rows: Array.from({ length: 200_000 }, (_, n) => ({ n, name: `row ${n}`, tags: ['a', 'b'] })) }),

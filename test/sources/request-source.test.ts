@@ -45,7 +45,7 @@ t.test(
     const directory = t.testdir({ 'access.log': line(200) });
     const { run, collector, log, counts } = await sourceOf(t, 'access_log: access.log', directory);
     t.match(collector, { name: 'requests:nginx', intervalSeconds: 15, timeoutSeconds: 10 });
-    t.match(await run(), { counted: [0, 0], reading: { up: true, message: 'counts from now on' } });
+    t.match(await run(), { counted: [0, 0], reading: { up: true, message: 'counting starts now' } });
     await log(
       line(200) +
         line(404) +
@@ -114,7 +114,7 @@ t.test('a pattern that takes too long holds nothing up, and its lines are not tr
     reading: { up: false, reason: 'body', message: /takes too long/ },
   });
   t.ok(performance.now() - startedAt < 5000);
-  t.match(await run(), { reading: { up: true, message: 'counts from now on' } });
+  t.match(await run(), { reading: { up: true, message: 'counting starts now' } });
 });
 
 t.test('a stub_status page tells requests, anything else is a failure', async (t) => {

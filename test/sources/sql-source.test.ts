@@ -144,12 +144,12 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     await owner.query(
       'create table entries (n int); create sequence numbers; create function note() returns int language sql as $$ insert into entries values (1) returning n $$',
     );
-    const writes = { reason: 'status', message: '25006: the query writes, and may only read' };
+    const writes = { reason: 'status', message: '25006: the query writes, but it may only read' };
     await t.rejects(read('select note()'), writes);
     await t.rejects(read("select nextval('numbers')"), writes);
     await t.rejects(read('with x as (insert into entries values (2) returning n) select * from x'), {
       reason: 'status',
-      message: /^0A000: the query does something that a query that only reads cannot/,
+      message: /^0A000: the query does something that a read-only transaction does not permit/,
     });
     await t.rejects(read('select * into copied from entries'), { reason: 'status', message: /^42P11|^0A000|^42601/ });
     await t.rejects(

@@ -80,26 +80,26 @@ t.test('a fact is available as soon as one of its families has series', async (t
 });
 
 t.test('the way to it depends on what is configured', async (t) => {
-  t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login of role admin');
+  t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login with role admin');
   t.equal(
     said({ config: withAiCrm }).of('active_users')?.message,
-    'not available: AI-CRM has not been asked for it yet',
+    'not available: AI-CRM has not been queried for it yet',
   );
   t.equal(
     said({ config: withAiCrm, readings: ownReadings }).of('agent_success_rate')?.message,
-    'not available: for this ai_crm needs a login, and agents that own tasks',
+    'not available: this needs ai_crm with a login, and agents that own tasks',
   );
   t.equal(
     said({ config: withAiCrm }).of('failed_logins')?.message,
-    'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself tells it only in the /metrics of the monitoring document',
+    'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself reports it only in the /metrics of the monitoring document',
   );
   t.equal(
     said({ config: withAiCrm }).of('task_processing_time')?.message,
-    'not available: AI-CRM itself tells it only in the /business/metrics of the monitoring document',
+    'not available: AI-CRM itself reports it only in the /business/metrics of the monitoring document',
   );
   t.equal(
     said({ config: withAiCrm, readings: ownReadings }).of('agent_utilization')?.message,
-    'not available: for this ai_crm needs a login, and open tasks that have an owner',
+    'not available: this needs ai_crm with a login, and open tasks that have an owner',
   );
   t.match(said().of('pm_gateway_health')?.message, /; or add its health check to endpoints as pm_gateway$/);
   const { aiCrm } = withAiCrm;
@@ -193,11 +193,11 @@ t.test('of a source that is down only the counters stay, and they tell nothing o
     up: false,
     isShared: true,
     reason: 'auth',
-    message: 'not logged in, see ai_crm_login',
+    message: 'not logged in; see the source ai_crm_login',
   });
   t.match(said({ ...counted, readings: [notLoggedIn] }).of('task_creation'), {
     isAvailable: false,
-    message: 'not available: source ai_crm_tasks is down: not logged in, see ai_crm_login',
+    message: 'not available: source ai_crm_tasks is down: not logged in; see the source ai_crm_login',
   });
   t.match(
     said({ ...counted, readings: [notLoggedIn, sourceReading('ai_crm_business_metrics')] }).of('task_creation'),
@@ -227,10 +227,10 @@ t.test('what the documents leave out is not sought where it cannot be', async (t
     sourceReading(name),
   );
   const { of } = said({ config: withAiCrm, readings });
-  t.equal(of('pm_analysis_time')?.message, 'not available: /business/metrics of AI-CRM does not tell it now');
+  t.equal(of('pm_analysis_time')?.message, 'not available: /business/metrics of AI-CRM does not report it now');
   t.equal(
     of('failed_logins')?.message,
-    'not available: configure an entry of sql_sources with preset: ai_crm_tables; /metrics of AI-CRM does not tell it now',
+    'not available: configure an entry of sql_sources with preset: ai_crm_tables; /metrics of AI-CRM does not report it now',
   );
   t.equal(
     of('database_health')?.message,
@@ -241,7 +241,7 @@ t.test('what the documents leave out is not sought where it cannot be', async (t
 t.test('what is off is off on purpose, and the flag or the account is named', async (t) => {
   t.equal(
     said({ config: withAiCrm, readings: [off('ai_crm_users')] }).of('active_users')?.message,
-    'not available: source ai_crm_users: not collected: needs role admin, the account is user',
+    'not available: source ai_crm_users: not collected: needs role admin, the account has role user',
   );
   const tracking = {
     performance_metrics: {},

@@ -6,7 +6,7 @@ import { startExporterOf } from '../support/demo-exporter.js';
 import { samplesIn } from '../support/exposition.js';
 
 const bySql =
-  'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself tells it only in the';
+  'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself reports it only in the';
 
 /** Every promise of the monitoring document: the metric that keeps it, or the words that it cannot be kept, for either AI-CRM. */
 const promises: Readonly<Record<string, readonly [documented: string, real: string]>> = {
@@ -23,7 +23,7 @@ const promises: Readonly<Record<string, readonly [documented: string, real: stri
   task_completion: ['aicrm_tasks_completed_total', 'aicrm_tasks_completed_total'],
   task_processing_time: [
     'aicrm_task_processing_seconds',
-    'not available: AI-CRM itself tells it only in the /business/metrics of the monitoring document',
+    'not available: AI-CRM itself reports it only in the /business/metrics of the monitoring document',
   ],
   active_users: ['aicrm_users', 'aicrm_users'],
   user_engagement: ['aicrm_feature_usage_total', `${bySql} /business/metrics of the monitoring document`],
@@ -31,7 +31,7 @@ const promises: Readonly<Record<string, readonly [documented: string, real: stri
   concurrent_users: ['aicrm_concurrent_users', `${bySql} /metrics of the monitoring document`],
   throughput: [
     'aicrm_http_requests_total',
-    'not available: configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM; AI-CRM itself tells it only in the /metrics of the monitoring document',
+    'not available: configure an entry of request_sources with the access_log or the stub_status of the nginx before AI-CRM; AI-CRM itself reports it only in the /metrics of the monitoring document',
   ],
   failed_logins: ['aicrm_failed_logins_total', `${bySql} /metrics of the monitoring document`],
 };

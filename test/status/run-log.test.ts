@@ -134,7 +134,7 @@ t.test('a line has what it is about in fields of its own', async (t) => {
 
 t.test('that a source is off is said once', async (t) => {
   t.same(linesOf(off('s'), off('s'), sourceReading('s')), [
-    ['info source is off: not collected: needs role admin, the account is user'],
+    ['info source is off: not collected: needs role admin, the account has role user'],
     [],
     ['info source is up: 1,204 tasks'],
   ]);
@@ -213,15 +213,15 @@ t.test('that all are down for the same is said once, when it begins and when it 
       .slice(before)
       .map(({ level, message, fields }) => `${level} ${message}: ${String(fields['detail'])}`);
   };
-  const shared = (name: string, message = 'not asked: the rate limit is used up') =>
+  const shared = (name: string, message = 'not queried: the rate limit is used up') =>
     sourceReading(name, { up: false, isShared: true, reason: 'rate_limited', message });
   const crashed = (name: string) => sourceReading(name, { up: false, reason: 'status', message: '500: it crashed' });
   t.same(lines(sourceReading('a'), shared('a'), shared('b'), shared('a')), [
-    'warn data sources are down: not asked: the rate limit is used up',
+    'warn data sources are down: not queried: the rate limit is used up',
   ]);
   t.same(
-    lines(shared('c', 'not asked: the budget is used up'), shared('a', 'not asked: the budget is used up')),
-    ['warn data sources are down: not asked: the budget is used up'],
+    lines(shared('c', 'not queried: the budget is used up'), shared('a', 'not queried: the budget is used up')),
+    ['warn data sources are down: not queried: the budget is used up'],
     'but each cause',
   );
   t.same(
@@ -234,22 +234,22 @@ t.test('that all are down for the same is said once, when it begins and when it 
     ['warn source is down: 500: it crashed', 'info source is up: 1,204 tasks'],
     'what was down on its own account before does not begin again',
   );
-  t.same(lines(shared('a')), ['warn data sources are down: not asked: the rate limit is used up']);
+  t.same(lines(shared('a')), ['warn data sources are down: not queried: the rate limit is used up']);
   t.same(
-    lines({ ...shared('d', 'not logged in, see ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')),
+    lines({ ...shared('d', 'not logged in; see the source ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')),
     [],
     'the login tells it',
   );
   runLog.retain(new Set());
   t.same(
     lines(shared('b')),
-    ['warn data sources are down: not asked: the rate limit is used up'],
+    ['warn data sources are down: not queried: the rate limit is used up'],
     'those that are gone keep nothing quiet',
   );
 });
 
 t.test('a measure that cannot be taken is its source to tell, and no news when it can be again', async (t) => {
-  const unknown = measureReading('m', { level: 'unknown', message: 'not logged in, see ai_crm_login' });
+  const unknown = measureReading('m', { level: 'unknown', message: 'not logged in; see the source ai_crm_login' });
   const slow = measureReading('m', { level: 'warning', message: '4 s' });
   t.same(
     linesOf(

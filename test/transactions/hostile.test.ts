@@ -55,7 +55,7 @@ t.test('an answer without the value that is needed is one failure with a reason,
     'a number that cannot be kept': [
       json('12345678901234567890'),
       'json',
-      /capture v: found a number of too many digits/,
+      /capture v: found a number with too many digits/,
     ],
     'a long text': [json(`"${secret.repeat(1200)}"`), 'json', /capture v: found more than 8192 bytes/],
     'deep nesting': [json(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), 'json', /capture v: found a list/],

@@ -129,7 +129,7 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
     },
     {
       list: `{name: list, path: /nowhere, ${authorised}}`,
-      expected: { level: 'critical', message: 'step list failed: 404: there is no such endpoint' },
+      expected: { level: 'critical', message: 'step list failed: 404: there is no such path' },
       failure: 'list status',
     },
     {
@@ -254,7 +254,7 @@ t.test('cleanup that fails is a failure of its own, and hides no other', async (
     level: 'critical',
     failedStep: 'log_out',
     reason: 'status',
-    message: 'step log_out failed: 404: there is no such endpoint',
+    message: 'step log_out failed: 404: there is no such path',
   });
   t.equal(
     first.samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
@@ -266,7 +266,7 @@ t.test('cleanup that fails is a failure of its own, and hides no other', async (
   t.match(second.reading, {
     failedStep: 'analyse',
     reason: 'auth',
-    message: /^step analyse failed: .*; step log_out failed: 404: there is no such endpoint$/,
+    message: /^step analyse failed: .*; step log_out failed: 404: there is no such path$/,
   });
   t.strictSame(failuresIn(second.samples), ['analyse auth', 'log_out status']);
 });
@@ -338,7 +338,8 @@ t.test('waiting for its turn in vain says nothing about AI-CRM', async (t) => {
     up: false,
     level: 'unknown',
     reason: 'timeout',
-    message: 'step a: its turn did not come in time; step b: its turn did not come in time',
+    message:
+      'step a: it waited too long for other requests of the exporter; step b: it waited too long for other requests of the exporter',
   });
   t.equal(clock.waiting, 0, 'no timer is left behind');
 });
@@ -356,12 +357,12 @@ t.test(
     Object.assign(data.client, { ask: () => Promise.reject(failure) });
     const collect = async () => collector.collect(new AbortController().signal);
     t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
-    failure = new NotAsked('timeout', 'no answer in time; asked again at 11:42 UTC', { stands: true });
+    failure = new NotAsked('timeout', 'no answer in time; next query at 11:42 UTC', { stands: true });
     t.match(await collect(), { readings: [{ level: 'critical' }] }, 'what it was told itself stands');
-    failure = new NotAsked('timeout', 'not asked: the health check of http://crm:8000 hangs');
+    failure = new NotAsked('timeout', 'not queried: the health check of http://crm:8000 hangs');
     const notAsked = await collect();
     t.match(notAsked, {
-      readings: [{ level: 'unknown', message: 'step a: not asked: the health check of http://crm:8000 hangs' }],
+      readings: [{ level: 'unknown', message: 'step a: not queried: the health check of http://crm:8000 hangs' }],
       againInSeconds: 15,
     });
     t.same(notAsked.samples, []);
