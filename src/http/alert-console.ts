@@ -93,7 +93,7 @@ function recordIn(value: unknown, where: string): Readonly<Record<string, unknow
 function textsIn(value: unknown, where: string): Readonly<Record<string, string>> {
   const texts = Object.create(null) as Record<string, string>;
   for (const [name, text] of Object.entries(recordIn(value, where))) {
-    if (typeof text !== 'string') throw refusal(`${where} must have texts as values`);
+    if (typeof text !== 'string') throw refusal(`values of ${where} must be text`);
     texts[name] = text;
   }
   return texts;

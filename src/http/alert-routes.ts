@@ -69,18 +69,18 @@ export function alertsRoute(service: Service, clock: Clock): Middleware {
       !['', 'identity'].includes(ctx.get('content-encoding'))
     ) {
       ctx.status = 415;
-      ctx.body = 'application/json without a content encoding is needed, as Alertmanager sends it\n';
+      ctx.body = 'Content-Type must be application/json, without Content-Encoding, as Alertmanager sends it\n';
       return;
     }
     if (atOnce >= maxAtOnce) {
       ctx.set('Retry-After', '1');
-      return refuseBody(ctx, 503, 'too many notifications at once');
+      return refuseBody(ctx, 503, 'too many notifications at once, send it again later');
     }
     atOnce += 1;
     try {
       const body = await readRequestBody(ctx.req, maxNotificationBytes);
       if (body === undefined)
-        return refuseBody(ctx, 413, `request body refused: no more than ${maxNotificationBytes} bytes`);
+        return refuseBody(ctx, 413, `request body too large: at most ${maxNotificationBytes} bytes`);
       const { alerts, refusedAlerts = 0 } = await share.do(() => {
         const notification = parseNotification(body.toString('utf8'));
         service.receiveAlerts(notification);
@@ -90,7 +90,7 @@ export function alertsRoute(service: Service, clock: Clock): Middleware {
       ctx.body =
         refusedAlerts === 0
           ? `${alerts.length} alerts received\n`
-          : `${alerts.length} alerts received, ${refusedAlerts} refused: no more than ${maxAlerts} in one notification, see max_alerts of Alertmanager's webhook_configs\n`;
+          : `${alerts.length} alerts received, ${refusedAlerts} refused: at most ${maxAlerts} in one notification; set max_alerts in webhook_configs of Alertmanager\n`;
     } finally {
       atOnce -= 1;
     }

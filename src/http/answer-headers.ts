@@ -25,7 +25,7 @@ export function boundedBody(readers: ReadonlyMap<string, number>): Middleware {
     if (tooLarge || ctx.get('transfer-encoding') !== '') ctx.set('Connection', 'close');
     if (!tooLarge) return next();
     ctx.status = 413;
-    ctx.body = `request body refused: no more than ${maxBytes} bytes\n`;
+    ctx.body = `request body too large: at most ${maxBytes} bytes\n`;
   };
 }
 
@@ -101,7 +101,7 @@ export function answerUnreadable(log: Log, extraHeaders: () => ReadonlyMap<strin
       return;
     }
     const status = statusOf[code ?? ''] ?? 400;
-    const body = `${STATUS_CODES[status]?.toLowerCase()}: this is not HTTP as it should be\n`;
+    const body = `${STATUS_CODES[status]?.toLowerCase()}: the request is not valid HTTP\n`;
     const headers = {
       ...ownHeaders,
       ...Object.fromEntries(extraHeaders() ?? []),

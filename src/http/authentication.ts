@@ -45,12 +45,12 @@ export function authentication(looksAfterItself: (path: string) => boolean): Mid
     if (verdict === 'busy') {
       ctx.status = 503;
       ctx.set('Retry-After', '1');
-      ctx.body = 'too many sign-ins at once\n';
+      ctx.body = 'too many logins at once, try again later\n';
       return;
     }
     ctx.status = 401;
     ctx.set('WWW-Authenticate', 'Basic realm="ai-crm-exporter", charset="UTF-8"');
-    ctx.body = 'user name and password needed\n';
+    ctx.body = 'user name and password required\n';
   };
 }
 
@@ -78,7 +78,7 @@ export function rateLimit(clock: Clock): Middleware {
     if (bucket.tokens < 1) {
       ctx.status = 429;
       ctx.set('Retry-After', String(Math.max(1, Math.ceil((1 - bucket.tokens) * limit.intervalSeconds))));
-      ctx.body = 'too many requests: rate_limit of the web configuration\n';
+      ctx.body = 'too many requests: more than rate_limit of the web configuration allows\n';
       return;
     }
     bucket.tokens -= 1;

@@ -88,6 +88,6 @@ export function notFound(): Middleware {
     await next();
     if (ctx.status !== 404 || ctx.body != null) return;
     ctx.status = 404;
-    ctx.body = 'not found: see / for everything there is\n';
+    ctx.body = 'not found: see / for all pages\n';
   };
 }

@@ -34,20 +34,20 @@ export function heartbeatRoute({ heartbeats }: Pick<Service, 'heartbeats'>): Mid
     if (config.token !== undefined && !isBearer(ctx, config.token)) {
       ctx.status = 401;
       ctx.set('WWW-Authenticate', 'Bearer realm="ai-crm-exporter"');
-      ctx.body = 'the token of this job is needed: Authorization: Bearer TOKEN\n';
+      ctx.body = 'the token of this job is missing or wrong: send Authorization: Bearer TOKEN\n';
       return;
     }
     const said = reportOf(report);
     if (said === undefined) {
       ctx.status = 404;
-      ctx.body = `${JSON.stringify(oneLine(report, 64))} is no report: use start, fail, an exit status from 0 to 255, or nothing\n`;
+      ctx.body = `${JSON.stringify(oneLine(report, 64))} is not a report: use start, fail, an exit status from 0 to 255, or nothing\n`;
       return;
     }
     const body = await readRequestBody(ctx.req, maxUnreadBytes);
     if (body === undefined) {
       ctx.status = 413;
       ctx.set('Connection', 'close');
-      ctx.body = `request body refused: no more than ${maxUnreadBytes} bytes\n`;
+      ctx.body = `request body too large: at most ${maxUnreadBytes} bytes\n`;
       return;
     }
     const message = oneLine(withoutSecretsOfUrls(decodeText(body).text), messageCharacters);

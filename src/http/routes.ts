@@ -21,7 +21,9 @@ export function readyRoute(service: Service): Middleware {
   return async (ctx) => {
     const ready = service.isReady();
     ctx.status = ready ? 200 : 503;
-    ctx.body = ready ? 'ai-crm-exporter is ready\n' : 'ai-crm-exporter is not ready: not every collector has run yet\n';
+    ctx.body = ready
+      ? 'ai-crm-exporter is ready\n'
+      : 'ai-crm-exporter is not ready: some collectors have not run yet\n';
   };
 }
 
@@ -141,7 +143,7 @@ function requestOf(ctx: Context): ProbeRequest {
 function parameter(ctx: Context, name: string): string | undefined {
   const value = ctx.query[name];
   if (Array.isArray(value))
-    throw new ExporterError('bad_request', `${name} is given ${value.length} times, once is enough`, { expose: true });
+    throw new ExporterError('bad_request', `${name} is given ${value.length} times; give it once`, { expose: true });
   return value === '' ? undefined : value;
 }
 

@@ -69,12 +69,12 @@ function serverFor(tls: WebTls, accept: (socket: TLSSocket, tls: WebTls) => void
 function refusalOf({ clientAuthentication, clientAllowedSans }: WebTls, socket: TLSSocket): string | undefined {
   const { subjectaltname, raw } = socket.getPeerCertificate();
   const isPresented = raw !== undefined;
-  if (clientAuthentication === 'RequireAnyClientCert' && !isPresented) return 'there is none';
+  if (clientAuthentication === 'RequireAnyClientCert' && !isPresented) return 'the client sent none';
   if (clientAuthentication === 'VerifyClientCertIfGiven' && isPresented && !socket.authorized)
     return 'it is not from the client CA';
   if (clientAllowedSans === undefined) return undefined;
   const names = alternativeNames(subjectaltname ?? '');
   return clientAllowedSans.some((name) => names.includes(comparable(name)))
     ? undefined
-    : 'none of client_allowed_sans is in it';
+    : 'it contains none of client_allowed_sans';
 }

@@ -144,7 +144,7 @@ function listenError(error: Error, host: string, port: number): ExporterError {
   if (code === 'EADDRINUSE')
     return new ExporterError('port_in_use', `${where}: another program uses the port`, { cause: error });
   const known: Readonly<Record<string, string>> = {
-    EACCES: 'this user may not use the port',
+    EACCES: 'this user has no permission to use the port',
     EADDRNOTAVAIL: 'this machine does not have the address',
     ENOTFOUND: 'the host name is unknown',
   };

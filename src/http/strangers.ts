@@ -78,7 +78,7 @@ export function requestTarget(): Middleware {
       const url = readUrl(target);
       const isOurs = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
       if (isOurs) req.headers.host = url.host;
-      else ctx.state[key] = 'the request line has neither a path nor a URL in it';
+      else ctx.state[key] = 'the request line contains neither a path nor a URL';
       req.url = isOurs ? `${url.pathname}${url.search}` : '*';
     }
     return next();
@@ -109,11 +109,11 @@ export function strangers(hosts: AllowedHosts, forPrograms: ReadonlySet<string>)
       const isForPrograms = forPrograms.has(ctx.path) && ctx.query['debug'] === undefined;
       if (!isOurs && !isForPrograms)
         throw refusal(
-          `this exporter is not called ${oneLine(hostname, 253)}: if it is, start it with --web.allowed-host`,
+          `${oneLine(hostname, 253)} is not a known name of this exporter; to allow it, start the exporter with --web.allowed-host`,
         );
     } else if (!isOwnOrigin(ctx, hosts, isOurs)) {
       throw refusal(
-        'refused: asked for by a page of another origin; a page under the name of a proxy may if the exporter is started with --web.allowed-host',
+        'refused: the request comes from a page of another origin; if that is a proxy of this exporter, start the exporter with --web.allowed-host and its name',
       );
     }
     return next();
@@ -126,13 +126,13 @@ function addressed(ctx: Context): string | undefined {
   if (malformed !== undefined) throw badRequest(malformed);
   const { host } = ctx.req.headers;
   if (ctx.req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1)
-    throw badRequest('the Host header is there more than once');
+    throw badRequest('there is more than one Host header');
   if (host === undefined) {
     if (ctx.req.httpVersion === '1.0') return undefined;
     throw badRequest('the Host header is missing');
   }
   const hostname = hostnameOf(host);
-  if (hostname === undefined) throw badRequest('the Host header is no host');
+  if (hostname === undefined) throw badRequest('the Host header is not a valid host name');
   return hostname;
 }
 

@@ -88,10 +88,10 @@ export class WebConfigFile implements WebConfigSource {
       const next = await outcome;
       if (!isNews) return;
       this.#latest = next;
-      this.#options.log.info('web configuration taken over', { file: this.#file });
+      this.#options.log.info('web configuration reloaded', { file: this.#file });
     } catch (error) {
       if (isNews)
-        this.#options.log.error('web configuration not taken over, the old one stays in force', {
+        this.#options.log.error('web configuration not reloaded, the old one stays in force', {
           error: messageOf(error),
         });
       throw error;

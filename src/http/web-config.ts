@@ -137,6 +137,6 @@ function readRateLimit(section: YamlSection | undefined): WebRateLimit | undefin
     section?.problem('interval', 'must be a duration such as 100ms, or 0 for no limit');
   if (burst !== undefined && !/^\d{1,9}$/.test(burst)) section?.problem('burst', 'must be a whole number');
   else if (intervalSeconds !== undefined && intervalSeconds > 0 && Number(burst ?? 0) === 0)
-    section?.problem('burst', 'must be 1 or more: with 0 no request at all would be answered');
+    section?.problem('burst', 'must be 1 or more: with 0 every request would be refused');
   return section === undefined || !intervalSeconds ? undefined : { intervalSeconds, burst: Number(burst) };
 }

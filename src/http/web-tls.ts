@@ -125,7 +125,7 @@ export async function readTls(section: YamlSection | undefined, files: NamedFile
     ['key', key],
   ] as const) {
     if (pem === undefined && section.text(name) === undefined && section.text(`${name}_file`) === undefined)
-      section.problem(`${name}_file`, `is missing, and so is ${name}`);
+      section.problem(`${name}_file`, `is missing: give it, or ${name}`);
   }
   if (certificate === undefined || key === undefined) return undefined;
   const tls: WebTls = {
@@ -181,7 +181,7 @@ function readCiphers(section: YamlSection, minVersion: string, maxVersion: strin
   if (given === undefined || given.length === 0) return undefined;
   const older = given.filter((name) => !newestSuites.includes(name));
   if (older.length === 0 && maxVersion === 'TLSv1.2')
-    section.problem('cipher_suites', 'has no suite of TLS 1.2, and max_version allows nothing newer');
+    section.problem('cipher_suites', 'has no suite of TLS 1.2, but max_version is TLS12');
   return (minVersion === 'TLSv1.3' ? newestSuites : [...older, ...newestSuites]).join(':');
 }
 
@@ -202,13 +202,12 @@ async function readClient(
     section.text('client_ca_file') === undefined &&
     section.text('client_ca') === undefined
   ) {
-    section.problem('client_ca_file', 'is missing, which RequireAndVerifyClientCert needs');
+    section.problem('client_ca_file', 'is missing, but RequireAndVerifyClientCert needs it');
   }
-  if (clientAllowedSans?.length === 0) section.problem('client_allowed_sans', 'is empty, so that nobody could connect');
+  if (clientAllowedSans?.length === 0) section.problem('client_allowed_sans', 'is empty, so nobody could connect');
   if (clientAuthentication === 'NoClientCert') {
     for (const key of ['client_ca', 'client_ca_file', 'client_allowed_sans']) {
-      if (section.keys().includes(key))
-        section.problem(key, 'is without effect as long as client_auth_type is NoClientCert');
+      if (section.keys().includes(key)) section.problem(key, 'has no effect while client_auth_type is NoClientCert');
     }
   }
   return {
@@ -224,10 +223,10 @@ async function readPem(section: YamlSection, key: string, { file, read }: NamedF
   const fileKey = `${key}_file`;
   const named = section.text(fileKey);
   if (named === undefined) return inline;
-  if (inline !== undefined) section.problem(key, `stands beside ${fileKey}: only one of them can count`);
+  if (inline !== undefined) section.problem(key, `is given together with ${fileKey}: use only one of them`);
   // The text is not quoted, because it may be a private key.
   if (named.includes('-----BEGIN')) {
-    section.problem(fileKey, `is a PEM text and not the name of a file: that is ${key}`);
+    section.problem(fileKey, `is PEM text, not the name of a file: use ${key} for the text`);
     return undefined;
   }
   try {

@@ -35,7 +35,7 @@ export class YamlSection {
     const node = this.#node(key);
     if (node === undefined) return undefined;
     if (this.sink.yaml.isScalar(node)) return writtenText(node) || undefined;
-    this.problem(key, 'must be a text');
+    this.problem(key, 'must be text');
     return undefined;
   }
 
@@ -46,7 +46,7 @@ export class YamlSection {
     const { isSeq, isScalar } = this.sink.yaml;
     if (isSeq(node) && node.items.every((item) => isScalar(item) && item.value !== null))
       return node.items.map((item) => writtenText(item as Scalar));
-    this.problem(key, 'must be a list of texts');
+    this.problem(key, 'must be a list of text values');
     return undefined;
   }
 

@@ -130,8 +130,8 @@ t.test('says in one line what is wrong with anything else', async (t) => {
     [payload([down, null]), 'alerts[1] must be an object'],
     [payload([{ ...down, status: 'broken' }]), 'alerts[0].status must be "firing" or "resolved"'],
     [payload([{ ...down, labels: [] }]), 'alerts[0].labels must be an object'],
-    [payload([{ ...down, labels: { severity: 5 } }]), 'alerts[0].labels must have texts as values'],
-    [payload([{ ...down, annotations: { summary: {} } }]), 'alerts[0].annotations must have texts as values'],
+    [payload([{ ...down, labels: { severity: 5 } }]), 'values of alerts[0].labels must be text'],
+    [payload([{ ...down, annotations: { summary: {} } }]), 'values of alerts[0].annotations must be text'],
     ['{"version":"4","alerts":'.concat('['.repeat(100_000)), 'the body is not JSON'],
   ];
   for (const [body, text] of answers) t.match(await post(body), { status: 400, text: `${text}\n` }, text);
@@ -151,7 +151,7 @@ t.test(
     t.match(await post(alerts(1000)), { status: 200, text: '1000 alerts received\n' });
     t.match(await post(alerts(32_000)), {
       status: 413,
-      text: /^1000 alerts received, 31000 refused: no more than 1000 in one notification, see max_alerts /,
+      text: /^1000 alerts received, 31000 refused: at most 1000 in one notification; set max_alerts /,
     });
     t.same(
       received.map(({ alerts: taken, truncatedAlerts }) => [taken.length, truncatedAlerts]),
@@ -179,7 +179,11 @@ t.test('sixteen notifications at once are taken in turn; what is more is to be s
       return socket;
     }),
   );
-  t.match(await post(payload([down])), { status: 503, text: 'too many notifications at once\n', connection: 'close' });
+  t.match(await post(payload([down])), {
+    status: 503,
+    text: 'too many notifications at once, send it again later\n',
+    connection: 'close',
+  });
   await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
   t.equal(received.length, 16);
   t.match(await post(payload([down])), { status: 200 });

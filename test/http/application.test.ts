@@ -173,7 +173,7 @@ t.test('refuses probes it cannot or may not do, in one line', async (t) => {
   const answers: readonly (readonly [query: string, status: number, text: string])[] = [
     ['', 400, 'target is missing: /probe?target=<component or URL>\n'],
     ['?target=', 400, 'target is missing: /probe?target=<component or URL>\n'],
-    ['?target=a&target=b', 400, 'target is given 2 times, once is enough\n'],
+    ['?target=a&target=b', 400, 'target is given 2 times; give it once\n'],
     ['?target=nobody', 400, 'unknown target nobody\n'],
     ['?target=http://169.254.169.254/', 403, 'target http://169.254.169.254/ is not allowed\n'],
   ];
@@ -378,7 +378,7 @@ t.test('is healthy at once and ready when everything has run', async (t) => {
   t.match(await ask(url('/-/healthy')), { status: 200, text: 'ai-crm-exporter is healthy\n' });
   t.match(await ask(url('/-/ready')), {
     status: 503,
-    text: 'ai-crm-exporter is not ready: not every collector has run yet\n',
+    text: 'ai-crm-exporter is not ready: some collectors have not run yet\n',
   });
   const ready = await serve(t);
   t.match(await ask(ready.url('/-/ready')), { status: 200, text: 'ai-crm-exporter is ready\n' });
@@ -429,7 +429,7 @@ t.test('an unknown path leads to the page that links everything', async (t) => {
   for (const path of ['/nothing', '/Metrics', '/api', '/%E0%A4%A']) {
     const answer = await ask(url(path));
     t.equal(answer.status, 404, path);
-    t.equal(answer.text, 'not found: see / for everything there is\n');
+    t.equal(answer.text, 'not found: see / for all pages\n');
   }
 });
 
@@ -468,7 +468,7 @@ t.test('logs requests at debug without their query', async (t) => {
 t.test('does not read a large request body', async (t) => {
   const { url, server } = await serve(t);
   const refusedBody = await ask(url('/-/reload'), { method: 'POST', headers: { 'content-length': String(1 << 30) } });
-  t.match(refusedBody, { status: 413, text: 'request body refused: no more than 16384 bytes\n' });
+  t.match(refusedBody, { status: 413, text: 'request body too large: at most 16384 bytes\n' });
   // Of a body without end, the server takes no more than buffers hold before it hangs up.
   const closed = new Promise<string>((resolve) => {
     let received = '';

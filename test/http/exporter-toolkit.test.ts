@@ -44,25 +44,25 @@ t.test('refuses at the start what the toolkit refuses, and more', async (t) => {
     [
       'an empty name of a certificate',
       'tls_server_config:\n  cert_file: ""\n  key_file: server.key\n',
-      /cert_file: is missing, and so is cert/,
+      /cert_file: is missing: give it, or cert/,
       'same',
     ],
     [
       'an empty certificate',
       'tls_server_config:\n  cert: ""\n  key_file: server.key\n',
-      /cert_file: is missing, and so is cert/,
+      /cert_file: is missing: give it, or cert/,
       'same',
     ],
     [
       'an empty name of a key',
       'tls_server_config:\n  cert_file: server.crt\n  key_file: ""\n',
-      /key_file: is missing, and so is key/,
+      /key_file: is missing: give it, or key/,
       'same',
     ],
     [
       'an empty key',
       'tls_server_config:\n  cert_file: server.crt\n  key: ""\n',
-      /key_file: is missing, and so is key/,
+      /key_file: is missing: give it, or key/,
       'same',
     ],
     [
@@ -92,7 +92,7 @@ t.test('refuses at the start what the toolkit refuses, and more', async (t) => {
     [
       'a client CA without a policy',
       `${own}  client_ca_file: server.crt\n`,
-      /client_ca_file: is without effect as long as client_auth_type is NoClientCert/,
+      /client_ca_file: has no effect while client_auth_type is NoClientCert/,
       'same',
     ],
     [
@@ -110,7 +110,7 @@ t.test('refuses at the start what the toolkit refuses, and more', async (t) => {
     [
       'certificates to be verified without a client CA',
       `${own}  client_auth_type: RequireAndVerifyClientCert\n`,
-      /client_ca_file: is missing, which RequireAndVerifyClientCert needs/,
+      /client_ca_file: is missing, but RequireAndVerifyClientCert needs it/,
       'better',
     ],
     [
@@ -344,7 +344,7 @@ t.test('a limit lets its burst through and then one request an interval, but for
   t.same(await statuses(4), [200, 200, 200, 429]);
   t.match(await ask(`${url}/metrics`), {
     status: 429,
-    text: 'too many requests: rate_limit of the web configuration\n',
+    text: 'too many requests: more than rate_limit of the web configuration allows\n',
     headers: { 'retry-after': '2', 'x-content-type-options': 'nosniff' },
   });
   t.equal((await ask(`${url}/-/healthy`)).status, 200);

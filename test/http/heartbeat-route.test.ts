@@ -55,7 +55,7 @@ t.test('what is no report is refused, and changes nothing', async (t) => {
     status: 404,
     text: 'no job is called "bakup": see heartbeats in the configuration\n',
   });
-  t.match(await post('backup/done'), { status: 404, text: /^"done" is no report: use start, fail,/ });
+  t.match(await post('backup/done'), { status: 404, text: /^"done" is not a report: use start, fail,/ });
   t.match(await post('backup/256'), { status: 404 });
   t.match(await post('backup/start/1'), { status: 404 });
   for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])

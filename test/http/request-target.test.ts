@@ -21,22 +21,26 @@ t.test('what is no request is answered with 400 and the headers of every other a
     webFiles(t, 'http_server_config: {headers: {Strict-Transport-Security: max-age=5}}\n').file,
   );
   const requests: readonly (readonly [request: string, status: number, text: RegExp])[] = [
-    [`GET http://[ HTTP/1.1\r\n${rest}`, 400, /the request line has neither a path nor a URL in it\n$/],
+    [`GET http://[ HTTP/1.1\r\n${rest}`, 400, /the request line contains neither a path nor a URL\n$/],
     [`POST http://[ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET http://a:99999/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET ftp://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET http://user:word@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, /the Host header is missing\n$/],
-    ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, /the Host header is no host\n$/],
-    ['GET / HTTP/1.1\r\nHost: user@localhost\r\nConnection: close\r\n\r\n', 400, /the Host header is no host\n$/],
-    ['GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n', 400, /the Host header is no host\n$/],
+    ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, /the Host header is not a valid host name\n$/],
+    [
+      'GET / HTTP/1.1\r\nHost: user@localhost\r\nConnection: close\r\n\r\n',
+      400,
+      /the Host header is not a valid host name\n$/,
+    ],
+    ['GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n', 400, /the Host header is not a valid host name\n$/],
     [
       'GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example.com\r\nConnection: close\r\n\r\n',
       400,
-      /more than once\n$/,
+      /more than one Host header\n$/,
     ],
-    ['NONSENSE\r\n\r\n', 400, /not HTTP as it should be\n$/],
-    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n${rest}`, 431, /not HTTP as it should be\n$/],
+    ['NONSENSE\r\n\r\n', 400, /the request is not valid HTTP\n$/],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n${rest}`, 431, /the request is not valid HTTP\n$/],
   ];
   for (const [request, status, text] of requests) {
     const label = request.slice(0, 60);

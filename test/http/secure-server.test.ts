@@ -187,7 +187,7 @@ t.test(
       log.lines.filter(({ level }) => level === 'error'),
       [
         {
-          message: 'web configuration not taken over, the old one stays in force',
+          message: 'web configuration not reloaded, the old one stays in force',
           fields: { error: /key_file: cannot be used: .*key values mismatch/ },
         },
       ],

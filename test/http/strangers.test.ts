@@ -33,7 +33,7 @@ t.test('what people look at is not read by a page whose name leads to this machi
       t.equal(await status(path, { host: 'rebound.example.com:10059' }, method), 403, `${method} ${path}`);
   t.equal(
     await text('/config', { host: 'Rebound.example.com' }),
-    'this exporter is not called rebound.example.com: if it is, start it with --web.allowed-host\n',
+    'rebound.example.com is not a known name of this exporter; to allow it, start the exporter with --web.allowed-host\n',
   );
   for (const host of [
     'localhost.example.com',
@@ -130,7 +130,7 @@ t.test('only pages of its own, and programs, change anything', async (t) => {
   }
   t.match(
     await text('/-/reload', { origin: 'http://evil.example.com' }, 'POST'),
-    /^refused: asked for by a page of another origin/,
+    /^refused: the request comes from a page of another origin/,
   );
   t.equal(
     await status('/alerts', { origin: 'http://evil.example.com', 'content-type': 'application/json' }, 'POST'),

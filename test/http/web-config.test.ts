@@ -44,22 +44,22 @@ t.test('says every problem of a file with its position', async (t) => {
       [
         ':3:16 tls_server_config.min_version: TLS10 is not supported by ai-crm-exporter: TLS12 is the oldest',
         `:5:18 tls_server_config.cipher_suites: "x": not one of ${suites}`,
-        ':2:3 tls_server_config.client_ca_file: is missing, which RequireAndVerifyClientCert needs',
+        ':2:3 tls_server_config.client_ca_file: is missing, but RequireAndVerifyClientCert needs it',
         ':2:14 tls_server_config.cert_file: gone.crt cannot be read: ENOENT',
-        ':2:3 tls_server_config.key_file: is missing, and so is key',
+        ':2:3 tls_server_config.key_file: is missing: give it, or key',
       ],
     ],
     [
       'tls_server_config:\n  cert: a\n  cert_file: b\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    c2VjcmV0\n  min_version: TLS13\n  max_version: TLS12\n  prefer_server_cipher_suites: 1\n  curve_preferences: CurveP256\n  client_allowed_sans: []\n',
       [
         ':8:16 tls_server_config.max_version: is older than min_version',
-        ':10:22 tls_server_config.curve_preferences: must be a list of texts',
+        ':10:22 tls_server_config.curve_preferences: must be a list of text values',
         ':9:32 tls_server_config.prefer_server_cipher_suites: must be true or false',
-        ':11:24 tls_server_config.client_allowed_sans: is empty, so that nobody could connect',
-        ':11:24 tls_server_config.client_allowed_sans: is without effect as long as client_auth_type is NoClientCert',
-        ':2:9 tls_server_config.cert: stands beside cert_file: only one of them can count',
+        ':11:24 tls_server_config.client_allowed_sans: is empty, so nobody could connect',
+        ':11:24 tls_server_config.client_allowed_sans: has no effect while client_auth_type is NoClientCert',
+        ':2:9 tls_server_config.cert: is given together with cert_file: use only one of them',
         ':3:14 tls_server_config.cert_file: b cannot be read: ENOENT',
-        ':4:13 tls_server_config.key_file: is a PEM text and not the name of a file: that is key',
+        ':4:13 tls_server_config.key_file: is PEM text, not the name of a file: use key for the text',
       ],
     ],
     [
@@ -134,7 +134,7 @@ t.test('lets only its users in, on every path', async (t) => {
     const answer = await ask(server.url + path);
     t.equal(answer.status, 401, path);
     t.equal(answer.headers['www-authenticate'], 'Basic realm="ai-crm-exporter", charset="UTF-8"');
-    t.equal(answer.text, 'user name and password needed\n');
+    t.equal(answer.text, 'user name and password required\n');
   }
   const statusFor = async (authorization: string) =>
     (await ask(`${server.url}/metrics`, { headers: { authorization } })).status;

@@ -31,7 +31,7 @@ export function numbers(overview: Overview, config: Config, figures: Figures): H
   }
   const availability = availabilityOf(overview, config, figures);
   const whyNot = (fact: string) => [
-    availability.find(({ name }) => name === fact)?.message?.replace(/^not available: /, '') ?? 'not told',
+    availability.find(({ name }) => name === fact)?.message?.replace(/^not available: /, '') ?? 'not reported',
   ];
   const isReal = overview.sources.some(({ name }) => name === 'ai_crm_users');
   return html`<section class="numbers"><h2 id="numbers">AI-CRM's own numbers</h2><dl aria-labelledby="numbers">${tiles(known, whyNot, isReal).map(tile)}</dl></section>`;

@@ -128,7 +128,7 @@ function sourceRow({ name, collector, reading }: SourceOverview, overview: Overv
   return html`<tr role="row" class="${isDown && 'critical'}">
 <td role="cell" class="is">${state(reading)}</td>
 <th role="rowheader" scope="row" class="who"><span class="name"><bdi>${name}</bdi></span></th>
-<td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not asked yet', collector, overview))}</div>${
+<td role="cell" class="said"><div class="message">${message(reading?.message ?? whyNothing('not queried yet', collector, overview))}</div>${
     reading !== undefined && [
       isDown &&
         html`<div class="facts">numbers are missing${reading.reason !== null && ` · reason: ${reasonWords[reading.reason]}`}</div>`,
@@ -227,7 +227,7 @@ ${banner(overview)}
 <div class="columns"><div class="wide">${components(overview, view)}${transactions(overview)}${heartbeats(overview)}${numbers(overview, config, figures)}${sources(overview)}</div>
 <div class="narrow">${measures(overview)}${host(overview.host, config.thresholds)}${collectors(overview)}</div></div>
 </main>
-<footer>${view.links && links(view.telemetryPath ?? '/metrics')}<p>ai-crm-exporter ${version} · levels as of each last probe; alerts wait until a condition lasts</p></footer>
+<footer>${view.links && links(view.telemetryPath ?? '/metrics')}<p>ai-crm-exporter ${version} · levels show the last probe; alerts wait until a condition lasts</p></footer>
 </body>
 </html>
 `.markup;

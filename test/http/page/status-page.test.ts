@@ -248,7 +248,10 @@ t.test('a source that is off on purpose is no loss', async (t) => {
   };
   t.notMatch(banner(options), 'numbers missing');
   t.match(seen(page(options)), 'Accounts not available source ai_crm_users: not collected: needs role admin');
-  t.match(seen(page(options)), '– off ai_crm_users not collected: needs role admin, the account is user 12 s ago');
+  t.match(
+    seen(page(options)),
+    '– off ai_crm_users not collected: needs role admin, the account has role user 12 s ago',
+  );
 });
 
 t.test('points at the transaction or the measure that is wrong, with the failed step', async (t) => {
@@ -276,7 +279,7 @@ t.test('what has not been run or asked yet is not well', async (t) => {
   const config = { ...withAiCrm, jsonSources: [{ name: 'shop', metrics: [] }] as never };
   const options = { ...own, config, readings: calmReadings };
   t.match(banner(options), '? UNKNOWN transaction delegate: not run yet');
-  t.match(seen(page(options)), '? waiting shop not asked yet never');
+  t.match(seen(page(options)), '? waiting shop not queried yet never');
   t.match(
     seen(page({ ...options, failed: { 'transaction:delegate': 'broken', 'json:shop': 'broken, too' } })),
     /delegate could not be measured: broken .* shop could not be measured: broken, too/,
