@@ -28,7 +28,7 @@ export const agentUtilization = gauge(
 
 export const agentResponse = histogram(
   'aicrm_agent_response_seconds',
-  'Time that AI-CRM took to suggest an agent for a sample task in seconds; absent if the exporter cannot ask for it.',
+  'Time that AI-CRM took to suggest an agent for a sample task in seconds; absent if the exporter cannot query it.',
   [],
   { buckets: thinkingBuckets },
 );
@@ -41,7 +41,7 @@ export const agentLastResponse = gauge(
 
 export const pmAnalysis = histogram(
   'aicrm_pm_gateway_analysis_seconds',
-  'Time that the PM gateway took to analyse a sample task in seconds; absent if the exporter cannot ask for it.',
+  'Time that the PM gateway took to analyse a sample task in seconds; absent if the exporter cannot query it.',
   [],
   { buckets: thinkingBuckets },
 );

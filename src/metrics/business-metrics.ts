@@ -69,13 +69,13 @@ export const featureUsage = counter(
 
 export const httpRequests = counter(
   'aicrm_http_requests_total',
-  'Requests that AI-CRM has answered, by its own count or, with the label source, by that of a server before it; absent when neither counts them.',
+  'Requests that AI-CRM has answered, by its own count or, with the label source, by that of a server in front of it; absent if nothing counts them.',
   ['source'],
 );
 
 export const httpRequestErrors = counter(
   'aicrm_http_request_errors_total',
-  'Requests that were answered with an error, in an access log with a code of 500 or more; absent when nobody counts them.',
+  'Requests that were answered with an error, in an access log with a code of 500 or more; absent if nothing counts them.',
   ['source'],
 );
 

@@ -157,7 +157,7 @@ export type PageFailure = (typeof pageFailures)[number];
 
 export const componentPageLoad = gauge(
   'aicrm_component_page_load_seconds',
-  'Seconds until the page of an endpoint with page: true and all of its scripts, styles and images were there, or had failed; absent when there was no page.',
+  'Seconds until the page of an endpoint with page: true and all of its scripts, styles and images were loaded, or had failed; absent when there was no page.',
   ['component'],
 );
 
@@ -175,7 +175,7 @@ export const componentPageResources = gauge(
 
 export const componentPageFailedResources = gauge(
   'aicrm_component_page_failed_resources',
-  'Number of files of that page that a browser cannot use, by reason: status, type (such as a script that comes as HTML), mixed (http:// on a page of https://), refused (its integrity is wrong, or another origin does not allow it), size, timeout or connect; absent when there was no page.',
+  'Number of files of that page that a browser cannot use, by reason: status, type (such as a script with the Content-Type of HTML), mixed (http:// on a page of https://), refused (its integrity is wrong, or another origin does not allow it), size, timeout or connect; absent when there was no page.',
   ['component', 'reason'],
 );
 
@@ -211,7 +211,7 @@ export const componentRestarts = counter(
 
 export const componentDependsOn = gauge(
   'aicrm_component_depends_on',
-  'A dependency of a component on another one as configured, always 1.',
+  'A configured dependency of a component on another one, always 1.',
   ['component', 'depends_on'],
 );
 

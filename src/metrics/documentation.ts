@@ -89,11 +89,11 @@ interface Section {
 const sections: Readonly<Record<Exclude<Area, 'configured'>, Section>> = {
   exporter: {
     title: 'Exporter',
-    text: 'Version of the exporter, and whether the configuration in its file is in force.',
+    text: 'Version of the exporter, and whether it uses the configuration in its file.',
   },
   component: {
     title: 'Components',
-    text: 'Results of the probes of `endpoints`, and the level of the whole. A level shows the last probe, so alerts should wait until it lasts.',
+    text: 'Results of the probes of `endpoints`, and the overall level. A level shows the last probe, so alerts should wait until it lasts.',
   },
   host: {
     title: 'Host',

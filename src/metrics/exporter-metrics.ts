@@ -11,12 +11,12 @@ export const buildInfo = ofExporter.gauge(
 
 export const reloadSuccessful = ofExporter.gauge(
   'aicrm_config_last_reload_successful',
-  'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the previous one is in force.',
+  'Whether the last attempt to load the configuration was successful, 1 or 0; after a 0 the previous one stays in use.',
 );
 
 export const reloadSuccessTime = ofExporter.gauge(
   'aicrm_config_last_reload_success_timestamp_seconds',
-  'Unix time at which the configuration in force was loaded.',
+  'Unix time at which the present configuration was loaded.',
 );
 
 /** Values of the label `severity` of `alertsReceived`. `none` also means an alert without a severity. */
@@ -27,14 +27,14 @@ export type CountedSeverity = (typeof countedSeverities)[number];
 
 export const alertsReceived = ofExporter.counter(
   'aicrm_alerts_received_total',
-  'Alerts that Alertmanager has sent to the console channel, repetitions included; severities of your own rules are "other".',
+  'Alerts that Alertmanager has sent to the console channel, repetitions included; all other severities count as "other".',
   ['status', 'severity'],
   { values: { status: ['firing', 'resolved'], severity: countedSeverities } },
 );
 
 export const failureReasonInfo = ofExporter.gauge(
   'aicrm_failure_reason_info',
-  'Words of each reason of failures in the texts of alerts, always 1.',
+  'Text for each failure reason in alerts, always 1.',
   ['reason', 'words'],
   { values: { reason: failureReasons } },
 );

@@ -142,7 +142,7 @@ export const hostNetworkTransmit = counter(
 
 export const hostNetworkConnections = gauge(
   'aicrm_host_network_connections',
-  'TCP sockets of both IP versions by state as the kernel sums them up: in use, waiting to vanish, orphaned.',
+  'TCP sockets of both IP versions by state as the kernel counts them: in use, in TIME_WAIT, orphaned.',
   ['state'],
   { values: { state: ['in_use', 'time_wait', 'orphaned'] } },
 );
@@ -193,7 +193,7 @@ export const hostCgroupCpuLimit = gauge(
 
 export const hostCgroupCpuThrottled = counter(
   'aicrm_host_cgroup_cpu_throttled_seconds_total',
-  "Time that the exporter's own container was held back by its CPU limit, in seconds; absent outside of a container and with cgroups of version 1.",
+  "Time that the exporter's own container was throttled by its CPU limit, in seconds; absent outside of a container and with cgroups of version 1.",
 );
 
 /** All metrics of this area, in the order of the exposition. */

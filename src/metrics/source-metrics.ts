@@ -5,7 +5,7 @@ const { counter, gauge, all } = definitionsOf('source');
 
 export const sourceUp = gauge(
   'aicrm_source_up',
-  'Whether the last query of a data source was answered and understood, 1 or 0; absent for the Prometheus of the status page, which is not a part of AI-CRM.',
+  'Whether the last query of a data source had a usable answer, 1 or 0; absent for the Prometheus of the status page, which is not a part of AI-CRM.',
   ['source'],
 );
 
@@ -42,13 +42,13 @@ export const sourceRequests = counter(
 
 export const sourceRateLimitRemaining = gauge(
   'aicrm_source_rate_limit_remaining',
-  'Requests that are left of the rate limit, as in the last answer; absent if the answer has no such number.',
+  'Requests left in the rate limit, from the last answer; absent if the answer has no such number.',
   ['source'],
 );
 
 export const sourceBudgetRemaining = gauge(
   'aicrm_source_budget_remaining',
-  'Requests that this exporter may still send within the hour, by its own budget.',
+  'Requests left within the hour in the budget of this exporter.',
   ['source'],
 );
 
