@@ -48,7 +48,7 @@ function controlPage(faults: Faults): string {
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Demo faults</title><style>${style}</style></head>
 <body>
 <h1>Faults of the simulated AI-CRM</h1>
-<p>Switch a fault on and watch the exporter find it. <a href="/">Reload</a> · <a href="/faults">as JSON</a></p>
+<p>Switch a fault on and watch how the exporter reports it. <a href="/">Reload</a> · <a href="/faults">as JSON</a></p>
 <h2>Scenarios</h2>
 <table><thead><tr><th scope="col">Scenario</th><th scope="col">State</th><th scope="col">Change</th></tr></thead><tbody>
 ${(Object.keys(scenarios) as ScenarioName[]).map((name) => scenarioRow(faults, name)).join('\n')}
@@ -196,7 +196,7 @@ function faultFrom(wanted: unknown): Fault {
   if (!isTimed(kind)) {
     if (seconds !== undefined)
       throw badRequest(
-        `"seconds" goes with the faults ${Object.keys(defaultSeconds).join(' and ')} only, not with "${kind}"`,
+        `"seconds" works with the faults ${Object.keys(defaultSeconds).join(' and ')} only, not with "${kind}"`,
       );
     return { kind };
   }

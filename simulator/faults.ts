@@ -247,7 +247,7 @@ export class Faults {
 
   #inTurn(change: () => Promise<void>): Promise<void> {
     if (this.#isStopped)
-      return Promise.reject(new ExporterError('bad_request', 'the simulation has ended', { expose: true }));
+      return Promise.reject(new ExporterError('bad_request', 'the simulation has stopped', { expose: true }));
     const done = this.#settled().then(change);
     this.#changes = done;
     return done;

@@ -41,10 +41,10 @@ endpoints:
   frontend:
     url: ${text(`${urls.frontend}/`)}
     expect: {status: [200], body_regex: 'id="root"'}
-    # With its scripts, styles and images: a bundle that a deployment forgot is an empty page.
+    # Loads its scripts, styles and images, too: without its bundle the page would be empty.
     page: true
 
-  # json: true – the answer promises a health word; HTML or broken JSON instead of it is UNKNOWN.
+  # json: true – the answer must contain a health word; HTML or invalid JSON is UNKNOWN.
   backend:
     url: ${text(`${urls.backend}/health`)}
     expect: {json: true}
@@ -59,10 +59,10 @@ endpoints:
     url: ${text(`${urls.backend}/db/health`)}
     expect: {json: true}
     depends_on: [backend, postgres]
-    # Stricter than the rest: a database that takes half a second has a problem.
+    # Stricter than the others: a database that takes half a second has a problem.
     thresholds: {response_time_ms: {warning: 500, critical: 2000}}
 
-  # The Flask monitoring app tells the state of its parts, too. Nobody is woken up for it: its outage is a warning.
+  # The Flask monitoring app also reports the state of its parts. Its outage is only a warning.
   monitoring:
     url: ${text(`${urls.monitoring}/health/detailed`)}
     expect: {json: true}
@@ -71,7 +71,7 @@ endpoints:
     labels: {team: platform}
     group: Tools
 
-  # The way of a user: through the reverse proxy, over TLS, to the backend.
+  # The path of a user: through the reverse proxy, over TLS, to the backend.
   gateway:
     url: ${text(`${urls.gateway}/api/health`)}
     expect: {json: true}
@@ -79,16 +79,16 @@ endpoints:
     depends_on: [backend]
     labels: {team: web, tier: 1}
     group: Web
-    description: the way of every user to AI-CRM
+    description: all users reach AI-CRM through it
 
-  # Where the defaults are right, a URL is enough.
+  # With default options a URL is enough.
   postgres: ${text(urls.postgres)}
-  # A port that is open says little: this one has to answer as well.
+  # An open port does not prove much: Redis must also answer.
   redis:
     url: ${text(urls.redis)}
     dialog: [{send: 'PING\\r\\n', expect: '^\\+PONG$'}]
 
-# What a user does to have a task assigned, tried again and again: the first step that fails is named, with the reason.
+# Steps of a user who assigns a task, repeated regularly. A failure names the first failed step and the reason.
 transactions:
   assign_task:
     base_url: ${text(urls.backend)}
@@ -105,7 +105,7 @@ transactions:
         json: &task
           title: Review the query optimizer
           description: A slow customer query, reported by monitoring ({{run_id}})
-        # Nobody uses it, but there must be one: a capture that finds nothing is a failure.
+        # No step uses it, but it checks the answer: a capture that finds nothing is a failure.
         capture: {agent: "$[0].agent"}
       - name: analyse
         path: /pm/analyze
@@ -128,7 +128,7 @@ ai_crm:
   login: {username: ${text(admin.username)}, password: ${text(admin.password)}}
   # The simulation has both interfaces. Without this line the exporter uses the documented one.
   api: real
-  # For a demo that moves. A real AI-CRM allows 1000 requests an hour for each login and does nothing else while it answers one:
+  # High, so that the demo changes quickly. A real AI-CRM allows 1000 requests an hour for each login and answers them one by one:
   # leave this at its default of 500, and the intervals below at theirs.
   requests_per_hour: ${demoRequestsPerHour / 2}
 
@@ -139,7 +139,7 @@ json_sources:
     url: ${text(`${urls.backend}/metrics`)}
     preset: ai_crm_metrics
     interval: 15
-  # Metrics of your own. These names are known, so their help texts are, too.
+  # Metrics of your own. The exporter knows these names, so they need no help text.
   usage:
     url: ${text(`${urls.backend}/business/metrics`)}
     interval: 15
@@ -160,7 +160,7 @@ alert_thresholds:
   memory_usage_percent: 85
   disk_usage_percent: 90
 
-# While it lasts, the frontend is shown but does not count: it is deployed on New Year's morning.
+# During this time the frontend does not count in the overall level: it is deployed on New Year's morning.
 maintenance_windows:
   - name: new year release
     components: [frontend]
@@ -173,7 +173,7 @@ ${hasJobs ? jobs() : ''}${stack === undefined ? '' : notifications(stack, interv
 function jobs(): string {
   const { nightly_backup: backup, sync } = jobTimes;
   return `
-# Jobs that report in: POST /heartbeat/NAME. A real night is longer; a real job has a token.
+# Jobs that report: POST /heartbeat/NAME. The intervals are short for the demo; a real job has a token.
 heartbeats:
   nightly_backup:
     every: ${backup.everySeconds}s
@@ -189,16 +189,16 @@ function notifications(
   intervalSeconds: number,
 ): string {
   return `
-# Who hears of an alert: whoever looks at this terminal.
+# Where alerts are sent: the demo prints them in this terminal.
 alert_channels:
   console: {url: ${JSON.stringify(`${exporter}/alerts`)}}
 ${grafana === undefined ? '' : `grafana_url: ${JSON.stringify(grafana)}\n`}${
   prometheus === undefined
     ? ''
-    : `# It remembers how available components were, for the status page.\nprometheus: {url: ${JSON.stringify(prometheus)}, job: ai-crm, interval: 1m}\n`
+    : `# The status page shows the availability that Prometheus has stored.\nprometheus: {url: ${JSON.stringify(prometheus)}, job: ai-crm, interval: 1m}\n`
 }${
   alertmanager === undefined
     ? ''
-    : `# Its silences are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
+    : `# Silences of Alertmanager are maintenance for the exporter, too.\nalertmanager: {url: ${JSON.stringify(alertmanager)}, job: ai-crm, interval: ${intervalSeconds}}\n`
 }`;
 }

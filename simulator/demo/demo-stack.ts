@@ -129,7 +129,7 @@ export class Stack {
       else if (findings.get('Prometheus')?.kind !== 'found')
         this.#states.set(name, {
           kind: 'unfit',
-          why: 'not started: without Prometheus it has nothing to do',
+          why: 'not started: it needs Prometheus',
           getIt: [],
         });
       else

@@ -280,7 +280,7 @@ export async function show(options: ShowOptions): Promise<void> {
   const timer = setInterval(step, redrawSeconds * 1000);
   await ended;
   clearInterval(timer);
-  out.write(options.stack === undefined ? '\n' : '\nEnding everything …\n');
+  out.write(options.stack === undefined ? '\n' : '\nStopping everything …\n');
 }
 
 function viewOf({ app, aiCrm: { urls, faults }, url, out, stack, alerts }: ShowOptions): () => void {
@@ -304,7 +304,7 @@ function viewOf({ app, aiCrm: { urls, faults }, url, out, stack, alerts }: ShowO
 function linesOf({ app, aiCrm, url, configFile, out, stack, alerts }: ShowOptions): () => void {
   const { metrics, status, control } = linksOf(url, aiCrm.urls.control);
   out.write(
-    `metrics   ${metrics}\nstatus    ${status}\nfaults    ${control}\nconfig    ${configFile}\nCtrl-C ends it all.\n\n`,
+    `metrics   ${metrics}\nstatus    ${status}\nfaults    ${control}\nconfig    ${configFile}\nCtrl-C stops everything.\n\n`,
   );
   let last: Overview | undefined;
   let lastParts: readonly Part[] = [];

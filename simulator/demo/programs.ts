@@ -53,18 +53,18 @@ async function examine(
   environment: ProgramEnvironment,
 ): Promise<FoundProgram> {
   const file = locate === undefined ? found : await locate(found);
-  if (file === undefined) return { kind: 'unfit', why: `${found} is without the files that belong to it` };
+  if (file === undefined) return { kind: 'unfit', why: `${found} is incomplete: files that belong to it are missing` };
   const output = await outputOf(file, ['--version'], environment);
   const version = /\bversion:? +v?(\d+\.\d+[^\s,)]*)/i.exec(output)?.[1];
   if (version === undefined) {
     const [line = ''] = output.trim().split('\n');
     return {
       kind: 'unfit',
-      why: `${found} does not tell its version${line === '' ? '' : `: ${printableLine(line).slice(0, 100)}`}`,
+      why: `${found} does not print its version${line === '' ? '' : `: ${printableLine(line).slice(0, 100)}`}`,
     };
   }
   if (isOlder(version, oldestVersion))
-    return { kind: 'unfit', why: `${found} is too old: version ${version}, needed is ${oldestVersion} or later` };
+    return { kind: 'unfit', why: `${found} is too old: version ${version}, but ${oldestVersion} or later is required` };
   return { kind: 'found', file, version: version.replace(/\+.*/, '') };
 }
 

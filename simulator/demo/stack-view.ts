@@ -192,7 +192,7 @@ function startingPiece({ version, sinceSeconds }: PartState & { readonly kind: '
 
 /** One line if it fits, to save rows on a small terminal. */
 function missingLines(name: string, state: PartState, width: number): readonly (readonly Piece[])[] {
-  if (state.kind === 'ended') return [entry(name, { text: `✖ has ended: ${state.why}`, look: 'red' })];
+  if (state.kind === 'ended') return [entry(name, { text: `✖ stopped: ${state.why}`, look: 'red' })];
   if (state.kind !== 'unfit') return [];
   const { why } = state;
   if (state.getIt.length === 0) return [entry(name, { text: why })];
@@ -210,7 +210,7 @@ function partText(name: string, state: PartState): string {
     case 'running':
       return `${name} is ready after ${state.afterSeconds.toFixed(1)} s: ${state.url}/`;
     case 'ended':
-      return `✖ ${name} has ended: ${state.why}`;
+      return `✖ ${name} stopped: ${state.why}`;
   }
 }
 
@@ -224,6 +224,6 @@ function waitingText(parts: readonly Part[], hasFault: boolean): string {
   const isNotifying = (['Prometheus', 'Alertmanager'] as const).every((name) =>
     ['starting', 'running'].includes(parts.find((part) => part.name === name)?.state.kind ?? ''),
   );
-  if (!isNotifying) return 'none: that takes Prometheus and Alertmanager';
-  return hasFault ? 'none yet: an outage is told when it has lasted half a minute' : 'none';
+  if (!isNotifying) return 'none: alerts need Prometheus and Alertmanager';
+  return hasFault ? 'none yet: an alert fires when an outage has lasted half a minute' : 'none';
 }

@@ -123,7 +123,7 @@ t.test('stops with nothing left open, even in the middle of slow and hanging ans
   await t.rejects(access(crm.caFile), { code: 'ENOENT' });
   t.equal(clock.waiting, 0, 'no timer waits for a client that has gone');
   await crm.stop();
-  await t.rejects(crm.faults.lift('frontend'), { message: 'the simulation has ended' });
+  await t.rejects(crm.faults.lift('frontend'), { message: 'the simulation has stopped' });
 });
 
 t.test('a port in use is named, and what was open by then is closed', async (t) => {

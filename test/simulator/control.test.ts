@@ -99,7 +99,7 @@ t.test('bad requests get a clear answer and change nothing', async (t) => {
       '/faults/backend',
       { fault: 'hang', seconds: 3 },
       400,
-      '"seconds" goes with the faults slow and freeze and upstream-slow only, not with "hang"',
+      '"seconds" works with the faults slow and freeze and upstream-slow only, not with "hang"',
     ],
     [
       '/faults/database',

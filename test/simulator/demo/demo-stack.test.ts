@@ -93,7 +93,7 @@ t.test(
     });
     const tell = (step: string) => t.comment(`${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${step}`);
 
-    await says('Ctrl-C ends it all');
+    await says('Ctrl-C stops everything');
     tell('the exporter serves');
     await says(/Prometheus is ready after [\d.]+ s/);
     tell('Prometheus is ready');
@@ -138,7 +138,7 @@ t.test(
 
     program.signal('SIGINT');
     t.equal(await program.exitCode, 0);
-    t.match(program.output(), /Ending everything …\n$/);
+    t.match(program.output(), /Stopping everything …\n$/);
     t.same(await programsOf(folder), []);
     t.same(await readdir(folder), []);
   },
@@ -146,7 +146,7 @@ t.test(
 
 t.test('SIGTERM in the middle of the start leaves nothing behind', { skip }, async (t) => {
   const { program, folder, says } = await demo(t);
-  await says('Ctrl-C ends it all');
+  await says('Ctrl-C stops everything');
   program.signal('SIGTERM');
   t.equal(await program.exitCode, 0);
   t.same(await programsOf(folder), []);
@@ -181,7 +181,7 @@ t.test('a demo whose npm has ended, ends', { skip }, async (t) => {
   shell.signal('SIGTERM');
   // Both ends of its output are closed only when the demo has ended as well.
   await shell.exitCode;
-  t.match(shell.output(), /Ending everything …\n$/);
+  t.match(shell.output(), /Stopping everything …\n$/);
   t.same(await programsOf(folder), []);
   t.same(await readdir(folder), []);
 });
@@ -216,13 +216,13 @@ t.test('what is too old, or no such program, is named and left out', async (t) =
   await says('✔ backend: HEALTHY');
   t.match(
     program.output(),
-    ` Prometheus: ${path}/prometheus is too old: version 2.41.0, needed is 2.42 or later; apt install`,
+    ` Prometheus: ${path}/prometheus is too old: version 2.41.0, but 2.42 or later is required; apt install`,
   );
-  t.match(program.output(), ' Alertmanager: not started: without Prometheus it has nothing to do\n');
+  t.match(program.output(), ' Alertmanager: not started: it needs Prometheus\n');
   // The second where a Grafana is installed, whose files it takes for its own.
   t.match(
     program.output(),
-    / Grafana: (?:\S+\/grafana is without the files that belong to it; https:\/\/grafana\.com\/grafana\/download|not started: without Prometheus it has nothing to do)\n/,
+    / Grafana: (?:\S+\/grafana is incomplete: files that belong to it are missing; https:\/\/grafana\.com\/grafana\/download|not started: it needs Prometheus)\n/,
   );
 });
 
@@ -242,10 +242,13 @@ t.test('a program that dies is told with its last line, under either of its name
   await fake(path, 'home/bin/grafana', 'test "$1" = --version && echo "grafana version 9.5.1" && exit');
   await fake(path, 'home/conf/defaults.ini', '');
   const { program, folder, says } = await demo(t, { path: `${path}/home/bin:${path}:/usr/bin:/bin` });
-  await says(' ✖ Prometheus has ended: msg="no space left"\n');
+  await says(' ✖ Prometheus stopped: msg="no space left"\n');
   await says('✔ backend: HEALTHY');
   t.match(program.output(), ' Alertmanager 0.34.0 is starting\n');
-  t.match(program.output(), / Grafana: \S+home\/bin\/grafana is too old: version 9\.5\.1, needed is 10\.0 or later;/);
+  t.match(
+    program.output(),
+    / Grafana: \S+home\/bin\/grafana is too old: version 9\.5\.1, but 10\.0 or later is required;/,
+  );
   program.signal('SIGINT');
   t.equal(await program.exitCode, 0);
   t.same(await programsOf(folder), []);

@@ -308,11 +308,11 @@ Alerts   14:02:22  ✖ critical  postgres  postgres is down: connect
 Grafana       13.2.3 is starting: 4 s   Status   http://localhost:10059/
 Prometheus    http://127.0.0.1:9090/    Metrics  http://localhost:10059/metrics
                                         Switch   http://127.0.0.1:10060/
-Alertmanager  ✖ has ended: address already in use
+Alertmanager  ✖ stopped: address already in use
 `,
   );
   const narrow = renderLiveView(overview, { ...options, width: 60, stack: { parts, alerts: [] } });
-  t.match(narrow, '\nAlerts   none: that takes Prometheus and Alertmanager\n');
+  t.match(narrow, '\nAlerts   none: alerts need Prometheus and Alertmanager\n');
   t.match(narrow, '\nPrometheus    http://127.0.0.1:9090/\nStatus        http://localhost:10059/\n');
 });
 
@@ -355,7 +355,7 @@ t.test('tells alerts and programs as lines where there is no terminal', async (t
   );
   t.equal(
     linesOfStackChange([], parts, atSeconds),
-    '14:03:22 Grafana 13.2.3 is starting\n14:03:22 Prometheus is ready after 0.4 s: http://127.0.0.1:9090/\n14:03:22 ✖ Alertmanager has ended: address already in use\n',
+    '14:03:22 Grafana 13.2.3 is starting\n14:03:22 Prometheus is ready after 0.4 s: http://127.0.0.1:9090/\n14:03:22 ✖ Alertmanager stopped: address already in use\n',
   );
   t.equal(linesOfStackChange(parts, parts, atSeconds + 1), '');
 });
