@@ -12,7 +12,7 @@ export const alerting = (alertNames: readonly string[]) =>
     name: 'alerting',
     title: 'Alerting & monitoring',
     description:
-      'Which alerts fire, and would you be notified? Exporters, their data sources, and each step of a notification.',
+      'Which alerts fire, and do notifications arrive? Exporters, their data sources, and each step of a notification.',
     variables: [alertmanagerVariable(), prometheusVariable(), silencesVariable()],
     panels: [
       ...headline(),

@@ -9,8 +9,7 @@ export const business = () =>
   buildBoard({
     name: 'business',
     title: 'Business',
-    description:
-      'Is AI-CRM used as usual: how many tasks are created and completed, do the workflows of users succeed, and who works with it?',
+    description: 'Is AI-CRM used as usual? Tasks created and completed, workflows of users, and users.',
     lastTime: '7d',
     panels: [...today(), ...lately(), ...days(18), ...workflows(26), people(39), gateway(40)],
   });

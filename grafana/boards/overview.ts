@@ -37,7 +37,7 @@ function isItWell(alertNames: readonly string[]) {
       id: 1,
       title: 'AI-CRM is now',
       description:
-        'The worst level of everything that is watched, maintenance left out, as the last probes saw it, and the part to look at first: a component whose dependencies are up. Alerts wait until a level lasts.',
+        'The worst level of everything that is watched, from the last probes and without maintenance, and the part to look at first: a component whose dependencies are up. Alerts wait until a level lasts.',
       at: [0, 0, 8, 4],
       queries: [now(firstCause(overallStatus), '{{part}}')],
       mappings: levelMappings,
@@ -75,7 +75,7 @@ function isItWell(alertNames: readonly string[]) {
         [3, null, '▲ STALE', colors.warning],
       ]),
       noValue: '∅ NO DATA',
-      why: 'no exporter answers Prometheus, or the host has no clock in common with it',
+      why: 'no exporter answers Prometheus, or the clocks of exporter and Prometheus differ',
       links: [linkTo('alerting', 'Collectors')],
     }),
     availableStat({
@@ -129,7 +129,7 @@ function parts() {
       10,
       'Components',
       [0, 12, 24, 4],
-      'The level of each component after its last probe. UNKNOWN: it answers, but not with what tells its health (our credentials refused, HTML in the place of JSON).',
+      'The level of each component after its last probe. UNKNOWN: it answers, but the answer does not show its health (for example refused credentials, or HTML instead of JSON).',
       [now(componentLevels, '{{component}}')],
       linkTo('services', 'In detail', { component: '${__field.labels.component:percentencode}' }),
     ),
@@ -137,12 +137,12 @@ function parts() {
       11,
       'What users do',
       [0, 16, 12, 5],
-      'The level of each measurement of what users do, and of each workflow.',
+      'The level of each operation of users, and of each workflow.',
       [now(partLevels('="measure"'), '{{part}}'), now(partLevels('="transaction"'), '{{part}}')],
       // Each kind links to its own board, by an override. Grafana would show a link of the panel in addition.
       undefined,
       'none',
-      'no workflow is tried, and ai_crm is not configured or cannot be read',
+      'no workflow is run, and ai_crm is not configured or cannot be read',
     )
       .overrideByQuery('A', [{ id: 'links', value: [linkTo('agents', 'What users do').build()] }])
       .overrideByQuery('B', [{ id: 'links', value: [linkTo('business', 'Workflows').build()] }]),

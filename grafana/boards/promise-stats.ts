@@ -18,7 +18,7 @@ export const availableStat = (placed: Placed): PanelBuilder =>
     placed,
     'availability',
     'job_component:aicrm_component_availability:avg30d',
-    'Share of the last 30 days in which the worst component answered as expected, maintenance left out, as far as data is there. It counts whole hours, in the first hour five minutes: an outage that has just begun is not in it yet.',
+    'Share of the last 30 days in which the worst component answered as expected, without maintenance, as far as Prometheus has data. It counts whole hours (five minutes in the first hour), so a new outage is not included yet.',
     'five minutes of data and the recording rules are needed',
   );
 
@@ -28,7 +28,7 @@ export const budgetStat = (placed: Placed): PanelBuilder =>
     placed,
     'ratio',
     'job_component:aicrm_slo_budget_remaining:ratio30d',
-    'What is left of the downtime that the objective allows in 30 days, for the component that has least. It counts whole hours, so an outage is seen here after up to an hour. Below 0, red, the promise is broken: changes should wait.',
+    'What is left of the downtime that the objective allows in 30 days, for the component with the least. It counts whole hours, so an outage shows after up to an hour. Below 0 (red) the objective is missed: avoid risky changes.',
     'an hour of data and the recording rules are needed',
   ).mappings(belowZero);
 

@@ -12,7 +12,7 @@ export const slo = () =>
     name: 'slo',
     title: 'SLO & incidents',
     description:
-      'Is the availability as promised (slo): past incidents with begin, length and reason, availability day by day, and what is left of the error budget.',
+      'Is the availability as promised (slo)? Past incidents with start, length and reason, availability day by day, and what is left of the error budget.',
     lastTime: '30d',
     // The list of incidents shows the alerts. Marks for alerts would cover thirty days of lines.
     annotations: [maintenanceMark()],

@@ -86,7 +86,7 @@ function successInTime() {
       ],
       sortBy: 'Change',
       ascending: true,
-      noValue: 'no agent has changed, or two days of data are not there yet',
+      noValue: 'no agent has changed, or there are less than two days of data',
     }),
   ];
 }
@@ -100,7 +100,7 @@ function tasksInTime() {
       id: 40,
       title: 'Open tasks of an agent',
       description:
-        'Open tasks of the busiest of the chosen agents; dashed, the mean of all agents. AiCrmAgentOverloaded: one has more than four times the mean, and at least ten, for an hour.',
+        'Open tasks of the busiest of the chosen agents; dashed, the mean of all agents. The alert AiCrmAgentOverloaded fires when one has more than four times the mean, and at least ten, for an hour.',
       at: [0, 36, 12, 7],
       unit: 'number',
       step: '2m',
@@ -117,7 +117,7 @@ function tasksInTime() {
       id: 41,
       title: 'No longer listed',
       description:
-        'Agents that AI-CRM listed within the last week and does not list now, with their last number of open tasks: nobody works on these. While AI-CRM does not answer, the agents are not known, and the panel says so.',
+        'Agents that AI-CRM listed within the last week and does not list now, with their last number of open tasks: nobody works on these tasks. While AI-CRM does not answer, the agents are not known, and the panel says so.',
       at: [12, 36, 12, 7],
       queries: [
         rows(

@@ -24,7 +24,7 @@ export function listOfAgents() {
       id: 10,
       title: 'All agents',
       description:
-        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, “–” without tasks, Share its part of all open tasks with an owner. “not known” as response: AI-CRM does not report a time for each agent; Response over time shows the one for all. Worry about many open tasks with little success.',
+        'Every chosen agent; click a heading to sort. Success is the share of its tasks that is done, “–” without tasks. Share is its part of all open tasks with an owner. “not known” as response: AI-CRM does not report a time for each agent; Response over time shows the one for all. Worry about many open tasks with little success.',
       at: [0, 4, 16, 16],
       queries: [
         rows(lines),
@@ -60,7 +60,7 @@ export function listOfAgents() {
       name: 'agent',
       title: 'Busiest',
       description:
-        'The chosen agents that have most open tasks now. One far ahead of the others: its tasks wait for it while others have time. The alert AiCrmAgentOverloaded compares with the mean of all.',
+        'The chosen agents with the most open tasks now. One far ahead of the others: its tasks wait for it while others have time. The alert AiCrmAgentOverloaded compares with the mean of all.',
       at: [16, 4, 8, 8],
       unit: 'count',
       queries: [now(`sort_desc(topk(8, ${openTasks} > 0))`, '{{agent}}')],
@@ -72,7 +72,7 @@ export function listOfAgents() {
       name: 'agent',
       title: 'Idlest this week',
       description:
-        'The chosen agents that had fewest open tasks in the mean of the last week, as far as that is known, otherwise now. If an agent had tasks and has none for a day, nothing is assigned to it any more, or its tasks are lost.',
+        'The chosen agents with the fewest open tasks: the mean of the last week if it is known, otherwise now. If an agent had tasks and has none for a day, it no longer gets tasks, or its tasks are lost.',
       at: [16, 12, 8, 8],
       unit: 'number',
       queries: [now(`sort(bottomk(8, ${openInWeek} and on (job, agent) ${openTasks} or ${openTasks}))`, '{{agent}}')],

@@ -20,7 +20,7 @@ export function operations(y: number) {
       id: 51,
       title: 'Does it work',
       description:
-        'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, has an agent suggested and a task analysed. FAILS: HTTP 500 or 504, or no answer in time, although /health may be healthy.',
+        'Whether AI-CRM answers when the exporter does what users do: loads the task board, lists the agents, requests a suggestion of an agent and the analysis of a task. FAILS: HTTP 500 or 504, or no answer in time, although /health may be healthy.',
       at: [0, y + 1, 10, 7],
       queries: [
         byOperation(select(operationUp)),

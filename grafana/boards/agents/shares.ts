@@ -17,7 +17,7 @@ export function shares() {
       id: 21,
       title: 'Response over time',
       description:
-        'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. If AI-CRM reports a time for each agent: the slowest of the chosen agents, and the median; the table shows which agents are slow. Otherwise the time of a suggestion, which stands for all.',
+        'Medians of ten minutes, which is what the alert compares with the limits of alert_thresholds, dashed. If AI-CRM reports a time for each agent: the slowest of the chosen agents, and the median; the table shows which agents are slow. Otherwise the time of a suggestion, for all agents together.',
       at: [0, 20, 12, 8],
       unit: 'seconds',
       names: ['slowest agent', 'agent in the middle', 'suggestion, for all agents'],
@@ -35,7 +35,7 @@ export function shares() {
       id: 22,
       title: 'Analysis by the PM gateway',
       description:
-        'Time that the PM gateway takes to analyse a sample task: the median of 15 minutes, which the alert compares with the limits of alert_thresholds, dashed; and the time that 95 % of the analyses of an hour stayed below, unless AI-CRM reports only a mean. New tasks are planned late when it stays above the amber line.',
+        'Time that the PM gateway takes to analyse a sample task: the median of 15 minutes, which the alert compares with the limits of alert_thresholds, dashed; and the 95th percentile of an hour, unless AI-CRM reports only a mean. New tasks are planned late when it stays above the amber line.',
       at: [12, 20, 12, 8],
       unit: 'seconds',
       step: '2m',

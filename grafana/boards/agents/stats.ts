@@ -32,7 +32,7 @@ export function agentStats() {
     stat({
       id: 2,
       title: 'Open tasks',
-      description: 'Tasks of the chosen agents that are not done. Tasks that nobody has are not among them.',
+      description: 'Tasks of the chosen agents that are not done. Tasks without an owner do not count.',
       at: [4, 0, 4, 4],
       unit: 'count',
       queries: [now(`sum by (job) (${openTasks})`, 'open')],
@@ -64,7 +64,7 @@ export function agentStats() {
       id: 5,
       title: 'Success',
       description:
-        'Mean over the chosen agents of the share of their tasks that is done; agents without tasks do not count. Compare it with its past: new tasks lower it, which is normal.',
+        'Mean of the share of their tasks that the chosen agents have done; agents without tasks do not count. Compare it with the days before: new tasks lower it, which is normal.',
       at: [15, 0, 4, 4],
       unit: 'ratio',
       queries: [now(`avg by (job) (${success})`, 'success')],
@@ -75,7 +75,7 @@ export function agentStats() {
       id: 6,
       title: 'Response',
       description:
-        'The slowest of the chosen agents if AI-CRM reports a time for each, otherwise the last suggestion of an agent, which stands for all; and the warning limit of alert_thresholds. Above it the number is amber, above the critical one red.',
+        'The slowest of the chosen agents if AI-CRM reports a time for each, otherwise the last suggestion of an agent, for all agents together; and the warning limit of alert_thresholds. Above it the number is amber, above the critical one red.',
       at: [19, 0, 5, 4],
       unit: 'seconds',
       queries: [

@@ -32,13 +32,13 @@ export function alerts(y: number, alertNames: readonly string[]) {
       at: [0, y, 24, 9],
       alertNames,
       withPending: true,
-      noValue: '✔ no alert fires or waits',
+      noValue: '✔ no alert fires or is pending',
     }),
     stateTimeline({
       id: 11,
       title: 'Alert history',
       description:
-        'When each alert waited (its condition holds, but not for long enough) and fired, all alerts of one component in one line, those without a component in another. Worry about alerts that come and go: the threshold is too tight, or something is unstable.',
+        'When alerts were pending (the condition holds, but not for long enough) and firing. Each component has one line; alerts without a component share another. Worry about alerts that start and end often: the threshold is too strict, or something is unstable.',
       at: [0, y + 9, 24, 8],
       queries: [over(orTimeline(history, ofSeverity, -3, 'alertname', 'none'), '{{alertname}} {{component}}')],
       mappings: words([
@@ -97,14 +97,14 @@ export function notifications(y: number) {
       'Failed notifications',
       8,
       'alertmanager_notifications_failed_total',
-      'Notifications that Alertmanager could not send, by kind of channel; it tries again. Worry at once: whoever relies on this channel hears of nothing. The log of Alertmanager says why.',
+      'Notifications that Alertmanager could not send, by kind of channel; it tries again. Act at once: nobody is notified on this channel. The log of Alertmanager has the reason.',
       '✔ none has failed in this time, or Alertmanager is not scraped',
     ),
     stackedBarSeries({
       id: 22,
       title: 'Console channel',
       description:
-        'Alerts that the exporter has received for its log and its status page, by severity, repetitions and resolved ones included. Worry when alerts fire and none arrive although console is one of alert_channels.',
+        'Alerts that the exporter has received for its log and its status page, by severity, repetitions and resolved ones included. Worry when alerts fire and none arrive although alert_channels contains console.',
       at: [16, y, 8, 6],
       unit: 'count',
       step: '5m',
@@ -114,7 +114,7 @@ export function notifications(y: number) {
           '{{severity}}',
         ),
       ],
-      noValue: 'nothing was received in this time, or console is none of alert_channels',
+      noValue: 'nothing was received in this time, or console is not in alert_channels',
       links,
     })
       .overrideByName('critical', inColor(colors.critical))

@@ -53,7 +53,7 @@ function collectors() {
     id: 2,
     title: 'Measured',
     description:
-      'The worst of all collectors of these exporters. STALE: the last measurement is older than three intervals, so the values are old. FAILED: it cannot measure, so its metrics are absent and their alerts silent.',
+      'The worst of all collectors of these exporters. STALE: the last measurement is older than three intervals, so the values are old. FAILED: it cannot measure, so its metrics are absent and their alerts cannot fire.',
     at: [4, 0, 4, 3],
     queries: [now(orNoData(`max(${collectorState})`), 'state')],
     mappings: collectorMappings,
@@ -68,7 +68,7 @@ function sources() {
     id: 3,
     title: 'Sources',
     description:
-      'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts silent. CUT OFF: there were more rows or series than the limit. NONE: none is configured, or no exporter answers.',
+      'The worst of all sources of numbers: AI-CRM itself, json_sources and sql_sources. NOT READ: its numbers are absent, and their alerts cannot fire. CUT OFF: there were more rows or series than the limit. NONE: none is configured, or no exporter answers.',
     at: [8, 0, 4, 3],
     queries: [now(orNoData(`max(${sourceState})`), 'state')],
     mappings: sourceMappings,
@@ -83,7 +83,7 @@ function configuration() {
     id: 4,
     title: 'Config',
     description:
-      'Whether the configuration in the file of each exporter is the one in force. NOT LOADED: the previous one is, and after a restart the exporter does not start.',
+      'Whether each exporter uses the configuration in its file. NOT LOADED: it still uses the previous one, and after a restart it does not start.',
     at: [12, 0, 4, 3],
     queries: [now(orNoData(`min(${select(reloadSuccessful)})`), 'loaded')],
     mappings: words([
@@ -104,7 +104,7 @@ function delivery() {
     id: 6,
     title: 'Delivery',
     description:
-      'Whether notifications of the last 15 minutes reached their channels, and alerts Alertmanager. FAILING: somebody is not notified. NOT KNOWN: Prometheus does not scrape Alertmanager.',
+      'Whether, in the last 15 minutes, alerts reached Alertmanager and notifications reached their channels. FAILING: somebody is not notified. NOT KNOWN: Prometheus does not scrape Alertmanager.',
     at: [20, 0, 4, 3],
     queries: [now(orNoData(`${failed} + (${dropped} or 0 * ${failed}) or ${dropped} > 0`), 'failed')],
     mappings: ranges([

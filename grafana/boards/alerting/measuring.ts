@@ -67,7 +67,7 @@ function sources(y: number) {
     id: 32,
     title: 'Data sources',
     description:
-      'Where the numbers of AI-CRM come from, how often that failed in the time range for its most frequent reason, and how long the last query took. NOT READ: its numbers are absent. CUT OFF: there was more than its limit of rows or max_series.',
+      'The sources of the numbers of AI-CRM: failures in the time range with their most frequent reason, and the time of the last query. NOT READ: its numbers are absent. CUT OFF: there was more than its limit of rows or max_series.',
     at: [0, y, 24, 8],
     queries: [rows(sourceState), rows(mostlyWhy), rows(greatest(select(sourceDuration), ...sourceLabels))],
     isMerged: true,
@@ -95,7 +95,7 @@ export function requests(y: number) {
       id: 33,
       title: 'Failures of sources',
       description:
-        'Queries of data sources that failed, by reason; the table above says which. Worry about auth (the password), rate_limited (see beside), and whatever does not end.',
+        'Queries of data sources that failed, by reason; the table above says which. Worry about auth (the password), rate_limited (see the panel beside), and failures that do not end.',
       at: [0, y, 7, 7],
       unit: 'count',
       names: sourceFailures.values?.reason ?? [],
@@ -113,7 +113,7 @@ export function requests(y: number) {
       id: 34,
       title: 'Request budget',
       description:
-        'Requests to AI-CRM within the last hour by who sent them, and how many are left: of requests_per_hour, the budget of the exporter, and of the rate limit of AI-CRM, if it reports one; of two exporters the one that has less. At 0 nothing is read until the hour is over. Worry when the limit falls faster than requests are sent: others use the same account.',
+        'Requests to AI-CRM within the last hour by who sent them, and how many are left: of the budget of the exporter (requests_per_hour), and of the rate limit of AI-CRM, if it reports one; of two exporters the smaller number. At 0 the exporter reads nothing until the hour is over. Worry when the limit falls faster than requests are sent: others use the same account.',
       at: [7, y, 10, 7],
       queries: [
         rows(sent),

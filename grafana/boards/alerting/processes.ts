@@ -39,7 +39,7 @@ export function processes(y: number) {
       id: 41,
       title: 'Exporter answers',
       description:
-        'Whether each exporter answered Prometheus. While it does not, its measurements are missing. A line that ends belongs to an exporter that is no longer a target.',
+        'Whether each exporter answered Prometheus. While it does not, its measurements are missing. If a line ends, the exporter is no longer a target of Prometheus.',
       at: [0, y + 1, 12, 5],
       queries: [over(least(worstWhenLeast(selectTarget('up')), 'instance'), '{{instance}}')],
       mappings: yesNoMappings('UP', 'DOWN'),
@@ -53,7 +53,7 @@ export function processes(y: number) {
       [12, y + 1, 12, 5],
       'seconds',
       selectTarget('scrape_duration_seconds'),
-      'Time that a scrape of the exporter took. It measures on a schedule of its own, so this is only the writing of what it knows. Worry when it comes near the scrape timeout: samples are lost then.',
+      'Time that a scrape of the exporter took. The exporter measures on its own schedule, so a scrape only returns known values. Worry near the scrape timeout: then samples are lost.',
     ),
     graph(
       43,
@@ -61,7 +61,7 @@ export function processes(y: number) {
       [0, y + 6, 8, 7],
       'bytes',
       selectTarget('process_resident_memory_bytes'),
-      'Memory that the process has. Worry when it grows for days without an end.',
+      'Memory that the process uses. Worry when it grows for days and does not stop.',
     ),
     graph(
       44,
@@ -77,7 +77,7 @@ export function processes(y: number) {
       [16, y + 6, 8, 7],
       'seconds',
       selectTarget('nodejs_eventloop_lag_seconds'),
-      'How late the process gets to what is due. Lag is part of every response time that it measures. Worry when it is a noticeable share of them.',
+      'How late the process runs its scheduled work. This lag is a part of every response time that it measures. Worry when it is a large part of them.',
     ),
   ];
   return row(40, 'The exporters themselves', y, { collapsed: panels });

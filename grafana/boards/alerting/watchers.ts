@@ -75,7 +75,7 @@ function ruleFailures(y: number) {
     id: 53,
     title: 'Rules that failed',
     description:
-      'Evaluations of rules that failed, by group. Worry at once: a rule that fails never fires an alert. The page /rules of Prometheus has the error.',
+      'Evaluations of rules that failed, by group. Act at once: an alert rule that fails never fires. The page /rules of Prometheus has the error.',
     at: [16, y, 8, 7],
     unit: 'count',
     step: '5m',
@@ -97,7 +97,7 @@ function handedOver(y: number) {
     id: 54,
     title: 'Handed to Alertmanager',
     description:
-      'Alerts that wait for Alertmanager, those that Prometheus could not send and tries again, and those that were dropped. Worry when any are dropped: Alertmanager cannot be reached, and nobody is notified.',
+      'Alerts that wait for Alertmanager, those that Prometheus could not send and tries again, and those that were dropped. Act when alerts are dropped: Alertmanager cannot be reached, and nobody is notified.',
     at: [0, y, 8, 7],
     unit: 'count',
     queries: [
@@ -118,7 +118,7 @@ function held(y: number) {
     id: 55,
     title: 'Alerts in Alertmanager',
     description:
-      'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced, or held back because of others. Worry when many are suppressed and nobody knows why.',
+      'Alerts that Alertmanager knows, of all jobs: active ones are sent, suppressed ones are silenced, or inhibited by other alerts. Worry when many are suppressed and nobody knows why.',
     at: [8, y, 8, 7],
     unit: 'count',
     names: ['active', 'suppressed', 'unprocessed'],
@@ -133,7 +133,7 @@ function configurations(y: number) {
     id: 56,
     title: 'Configuration in force',
     description:
-      'Whether Prometheus and Alertmanager could load their configuration at the last reload. NOT LOADED: the previous one is in force, and after a restart they do not start.',
+      'Whether Prometheus and Alertmanager could load their configuration at the last reload. NOT LOADED: they still use the previous one, and after a restart they do not start.',
     at: [16, y, 8, 7],
     queries: [
       over(

@@ -63,7 +63,7 @@ function requests(y: number) {
     timeSeries({
       id: 53,
       title: 'Requests to AI-CRM',
-      description: `Requests that AI-CRM has answered in each second, by its own count or that of the server before it (request_sources); dashed, a week before. Worry when it falls to nothing while people work, or is several times as much as then. ${needsTwoWeeks}`,
+      description: `Requests that AI-CRM has answered in each second, counted by AI-CRM itself or by the server in front of it (request_sources); dashed, a week before. Worry when it falls to zero during working hours, or is several times as much as a week before. ${needsTwoWeeks}`,
       at: [0, y, 12, 7],
       unit: 'perSecond',
       // The exporter reads these counters every five minutes.
@@ -78,7 +78,7 @@ function requests(y: number) {
       id: 54,
       title: 'Requests answered with errors',
       description:
-        'Share of its requests that AI-CRM has answered with an error, by its own count or that of an access log, over half an hour; dashed, the limits error_rate of alert_thresholds. Users see these errors. Worry when it stays above the amber line.',
+        'Share of requests that AI-CRM answered with an error in half an hour, counted by AI-CRM itself or from an access log; dashed, the limits error_rate of alert_thresholds. Users see these errors. Worry when it stays above the amber line.',
       at: [12, y, 12, 7],
       unit: 'ratio',
       step: '5m',

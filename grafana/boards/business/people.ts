@@ -33,7 +33,7 @@ function accounts(y: number) {
       id: 41,
       title: 'Accounts (active: enabled)',
       description:
-        'Accounts by state; states overlap. In the real AI-CRM active means enabled, not in use, and recent means registered within 30 days. Worry when many disappear: somebody has deleted them.',
+        'Accounts by state; states overlap. In the real AI-CRM active means enabled, not in use, and recent means registered within 30 days. Worry when many disappear: somebody may have deleted them.',
       at: [0, y, 8, 8],
       unit: 'count',
       step: '5m',
@@ -45,7 +45,7 @@ function accounts(y: number) {
     timeSeries({
       id: 42,
       title: 'Who was there',
-      description: `Accounts that have logged in within 24 hours and 7 days, and users with a session, which lasts up to seven days, used or not; dashed, those of 24 hours a week before. Monitoring does not count. Worry when it falls to nothing while people work. Needs the preset ai_crm_tables of sql_sources. ${needsTwoWeeks}`,
+      description: `Accounts that have logged in within 24 hours and 7 days, and users with a session, which lasts up to seven days, used or not; dashed, those of 24 hours a week before. Accounts of monitoring do not count. Worry when it falls to zero during working hours. Needs the preset ai_crm_tables of sql_sources. ${needsTwoWeeks}`,
       at: [8, y, 8, 8],
       unit: 'count',
       step: '5m',
@@ -62,7 +62,7 @@ function accounts(y: number) {
       id: 43,
       title: 'Failed logins per 15 minutes',
       description:
-        'Logins that AI-CRM has refused; dashed, the mean of a quarter of an hour in the last week. Worry when it is several times as many: somebody tries passwords, or a program has a wrong one.',
+        'Logins that AI-CRM has refused; dashed, the mean of a quarter of an hour in the last week. Worry when it is several times as many: somebody guesses passwords, or a program has a wrong one.',
       at: [16, y, 8, 8],
       unit: 'count',
       step: '15m',
@@ -87,7 +87,7 @@ function shares(y: number) {
       name: 'tier',
       title: 'Accounts by tier',
       description:
-        'Accounts by subscription tier. Nothing to worry about; to compare with the weeks before, change the time range.',
+        'Accounts by subscription tier. For information; to compare with the weeks before, change the time range.',
       at: [0, y, 6, 8],
       unit: 'count',
       queries: [now(`sort_desc(${greatest(select(usersByTier), 'tier')})`, '{{tier}}')],

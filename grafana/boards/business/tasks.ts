@@ -81,7 +81,7 @@ export function today() {
     compared(
       3,
       'Open tasks',
-      'Tasks of AI-CRM’s own board that are neither done nor archived; at least so many while AI-CRM cuts its list off. Worry when there are ever more.',
+      'Tasks of AI-CRM’s own board that are neither done nor archived; a lower bound while AI-CRM cuts its list off. Worry when the number keeps growing.',
       8,
       'count',
       selectRecord(openTasks),
@@ -99,7 +99,7 @@ export function today() {
     compared(
       5,
       'Duration',
-      'Mean time to complete a task, as AI-CRM tells it. The real AI-CRM does not.',
+      'Mean time to complete a task, as AI-CRM reports it. The real AI-CRM does not report it.',
       16,
       'seconds',
       ...gauge(taskProcessing),
@@ -108,7 +108,7 @@ export function today() {
     compared(
       6,
       'Sessions',
-      'Users who have not logged out. By the preset ai_crm_tables that are sessions of up to seven days, used or not: who was really there is in “Who was there”.',
+      'Users who have not logged out. With the preset ai_crm_tables, a session lasts up to seven days, used or not: “Who was there” shows who logged in.',
       20,
       'count',
       ...gauge(concurrentUsers),
@@ -141,7 +141,7 @@ export function lately() {
       id: 12,
       title: 'Completion against usual',
       description:
-        'Share of all tasks that is done; dashed, its mean of the last week, in a band as wide as its standard deviation to both sides. Worry when it leaves the band downwards and stays there. The band begins after two days of data.',
+        'Share of all tasks that is done; dashed, its mean of the last week, in a band of one standard deviation above and below. Worry when it stays below the band. The band begins after two days of data.',
       at: [0, 11, 12, 7],
       unit: 'ratio',
       startsAtZero: false,
@@ -166,7 +166,7 @@ export function lately() {
       id: 13,
       title: 'Backlog by column',
       description:
-        'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the sum grows above it and continues to grow.',
+        'Tasks that are neither done nor archived, by the column in which they stand; dashed, the mean of all of them over a week, from two days of data on. Worry when the sum is above it and keeps growing.',
       at: [12, 11, 12, 7],
       unit: 'count',
       names: ['To Do', 'In Progress', 'Review', 'Unknown', 'Backlog', 'Blocked'],

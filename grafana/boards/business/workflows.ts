@@ -15,7 +15,7 @@ import { greatest, growth, least, quantile, worstWhenLeast } from '../../queries
 import { select, selectBuckets } from '../../queries/selector.js';
 import { orTimeline } from '../../queries/table-column.js';
 
-const none = 'no workflow is tried: transactions is not configured';
+const none = 'no workflow is run: transactions is not configured';
 
 /** Workflows that the exporter runs again and again: whether they succeed, which step fails, and how long they take. */
 export function workflows(y: number) {
@@ -26,7 +26,7 @@ export function workflows(y: number) {
       id: 31,
       title: 'Do workflows go through?',
       description:
-        'Whether the runs of each of transactions went through, step by step as a user would: FAILS if one in the step of the graph did not. Worry when it FAILS although every component is healthy: users have a problem that probes do not see.',
+        'Whether the runs of each transaction succeeded, step by step as a user would do it. FAILS: at least one run failed in this step of the graph. Worry when a workflow FAILS although every component is healthy: users have a problem that probes do not see.',
       at: [0, y + 1, 12, 5],
       queries: [
         over(
@@ -49,7 +49,7 @@ export function workflows(y: number) {
       id: 32,
       title: 'Steps that failed',
       description:
-        'Steps of workflows that failed in the time range, why, and how often; of two exporters the one that saw most. A single failure is no alert.',
+        'Steps of workflows that failed in the time range, why, and how often; of two exporters the larger number. A single failure is no alert.',
       at: [12, y + 1, 12, 5],
       queries: [rows(`${greatest(growth(select(transactionFailures)), 'transaction', 'step', 'reason')} > 0`)],
       columns: [
@@ -59,26 +59,26 @@ export function workflows(y: number) {
         { field: 'Value', title: 'Times', unit: 'count', cell: 'bar', widthPixels: 180 },
       ],
       sortBy: 'Times',
-      noValue: '✔ no step has failed in this time, or no workflow is tried',
+      noValue: '✔ no step has failed in this time, or no workflow is run',
     }),
     timeSeries({
       id: 33,
       title: 'Workflow time, p95',
       description:
-        'Time that 95 % of the runs of a workflow stay below, of those that went through. Worry when it rises: users wait that long.',
+        'Time that 95 % of the successful runs of a workflow stay below. Worry when it rises: users wait that long.',
       at: [0, y + 6, 12, 7],
       unit: 'seconds',
       step: '5m',
       names: [],
       queries: [over(quantile(0.95, selectBuckets(transactionDuration), 'job', 'transaction'), '{{transaction}}')],
-      noValue: `${none}, or no run went through`,
+      noValue: `${none}, or no run succeeded`,
       links,
     }),
     stackedSeries({
       id: 34,
       title: 'Time by step',
       description:
-        'Time that each step took in the last run, on top of one another; without waiting for its turn. A missing step was not reached, or got no answer. Worry when one of them grows.',
+        'Time of each step in the last run, stacked; without waiting for other requests. A missing step was not reached, or got no answer. Worry when one of them grows.',
       at: [12, y + 6, 12, 7],
       unit: 'seconds',
       step: '5m',

@@ -52,7 +52,7 @@ function cpuAndMemory() {
       id: 41,
       title: 'CPU by mode',
       description:
-        'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: the CPU could have worked while programs waited for a disk. Much steal: the hypervisor has too many machines.',
+        'What the CPUs spent their time on; the rest up to 100 % was idle. iowait counts as idle as well: the CPU could have worked while programs waited for a disk. Much steal: the hypervisor runs too many machines.',
       at: [0, 26, 12, 8],
       unit: 'ratio',
       max: 1,
@@ -96,7 +96,7 @@ function inAndOut() {
       id: 43,
       title: 'Load of 1, 5, 15 minutes',
       description:
-        'Programs that ran or waited; dashed, the number of CPUs. Above it some wait. The 1 minute line above the others: it is getting worse.',
+        'Programs that ran or waited; dashed, the number of CPUs. Above it some wait. When the 1 minute line is above the others, it is getting worse.',
       at: [0, 34, 8, 8],
       unit: 'number',
       queries: [
@@ -132,7 +132,7 @@ function inAndOut() {
     timeSeries({
       id: 45,
       title: 'Room left',
-      description: `Bytes left in each file system. A slope ends where the line meets the axis; a saw is something that is cleaned up. ${ofContainer}`,
+      description: `Bytes left in each file system. The file system is full where a falling line meets the axis; in a sawtooth line something is cleaned up regularly. ${ofContainer}`,
       at: [16, 34, 8, 8],
       unit: 'bytes',
       names: [],
@@ -162,7 +162,7 @@ function counts() {
     timeSeries({
       id: 47,
       title: 'Processes',
-      description: `Number of processes. If it only rises, a program starts others and does not wait for them. ${ofContainer}`,
+      description: `Number of processes. If it only rises, a program starts processes and does not end them. ${ofContainer}`,
       at: [8, 43, 8, 7],
       unit: 'count',
       legend: 'none',
@@ -205,7 +205,7 @@ function waiting() {
         over(greatest(perSecond(select(hostDiskReadBytes)), 'device'), '{{device}} read'),
         over(greatest(perSecond(select(hostDiskWrittenBytes)), 'device'), '{{device}} written'),
       ],
-      noValue: 'not measured: host is disabled, or tells of no disk',
+      noValue: 'not measured: host is disabled, or reports no disk',
       links,
     }).overrideByQuery('B', [{ id: 'custom.transform', value: 'negative-Y' }]),
     timeSeries({
@@ -219,14 +219,14 @@ function waiting() {
       step: '5m',
       names: [],
       queries: [over(greatest(perSecond(select(hostDiskIoTime)), 'device'), '{{device}}')],
-      noValue: 'not measured: host is disabled, or tells of no disk',
+      noValue: 'not measured: host is disabled, or reports no disk',
       links,
     }),
     timeSeries({
       id: 52,
       title: 'Pressure',
       description:
-        'Share of the time in which some program waited for CPU, memory or disk (pressure stall information of Linux). Worry when memory or io stays above some percent: something is short.',
+        'Share of the time in which some program waited for CPU, memory or disk (pressure stall information of Linux). Worry when memory or io stays above a few percent: there is too little of it.',
       at: [16, 50, 8, 7],
       unit: 'ratio',
       step: '5m',

@@ -63,7 +63,7 @@ export function filesystems() {
     table({
       id: 20,
       title: 'File systems',
-      description: `Each file system of each host, the worst first, by the limits disk_usage of alert_thresholds. READ-ONLY: it was writable before. Inodes: the used share; without free inodes no file can be created. “Full in”: if it goes on filling up as in the last six hours; “not foreseen” if it does not fill up, or if three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
+      description: `Each file system of each host, the worst first, by the limits disk_usage of alert_thresholds. READ-ONLY: it was writable before. Inodes: the used share; without free inodes no file can be created. “Full in”: time until it is full, if it continues as in the last six hours; “not foreseen” if it does not fill up, or if three hours of data or the recording rules are missing. Worry below a day. ${ofContainer}`,
       at: [0, 12, 18, 8],
       queries: [
         rows(`4 * (${locked}) or ${levelByLimits(usage, ratioLimits('disk_usage'))} or NaN * ${usage}`),
@@ -104,7 +104,7 @@ export function filesystems() {
       id: 21,
       title: 'Load per CPU over time',
       description:
-        'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some wait; worry when it stays there.',
+        'Programs that ran or waited over a minute, for each CPU; a line for each host, named by its exporter. Above 1 some programs wait; worry when it stays there.',
       at: [18, 12, 6, 8],
       unit: 'number',
       names: [],
@@ -160,7 +160,7 @@ export function hosts() {
       id: 31,
       title: 'Reboots',
       description:
-        'Whether a host was booted anew within each step, a line for each, named by its exporter. A gap: Prometheus got no data from it. After more than six hours without an answer a reboot is not noticed.',
+        'Whether a host was booted within each step; a line for each host, named by its exporter. A gap: Prometheus got no data from it. After more than six hours without an answer a reboot is not shown.',
       at: [18, 20, 6, 5],
       // changes() does not work here: the kernel moves the boot time by a second now and then, and there are no samples during a reboot.
       queries: [

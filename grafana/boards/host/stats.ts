@@ -24,7 +24,7 @@ export function hostStats() {
       id: 1,
       title: 'CPU',
       description:
-        'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Amber and red are the limits of alert_thresholds: worry when it stays so.',
+        'Share of CPU time that was not idle between the last two measurements; of several hosts, the busiest. Amber and red are the limits of alert_thresholds: worry when the colour stays.',
       at: [0, 0, 4, 4],
       unit: 'ratio',
       queries: [now(judged(greatest(select(hostCpuUsage)), ratioLimits('cpu_usage'), 'CPU'), '{{is}}')],
@@ -60,7 +60,7 @@ export function hostStats() {
       id: 4,
       title: 'Full in',
       description:
-        'Time until the first file system is full, if it grows as in the last six hours. Below a day somebody should look, even below the limits. Needs three hours of data, and the recording rules. It may also fill up and be emptied every day: see Room left.',
+        'Time until the first file system is full, if it grows as in the last six hours. Below a day, look at it even if it is below the limits. Needs three hours of data, and the recording rules. It may also fill up and be cleaned up every day: see Room left.',
       at: [12, 0, 4, 4],
       unit: 'duration',
       queries: [now(least(secondsUntilFull), 'full in')],
@@ -72,7 +72,7 @@ export function hostStats() {
       id: 5,
       title: 'Load/CPU',
       description:
-        'Programs that ran or waited over the last minute, for each CPU; of several hosts, the greatest. Above 1 some wait. High load and an idle CPU mean that they wait for disks.',
+        'Programs that ran or waited over the last minute, for each CPU; of several hosts, the greatest. Above 1 some programs wait. High load and an idle CPU mean that they wait for disks.',
       at: [16, 0, 4, 4],
       unit: 'number',
       queries: [now(greatest(`${select(hostLoad1)} / ${select(hostCpus)}`), 'load')],
@@ -83,7 +83,7 @@ export function hostStats() {
       id: 6,
       title: 'Up for',
       description:
-        'Time since the host was booted; of several hosts, the one booted last. Shorter than expected: it went down, or somebody booted it.',
+        'Time since the host was booted; of several hosts, the one booted last. Shorter than expected: it crashed, or somebody rebooted it.',
       at: [20, 0, 4, 4],
       unit: 'duration',
       queries: [now(`time() - ${greatest(select(hostBootTime))}`, 'up')],

@@ -63,7 +63,7 @@ function components() {
     id: 2,
     title: 'Components',
     description:
-      'What is known of each component now; a click on its name shows it in detail below. Of limit is the share of its response time limit for a warning, “✖ above” where it is above the critical one, Failing the share of failed probes of a quarter of an hour, 24 hours its availability by whole five minutes, Budget what is left of the downtime that its objective allows in 30 days, by whole hours. Up for is the uptime in its answer.',
+      'What is known of each component now; a click on its name shows it in detail below. Of limit: response time as a share of its warning limit, “✖ above” if it is above the critical one. Failing: share of failed probes in a quarter of an hour. 24 hours: availability, in steps of five minutes. Budget: what is left of the downtime that its objective allows in 30 days, in whole hours. Up for: the uptime in its answer.',
     at: [0, 0, 24, 11],
     queries: [
       byComponent(componentLevels),
@@ -131,7 +131,7 @@ function failuresByReason() {
     id: 3,
     title: 'Failures by reason',
     description:
-      'Failed probes in the chosen time, by reason: connect: the service does not run. timeout: it hangs. closed: it closes the connection. status: it answers with an error. unhealthy: its answer says so. dns and tls: the cause is outside the service.',
+      'Failed probes in the chosen time, by reason: connect: the service does not run. timeout: it hangs. closed: it closes the connection. status: it answers with an error. unhealthy: its answer reports it. dns and tls: the cause is outside the service.',
     at: [0, 19, 12, 7],
     queries: [
       rows(
@@ -159,7 +159,7 @@ function dependencies() {
     id: 4,
     title: 'Depends on',
     description:
-      'Cause or consequence? For each component the components that it needs, and their levels. While one of these is down, components that depend on it have no alert.',
+      'Cause or consequence? The components that each component needs, and their levels. While one of these is down, components that depend on it get no alert.',
     at: [12, 19, 12, 7],
     queries: [
       rows(

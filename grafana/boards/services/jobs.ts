@@ -25,7 +25,7 @@ export const jobs = (y: number) =>
     id: 6,
     title: 'Jobs that report in',
     description:
-      'Level of each job, time since its last success and last report, length of its last run, expected interval, and time until a success is missing; a negative time, red, is how long it has been missing.',
+      'Level of each job, time since its last success and last report, length of its last run, expected interval, and time until a success is overdue; a negative time (red) is how long it has been overdue.',
     at: [0, y, 24, 6],
     queries: [
       rows(best(level(heartbeatStatus, {}, 'component'))),

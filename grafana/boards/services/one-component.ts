@@ -52,7 +52,7 @@ function response(y: number) {
       id: 102,
       title: 'Response time, distribution',
       description:
-        'How many probes took how long. Two bands are two kinds of answer, such as a cache that is hit and missed; a band that climbs is a component that gets slower.',
+        'How many probes took how long. Two bands are two kinds of answer, for example with and without a cache; a rising band means that the component gets slower.',
       at: [12, y, 12, 8],
       queries: [buckets(`sum by (le) (${greatest(growth(answers, '$__rate_interval'), 'component', 'le')})`)],
       noValue: 'not probed in this time',
@@ -66,7 +66,7 @@ function failures(y: number) {
       id: 103,
       title: 'Phases of a probe',
       description:
-        'Where the time of the last probe went: name, connection, TLS, wait for the first byte, transfer. first_byte is the server, connect and dns are the network.',
+        'Time of each phase of the last probe: name, connection, TLS, wait for the first byte, transfer. A long first_byte is caused by the server, a long connect or dns by the network.',
       at: [0, y, 8, 7],
       unit: 'seconds',
       names: componentPhase.values?.phase ?? [],
@@ -95,7 +95,7 @@ function failures(y: number) {
       id: 105,
       title: 'Failures over time',
       description:
-        'Failed probes over time and why they failed. A change of the reason helps: timeout, then connect, is a service that hung and was ended.',
+        'Failed probes over time and why they failed. A change of the reason is a hint: timeout, then connect, is a service that hung and was stopped.',
       at: [16, y, 8, 7],
       unit: 'count',
       names: componentProbeFailures.values?.reason ?? [],
@@ -117,7 +117,7 @@ function answers(y: number) {
       id: 106,
       title: 'HTTP status codes',
       description:
-        'The greatest status code of the answers in each step. 5xx is the component, 401 or 403 often our credentials. No answer: there was none, or the probe is not HTTP.',
+        'The greatest status code of the answers in each step. 5xx is an error of the component, 401 or 403 are often wrong credentials in the configuration. No answer: there was none, or the probe is not HTTP.',
       at: [0, y, 12, 5],
       queries: [over(orNoData(`max(${worst(select(componentStatusCode, chosenComponent))})`), 'status code')],
       mappings: ranges([
@@ -139,13 +139,13 @@ function answers(y: number) {
       // A state timeline cannot show a text when there is no data, so the query makes a line.
       queries: [
         over(
-          `${worstLevel(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-3), "check", "none named", "", "")`,
+          `${worstLevel(componentCheckStatus, chosenComponent, 'check')} or on () label_replace(vector(-3), "check", "no parts", "", "")`,
           '{{check}}',
         ),
       ],
-      mappings: [...words([['-3', 'its answer names no parts', colors.unknown]]), ...levelMappings],
+      mappings: [...words([['-3', 'its answer contains no parts', colors.unknown]]), ...levelMappings],
       hasLegend: false,
-      noValue: 'its answer names no parts',
+      noValue: 'its answer contains no parts',
     }),
   ];
 }

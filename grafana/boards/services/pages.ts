@@ -41,7 +41,7 @@ export function pages(y: number) {
       id: 8,
       title: 'Files of pages',
       description:
-        'The last load of each page: its time, its size, its files, and how many of these a browser cannot use, for the most frequent reason. type: a script comes as HTML, as after a deployment that forgot it. The status page of the exporter names the file.',
+        'The last load of each page: its time, its size, its files, and how many of these a browser cannot use, for the most frequent reason. type: for example a script that comes as HTML, because the deployment did not include it. The status page of the exporter names the file.',
       at: [12, y + 1, 12, 6],
       queries: [
         rows(loads),

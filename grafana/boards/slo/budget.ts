@@ -58,7 +58,7 @@ export function budget(y: number) {
       id: 10,
       title: 'Error budget over time',
       description:
-        'What is left of the error budget of 30 days. It falls with each outage and comes back 30 days after it. Below 0 the promise is broken. By whole hours: the burn rate below shows what happens now.',
+        'What is left of the error budget of 30 days. It falls with each outage and comes back 30 days after it. Below 0 the objective is missed. It counts whole hours: the burn rate below shows what happens now.',
       at: [12, y, 12, 8],
       unit: 'ratio',
       startsAtZero: false,
@@ -90,7 +90,7 @@ function burn(
   return timeSeries({
     id,
     title,
-    description: `How many times as fast as allowed the error budget is used up. Dashed, where AiCrmAvailabilityBurnRate begins: ${limit}, ${meaning}.`,
+    description: `How fast the error budget is used up: 1 is exactly as fast as allowed. Dashed, where the alert AiCrmAvailabilityBurnRate begins: ${limit}, ${meaning}.`,
     at: [x, y, 6, 7],
     unit: 'number',
     legend: 'none',

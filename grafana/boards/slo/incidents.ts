@@ -14,7 +14,7 @@ function days(id: number, title: string, y: number, last: string) {
     id,
     title,
     description:
-      'Downtime of each component in times of what its objective allows for a day: ✔ none, blue at most 1, red more. By days of UTC and whole hours, without maintenance. The time range of the board does not matter; Prometheus must keep the data.',
+      'Downtime of each component on each day, as a multiple of what its objective allows for a day: ✔ none, blue up to 1, red more. By days of UTC and whole hours, without maintenance. The time range of the board does not matter; Prometheus must keep the data.',
     at: [0, y, 24, 8],
     step: '1d',
     queries: [over(burnOfDay, '{{component}}')],
@@ -47,7 +47,7 @@ export function incidents(y: number) {
     id: 21,
     title: 'Past incidents',
     description:
-      'Outages that ended in the time range, the last one first: a component was down for every exporter, maintenance left out. Reason is the most frequent one of its last hour. If there are two in one step of the graph (five minutes up to 30 days), the longer one is shown. Present outages are on the board Overview.',
+      'Outages that ended in the time range, the last one first: times when a component was down for every exporter, without maintenance. Reason is the most frequent one in the last hour of the outage. If there are two in one step of the graph (five minutes up to 30 days), the longer one is shown. Present outages are on the board Overview.',
     at: [0, y, 12, 15],
     queries: [
       rowsOver(`1000 * ${inStep(outageBegin)}`),
