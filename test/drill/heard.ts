@@ -39,7 +39,7 @@ const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp]
   ['down', /^(\S+) is down\b/, /^(\S+) (?:is back|is no longer reported as down)/],
   ['unknown', /^The health of (\S+) is not known/, /^The health of (\S+) is known again/],
   ['slow', /^(\S+) takes .+ to answer/, /^(\S+) answers in time again/],
-  ['degraded', /^(\S+) says that it is degraded/, /^(\S+) is no longer degraded/],
+  ['degraded', /^(\S+) reports that it is degraded/, /^(\S+) is no longer degraded/],
   ['unsteady', /^\S+ of the probes of (\S+) fail/, /^The probes of (\S+) no longer fail too often/],
   ['scrapes', /^\S+ of the scrapes of \S+ fail/, /^Scrapes of \S+ no longer fail/],
   ['unsteady', /^(\S+) comes and goes/, /^(\S+) no longer comes and goes/],
