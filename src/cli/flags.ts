@@ -66,10 +66,7 @@ export function alertmanagerFlags(command: Command): Command {
 export function thresholdHistory(command: Command): Command {
   return access(command, 'prometheus', 'Prometheus', 'http://localhost:9090')
     .option('--days <number>', 'how far to look back', wholeDays, 14)
-    .option(
-      '--job <name>',
-      'job label of the exporters; required if Prometheus scrapes exporters of several jobs',
-    )
+    .option('--job <name>', 'job label of the exporters; required if Prometheus scrapes exporters of several jobs')
     .option('--timeout <duration>', 'how long to wait for each answer', '60s')
     .option('--json', 'print the report as JSON');
 }

@@ -26,7 +26,7 @@ export function typeRefusal({ kind, isModule }: PageResource, headers: Headers, 
   };
   if (isGood()) return undefined;
   const isOnlyStrict = !isModule && kind === 'script' && !noScript.test(type);
-  return `${shown}, which is not valid for a ${what}${isOnlyStrict ? ' with X-Content-Type-Options: nosniff' : ''}`;
+  return `${shown}, which is not valid for ${what === 'image' ? 'an' : 'a'} ${what}${isOnlyStrict ? ' with X-Content-Type-Options: nosniff' : ''}`;
 }
 
 function firstOf(header: string | readonly string[] | undefined): string {

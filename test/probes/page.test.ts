@@ -407,7 +407,7 @@ t.test('a module, or a file with crossorigin, needs the permission of its origin
     [`<script crossorigin src="${cdn.url}/other.js"></script>`, refused],
     [`<script src="${cdn.url}/none.js"></script>`, well],
     [`<link rel=preload crossorigin as=script href="${cdn.url}/none.js">`, well],
-    [`<img crossorigin src="${cdn.url}/none.js">`, { level: 'warning', message: /no image$/ }],
+    [`<img crossorigin src="${cdn.url}/none.js">`, { level: 'warning', message: /not valid for an image$/ }],
     ['<script crossorigin type=module src=/own.js></script>', well],
     ['<script type=module src=/there.js></script>', refused],
     [
@@ -437,11 +437,11 @@ for (const [markup, type, headers, wrong] of [
     '<script type=module src=/x></script>',
     'application/octet-stream',
     {},
-    /^has the Content-Type .*octet-stream, .* no module script$/,
+    /^has the Content-Type .*octet-stream, .* a module script$/,
   ],
   ['<script type=module src=/x></script>', '', {}, 'has no Content-Type, which is not valid for a module script'],
   ['<script type=module src=/x></script>', 'text/jscript; charset=utf-8', nosniff, undefined],
-  ['<link rel=modulepreload href=/x>', 'text/plain', {}, /no module script$/],
+  ['<link rel=modulepreload href=/x>', 'text/plain', {}, /not valid for a module script$/],
   ['<script src=/x></script>', 'text/plain', {}, undefined],
   ['<script src=/x></script>', 'binary/octet-stream', {}, undefined],
   ['<script src=/x></script>', '', {}, undefined],
@@ -453,9 +453,9 @@ for (const [markup, type, headers, wrong] of [
   ],
   ['<script src=/x></script>', '', nosniff, /^has no Content-Type, .*nosniff$/],
   ['<script src=/x></script>', 'text/javascript', nosniff, undefined],
-  ['<script src=/x></script>', 'text/csv', {}, /no script$/],
-  ['<script src=/x></script>', 'image/png', nosniff, /no script$/],
-  ['<script src=/x></script>', 'application/problem+json', {}, /no script$/],
+  ['<script src=/x></script>', 'text/csv', {}, /not valid for a script$/],
+  ['<script src=/x></script>', 'image/png', nosniff, /not valid for a script$/],
+  ['<script src=/x></script>', 'application/problem+json', {}, /not valid for a script$/],
   ['<link rel=stylesheet href=/x>', 'text/css', nosniff, undefined],
   ['<link rel=stylesheet href=/x>', '', {}, undefined],
   ['<link rel=stylesheet href=/x>', '', nosniff, 'has no Content-Type, which is not valid for a style'],
@@ -489,9 +489,15 @@ t.test(
       '/i.txt': ['text/plain', 'a{}'],
     });
     t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { resources: 1 } });
-    t.match(await reading(t, { url: `${url}/text`, page: true }), { level: 'warning', message: /no image$/ });
+    t.match(await reading(t, { url: `${url}/text`, page: true }), {
+      level: 'warning',
+      message: /not valid for an image$/,
+    });
     t.match(await reading(t, { url: `${url}/old`, page: true }), { level: 'healthy', page: { resources: 1 } });
-    t.match(await reading(t, { url: `${url}/html`, page: true }), { level: 'critical', message: /no style$/ });
+    t.match(await reading(t, { url: `${url}/html`, page: true }), {
+      level: 'critical',
+      message: /not valid for a style$/,
+    });
   },
 );
 
