@@ -1,4 +1,5 @@
-import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import nodeModule from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
 import { ask } from './support/ask.js';
@@ -43,7 +44,7 @@ async function build(root: string, instructions: readonly Instruction[]): Promis
       // Without network: that the lock file is complete and fits. The packages themselves are those that `npm ci` has installed for these tests.
       const result = run(
         'sh',
-        ['-ec', isInstallation ? `${command} --offline --dry-run` : command.replace(/(?<=\s)\/(?=\w)/g, `${root}/`)],
+        ['-ec', isInstallation ? `${command} --offline --dry-run` : command.replace(/(?<=[\s=])\/(?=\w)/g, `${root}/`)],
         { cwd },
       );
       t.equal(result.exitCode, 0, `${command}\n${result.stderr}`);
@@ -83,7 +84,27 @@ t.test('the steps of the Dockerfile make the image of what .dockerignore lets th
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   t.comment(`${(bytes / mebibyte).toFixed(1)} MiB on top of Node.js, ${files.length} files and folders`);
   t.ok(bytes < 6 * mebibyte, 'it is small');
+  if ('enableCompileCache' in nodeModule)
+    t.ok(
+      paths.some((path) => path.startsWith('app/compile-cache/v')),
+      'it has compiled code',
+    );
   run('chmod', ['-R', 'a-w', image]);
+});
+
+t.test('the image, the service of systemd and npm start give V8 the same flags', async (t) => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const unit = await readFile('deploy/systemd/ai-crm-exporter.service', 'utf8');
+  const fill = final.find(({ name, text }) => name === 'RUN' && text.includes('NODE_COMPILE_CACHE'));
+  const flagsOf = (command = '') => command.match(/--max-[\w-]+=\d+(?=.*dist\/main\.js)/g);
+  const flags = flagsOf(scripts['start']);
+  t.ok(flags, 'npm start');
+  t.same(flagsOf(scripts['demo']), flags, 'npm run demo');
+  t.same(flagsOf(/^ExecStart=.*/m.exec(unit)?.[0]), flags, 'the service');
+  t.same(flagsOf(argumentsOf(inFinal('ENTRYPOINT')).join(' ')), flags, 'the image');
+  t.same(flagsOf(fill?.text), flags, 'the step that fills the compile cache: other flags make V8 refuse it');
 });
 
 const versionCommand = ['/usr/local/bin/ai-crm-exporter', '--version'];

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** One instruction of a Dockerfile, its lines joined. */
@@ -59,14 +59,14 @@ export async function copyContext(target: string): Promise<readonly string[]> {
   return paths;
 }
 
-/** Every file below a folder with its size and time, to see whether anything has changed. */
+/** Every file below a folder with its size and time (of a link its own), to see whether anything has changed. */
 export async function listing(
   folder: string,
 ): Promise<readonly { readonly path: string; readonly bytes: number; readonly changedAt: number }[]> {
   const paths = (await readdir(folder, { recursive: true })).sort();
   return Promise.all(
     paths.map(async (path) =>
-      stat(join(folder, path)).then(({ size, mtimeMs }) => ({ path, bytes: size, changedAt: mtimeMs })),
+      lstat(join(folder, path)).then(({ size, mtimeMs }) => ({ path, bytes: size, changedAt: mtimeMs })),
     ),
   );
 }
