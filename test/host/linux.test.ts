@@ -103,7 +103,7 @@ t.test('reports exactly the named mount points and devices', { skip }, async (t)
   t.same(await host.network(), [{ device: 'lo', receivedBytes: 9402113, sentBytes: 9402113 }]);
 });
 
-t.test('reads swap, disks, pressure and what is read-only of the host below rootfs', { skip }, async (t) => {
+t.test('reads swap, disks, pressure and read-only file systems of the host below rootfs', { skip }, async (t) => {
   const rootfs = t.testdir({
     srv: {},
     proc: {
@@ -154,7 +154,7 @@ t.test('reads swap, disks, pressure and what is read-only of the host below root
   ]);
 });
 
-t.test('has limits of a container only in one', { skip }, async (t) => {
+t.test('reads container limits only in a container', { skip }, async (t) => {
   const outside = { ...realOutside(), environment: {} };
   const host = new LinuxHost(here, outside);
   if (!(await host.identity()).containerOnly) t.equal(await host.cgroup(), undefined);
@@ -176,7 +176,7 @@ t.test('forgets a disk as soon as it is no longer mounted', { skip }, async (t) 
   t.same(unanswered, []);
 });
 
-t.test('finds the mounts of the host in its own table when those of process 1 are hidden', { skip }, async (t) => {
+t.test('finds the mounts of the host in its own table if those of process 1 are hidden', { skip }, async (t) => {
   const rootfs = t.testdir(tree());
   rmSync(`${rootfs}/proc/1/mounts`);
   writeFileSync(
@@ -190,14 +190,14 @@ t.test('finds the mounts of the host in its own table when those of process 1 ar
   );
 });
 
-t.test('does without the files that it can do without', { skip }, async (t) => {
+t.test('works without the optional files', { skip }, async (t) => {
   const rootfs = t.testdir({ proc: { '1': { net: { sockstat6: fixture('linux-6.1/sockstat6') } } } });
   const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
   t.same(await host.system(), { processes: 1, connections: new Map([['in_use', 8]]) });
   t.equal((await host.identity()).os, 'Linux');
 });
 
-t.test('names the file that it cannot do without', { skip }, async (t) => {
+t.test('names a required file that is missing', { skip }, async (t) => {
   const rootfs = t.testdir({});
   const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
   const refuses = (work: Promise<unknown>, message: string) => t.rejects(work, { code: 'host_unreadable', message });
@@ -208,7 +208,7 @@ t.test('names the file that it cannot do without', { skip }, async (t) => {
   await refuses(host.system(), `${rootfs}/proc: cannot be listed: ENOENT`);
 });
 
-t.test('knows that it sees only a container, unless it is told where the host is', { skip }, async (t) => {
+t.test('detects that it sees only a container, unless rootfs is set', { skip }, async (t) => {
   const inside: Outside = { ...realOutside(), environment: { KUBERNETES_SERVICE_HOST: '10.96.0.1' } };
   t.equal((await new LinuxHost(here, inside).identity()).containerOnly, true);
   t.equal((await new LinuxHost({ enabled: true, rootfs: t.testdir({}) }, inside).identity()).containerOnly, false);

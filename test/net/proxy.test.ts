@@ -57,7 +57,7 @@ async function terminator(t: Test, port: number, { certificatePem: cert, keyPem:
   return { url: `https://monitor:hunter2@localhost:${(server.address() as AddressInfo).port}`, clients };
 }
 
-t.test('a proxy may want TLS, within which the request has its own', { skip }, async (t) => {
+t.test('a connection to a proxy may use TLS, with the TLS of the request inside', { skip }, async (t) => {
   const { port, log } = await startTinyproxy(t, 'BasicAuth monitor hunter2');
   const proxy = await terminator(t, port);
   const ca = { ca_file: 'ca.pem' };
@@ -120,7 +120,7 @@ t.test('a request goes over a real proxy, with and without TLS', { skip }, async
   }
 });
 
-t.test('a proxy that refuses, and a server that it cannot reach, are told apart', { skip }, async (t) => {
+t.test('a proxy that refuses is distinguished from a server that the proxy cannot reach', { skip }, async (t) => {
   const { port, url } = await site(t, true);
   const proxy = await startTinyproxy(t, `ConnectPort ${port}`);
   const proxyUrl = `http://127.0.0.1:${proxy.port}`;
@@ -142,7 +142,7 @@ t.test('a proxy that refuses, and a server that it cannot reach, are told apart'
   t.match(http, { level: 'critical', reason: 'status', statusCode: 500 });
 });
 
-t.test('a proxy that is not there says nothing of the server behind it', async (t) => {
+t.test('a proxy that does not answer leaves the component UNKNOWN', async (t) => {
   const gone = `http://127.0.0.1:${await closedPort()}`;
   for (const url of ['http://crm.example/', 'https://crm.example/'])
     t.match(await reading({ url, proxy_url: gone }), {
@@ -188,7 +188,7 @@ t.test('every answer to CONNECT has its reason', async (t) => {
   }
 });
 
-t.test('the environment is looked at where it is asked for, and nowhere else', async (t) => {
+t.test('the proxy of the environment is used only where the configuration asks for it', async (t) => {
   const asked: string[] = [];
   const proxy = await rawServer((socket, request) => {
     asked.push(request.split('\r\n')[0] ?? '');
