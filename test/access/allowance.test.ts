@@ -13,7 +13,7 @@ function used(requests: number): Allowance {
   return allowance;
 }
 
-t.test('a request counts for an hour after it was over, and then no more', async (t) => {
+t.test('a request counts until one hour after its end', async (t) => {
   const allowance = used(3);
   t.equal(allowance.budgetRemaining(3, 200), 0);
   t.same(allowance.refusal(3, 200), { kind: 'budget', untilSeconds: 3601 });
@@ -29,7 +29,7 @@ t.test('a request counts for an hour after it was over, and then no more', async
   t.ok(allowance.isIdle(3721));
 });
 
-t.test('a request that was not sent after all does not count, and one under way does', async (t) => {
+t.test('a request that was not sent does not count, and one under way counts', async (t) => {
   const allowance = new Allowance();
   allowance.begin(10);
   t.equal(allowance.budgetRemaining(5, 10), 4);
@@ -39,7 +39,7 @@ t.test('a request that was not sent after all does not count, and one under way 
 });
 
 t.test(
-  'what others had sent before counts for an hour after the first answer, and all of it goes at once',
+  'requests that others sent before the first answer count until one hour after it, then all expire at once',
   async (t) => {
     const allowance = used(1);
     allowance.note({ limit: 100, remaining: 90 }, 1);
@@ -57,7 +57,7 @@ t.test(
   },
 );
 
-t.test('a pause of the other side is kept until it is over', async (t) => {
+t.test('nothing is asked until the pause that the server demands is over', async (t) => {
   const allowance = new Allowance();
   allowance.note({ pauseSeconds: 60 }, 100);
   t.same(allowance.refusal(10, 159), { kind: 'rate limit', untilSeconds: 160 });
@@ -66,24 +66,27 @@ t.test('a pause of the other side is kept until it is over', async (t) => {
   t.ok(allowance.isIdle(160));
 });
 
-t.test('a budget of nothing is asked about again in an hour', async (t) => {
+t.test('with a budget of 0 the next try is an hour later', async (t) => {
   t.same(new Allowance().refusal(0, 50), { kind: 'budget', untilSeconds: 3650 });
 });
 
-t.test('each Authorization at each origin has its own, and one with nothing to remember makes room', async (t) => {
-  const allowances = new Allowances();
-  const bearer = (token: string) => httpSettings({ auth: { kind: 'bearer', token: new Secret(token) } });
-  const first = allowances.for('http://a', bearer('x'), 0);
-  first.begin(0);
-  first.end(0);
-  t.equal(allowances.for('http://a', bearer('x'), 1), first);
-  for (const [origin, http] of [
-    ['http://a', bearer('y')],
-    ['http://b', bearer('x')],
-    ['http://a', httpSettings()],
-  ] as const)
-    t.not(allowances.for(origin, http, 1), first);
-  t.equal(allowances.for('http://a', bearer('x'), 1), first, 'it was used within the hour');
-  allowances.for('http://c', httpSettings(), 3600);
-  t.not(allowances.for('http://a', bearer('x'), 3600), first);
-});
+t.test(
+  'each Authorization at each origin has its own allowance, and an allowance that is unused for an hour is dropped',
+  async (t) => {
+    const allowances = new Allowances();
+    const bearer = (token: string) => httpSettings({ auth: { kind: 'bearer', token: new Secret(token) } });
+    const first = allowances.for('http://a', bearer('x'), 0);
+    first.begin(0);
+    first.end(0);
+    t.equal(allowances.for('http://a', bearer('x'), 1), first);
+    for (const [origin, http] of [
+      ['http://a', bearer('y')],
+      ['http://b', bearer('x')],
+      ['http://a', httpSettings()],
+    ] as const)
+      t.not(allowances.for(origin, http, 1), first);
+    t.equal(allowances.for('http://a', bearer('x'), 1), first, 'it was used within the hour');
+    allowances.for('http://c', httpSettings(), 3600);
+    t.not(allowances.for('http://a', bearer('x'), 3600), first);
+  },
+);

@@ -42,7 +42,7 @@ async function answering(t: Test, answers: Readonly<Record<string, string | Buff
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
 
-t.test('a scrape of the real AI-CRM is what it always was', async (t) => {
+t.test('a scrape of the real AI-CRM matches the golden file', async (t) => {
   const { run, text, sources, measures, clock } = await realAiCrm(t);
   await run();
   clock.advance(600);
@@ -70,7 +70,7 @@ t.test('a scrape of the real AI-CRM is what it always was', async (t) => {
   t.match(measures.get('PM analysis')?.message, /^analysed in [\d.]+ s; warning above 5 s, critical above 12.5 s$/);
 });
 
-t.test('tasks: what is counted is what happened on the board', async (t) => {
+t.test('tasks: counters match the events on the board', async (t) => {
   const { aiCrm, run, samples, clock } = await realAiCrm(t);
   const { board } = aiCrm.world;
   await run('tasks');
@@ -95,7 +95,7 @@ t.test('tasks: what is counted is what happened on the board', async (t) => {
   );
 });
 
-t.test('agents: every one of them, and the work of all adds up', async (t) => {
+t.test('agents: every agent has its series, and their sums match the board', async (t) => {
   const { aiCrm, run, samples } = await realAiCrm(t);
   await run('agents');
   const now = samples();
@@ -120,7 +120,7 @@ t.test('agents: every one of them, and the work of all adds up', async (t) => {
   t.equal(of('aicrm_agent_success_ratio').length, busy.size, 'none for an agent without tasks');
 });
 
-t.test('tasks are asked for once an interval, for both who need them', async (t) => {
+t.test('both collectors that need the tasks share one request per interval', async (t) => {
   const { run, data, clock } = await realAiCrm(t, demoLogins.free);
   const asked = () => data.asked.splice(0).filter((question) => question.startsWith('GET /tasks'));
   await run('tasks', 'agents');
@@ -139,7 +139,7 @@ t.test('tasks are asked for once an interval, for both who need them', async (t)
   t.equal(both.data.asked.filter((question) => question === 'GET /tasks').length, 1, 'at the same time');
 });
 
-t.test('what is counted survives a reload and a failure', async (t) => {
+t.test('counters survive a reload and a failure', async (t) => {
   const memory = new AiCrmMemory();
   const first = await realAiCrm(t, demoLogins.free, { memory });
   await first.run('tasks');
@@ -159,7 +159,7 @@ t.test('what is counted survives a reload and a failure', async (t) => {
   t.equal(memory.of('http://elsewhere').tasks.totals(), undefined, 'another AI-CRM is another story');
 });
 
-t.test("shares are AI-CRM's own, whatever is archived and whatever other boards there are", async (t) => {
+t.test('ratios match those of AI-CRM, with archived tasks and with other boards', async (t) => {
   const { aiCrm, run, samples, clock, url, data } = await realAiCrm(t);
   const { board } = aiCrm.world;
   const [first, second] = aiCrm.world.agents;
@@ -211,7 +211,7 @@ t.test("shares are AI-CRM's own, whatever is archived and whatever other boards 
     t.equal(later.samples().get(ratio), now.get(ratio));
 });
 
-t.test('a list that is cut off is said to be, and nothing is counted that may be old', async (t) => {
+t.test('a list that is cut off is reported, and possibly old tasks are not counted', async (t) => {
   const { aiCrm, run, samples, sources, clock } = await realAiCrm(t);
   const { board } = aiCrm.world;
   const archive = (count: number) =>
@@ -256,7 +256,7 @@ t.test('a list that is cut off is said to be, and nothing is counted that may be
   t.equal(counters()[0], board.createdTotal - before, 'and on it goes');
 });
 
-t.test('what users do has a level, a time and a failure of its own', async (t) => {
+t.test('each operation of users has a level, a time and its own failures', async (t) => {
   const { thresholds } = config();
   const changes: Changes = {
     memory: new AiCrmMemory(),
@@ -315,7 +315,7 @@ t.test('what users do has a level, a time and a failure of its own', async (t) =
 });
 
 t.test(
-  'while tasks are not asked for because that takes long, those read last stand, also for the agents',
+  'while tasks are not asked for because that takes long, the last ones stay valid, also for the agents',
   async (t) => {
     const { url, data, clock } = await realAiCrm(t);
     let isPaced = false;
@@ -339,36 +339,39 @@ t.test(
   },
 );
 
-t.test('what hangs is not loaded; what has only waited for it is not remembered for that', async (t) => {
-  const memory = new AiCrmMemory();
-  const { aiCrm, url, data, clock } = await realAiCrm(t);
-  await data.account(new AbortController().signal);
-  await aiCrm.faults.set('backend', { kind: 'hang' });
-  const hasty = collectorsOf(url, data, clock, {
-    memory,
-    config: { thresholds: { ...config().thresholds, responseTimeSeconds: { warning: 0.01, critical: 0.1 } } },
-    aiCrm: { timeoutSeconds: 0.2 },
-  });
-  await hasty.run('tasks', 'agents');
-  for (const operation of ['task_board', 'agent_list'])
-    t.equal(hasty.samples().get(`aicrm_operation_up{operation="${operation}"}`), 0);
-  t.match(hasty.measures.get('task board'), {
-    level: 'critical',
-    message: /^The task board cannot be loaded: no answer/,
-  });
-  const resting: LoggedInAccess = {
-    ...data,
-    client: { ask: () => Promise.reject(new NotAsked('timeout', 'asked again at 11:42 UTC')) },
-  };
-  clock.advance(120);
-  const later = collectorsOf(url, resting, clock, { memory });
-  await later.run('tasks', 'agents');
-  t.equal(later.samples().get('aicrm_operation_up{operation="task_board"}'), 0);
-  t.notOk(later.samples().has('aicrm_operation_up{operation="agent_list"}'));
-  t.equal(later.measures.get('agent list')?.level, 'unknown');
-});
+t.test(
+  'a task board that hangs counts as not loaded until it is asked again; an agent list that only waited for it is UNKNOWN',
+  async (t) => {
+    const memory = new AiCrmMemory();
+    const { aiCrm, url, data, clock } = await realAiCrm(t);
+    await data.account(new AbortController().signal);
+    await aiCrm.faults.set('backend', { kind: 'hang' });
+    const hasty = collectorsOf(url, data, clock, {
+      memory,
+      config: { thresholds: { ...config().thresholds, responseTimeSeconds: { warning: 0.01, critical: 0.1 } } },
+      aiCrm: { timeoutSeconds: 0.2 },
+    });
+    await hasty.run('tasks', 'agents');
+    for (const operation of ['task_board', 'agent_list'])
+      t.equal(hasty.samples().get(`aicrm_operation_up{operation="${operation}"}`), 0);
+    t.match(hasty.measures.get('task board'), {
+      level: 'critical',
+      message: /^The task board cannot be loaded: no answer/,
+    });
+    const resting: LoggedInAccess = {
+      ...data,
+      client: { ask: () => Promise.reject(new NotAsked('timeout', 'asked again at 11:42 UTC')) },
+    };
+    clock.advance(120);
+    const later = collectorsOf(url, resting, clock, { memory });
+    await later.run('tasks', 'agents');
+    t.equal(later.samples().get('aicrm_operation_up{operation="task_board"}'), 0);
+    t.notOk(later.samples().has('aicrm_operation_up{operation="agent_list"}'));
+    t.equal(later.measures.get('agent list')?.level, 'unknown');
+  },
+);
 
-t.test('accounts by state, tier and role', async (t) => {
+t.test('accounts are counted by state, tier and role', async (t) => {
   const { aiCrm, run, samples } = await realAiCrm(t);
   const { accounts } = aiCrm.world.population;
   await run('users');
@@ -381,38 +384,41 @@ t.test('accounts by state, tier and role', async (t) => {
   t.equal(now.get('aicrm_users_by_role{role="admin"}'), accounts.filter(({ role }) => role === 'admin').length);
 });
 
-t.test('by default what the account may read is collected, and of the rest is said why not', async (t) => {
-  const free = await realAiCrm(t, demoLogins.free);
-  await free.run();
-  t.match(free.sources.get('users'), {
-    up: true,
-    isOff: true,
-    message: 'not collected: needs role admin, the account is user',
-  });
-  t.match(free.sources.get('pm_gateway'), {
-    up: true,
-    isOff: true,
-    message: 'not collected: needs tier pro, the account is free',
-  });
-  t.notOk(free.measures.has('PM analysis'));
-  t.notOk(
-    [...free.samples().keys()].some((series) => /ai_crm_users|ai_crm_pm_gateway|aicrm_users|aicrm_pm/.test(series)),
-    'absent, not 0',
-  );
-  t.notOk(
-    free.data.asked.some((question) => /users|analyze/.test(question)),
-    'and not asked for',
-  );
-  const pro = await realAiCrm(t, demoLogins.pro);
-  await pro.run('users', 'pm_gateway');
-  t.match(pro.sources.get('users'), {
-    isOff: true,
-    message: 'not collected: needs role admin, the account is manager',
-  });
-  t.equal(pro.samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
-});
+t.test(
+  'by default everything that the account may read is collected, and the rest is listed with the reason',
+  async (t) => {
+    const free = await realAiCrm(t, demoLogins.free);
+    await free.run();
+    t.match(free.sources.get('users'), {
+      up: true,
+      isOff: true,
+      message: 'not collected: needs role admin, the account is user',
+    });
+    t.match(free.sources.get('pm_gateway'), {
+      up: true,
+      isOff: true,
+      message: 'not collected: needs tier pro, the account is free',
+    });
+    t.notOk(free.measures.has('PM analysis'));
+    t.notOk(
+      [...free.samples().keys()].some((series) => /ai_crm_users|ai_crm_pm_gateway|aicrm_users|aicrm_pm/.test(series)),
+      'absent, not 0',
+    );
+    t.notOk(
+      free.data.asked.some((question) => /users|analyze/.test(question)),
+      'and not asked for',
+    );
+    const pro = await realAiCrm(t, demoLogins.pro);
+    await pro.run('users', 'pm_gateway');
+    t.match(pro.sources.get('users'), {
+      isOff: true,
+      message: 'not collected: needs role admin, the account is manager',
+    });
+    t.equal(pro.samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
+  },
+);
 
-t.test('what was asked for by name and may not be read is a failure', async (t) => {
+t.test('a source that is named in the configuration but may not be read is a failure', async (t) => {
   const { run, samples, sources, data } = await realAiCrm(t, demoLogins.free, { aiCrm: { collect: ['users'] } });
   await run();
   t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
@@ -425,7 +431,7 @@ t.test('what was asked for by name and may not be read is a failure', async (t) 
   t.same(data.asked, []);
 });
 
-t.test('a 403 is reported as what it is, and the next attempt comes an hour later', async (t) => {
+t.test('a 403 is reported as missing permission, and the next attempt comes an hour later', async (t) => {
   const url = await answering(t, {
     'GET /users/admin/stats': httpAnswer('{"detail":"Insufficient permissions"}', { code: 403 }),
   });
@@ -451,42 +457,45 @@ t.test('a 403 is reported as what it is, and the next attempt comes an hour late
   t.equal(samples().get(failures), 2);
 });
 
-t.test('the database: a crash means that it cannot be reached, everything else that this is not known', async (t) => {
-  const { aiCrm, run, samples, measures } = await realAiCrm(t);
-  await run('database');
-  t.equal(samples().get('aicrm_database_up'), 1);
-  t.ok(samples().has('aicrm_database_response_seconds'));
-  await aiCrm.faults.setScenario('database-down');
-  await run('database');
-  t.notOk(samples().has('aicrm_database_up'), 'one error may be an accident');
-  t.match(measures.get('database'), {
-    level: 'warning',
-    message: 'AI-CRM may not reach its database and is asked again (500: AI-CRM crashed on GET /auth/me)',
-  });
-  await run('database');
-  t.equal(samples().get('aicrm_database_up'), 0);
-  t.notOk(samples().has('aicrm_database_response_seconds'));
-  t.match(measures.get('database'), {
-    level: 'critical',
-    message: 'AI-CRM cannot reach its database (500: AI-CRM crashed on GET /auth/me)',
-  });
-  await aiCrm.faults.liftScenario('database-down');
-  const blind = { wrong: 'html', gone: 'refuse' } as const;
-  for (const [name, kind] of Object.entries(blind)) {
-    await aiCrm.faults.set('backend', { kind });
+t.test(
+  'the database: a crash means that AI-CRM cannot reach it, for any other failure the state is unknown',
+  async (t) => {
+    const { aiCrm, run, samples, measures } = await realAiCrm(t);
     await run('database');
-    t.notOk(samples().has('aicrm_database_up'), name);
-    t.equal(measures.get('database')?.level, 'unknown', name);
-    await aiCrm.faults.lift('backend');
-  }
-  const anonymous = await realAiCrm(t, { username: 'nobody', password: 'wrong' });
-  await anonymous.run('database');
-  t.match(anonymous.sources.get('database'), { up: false, reason: 'auth' });
-  t.equal(anonymous.measures.get('database')?.level, 'unknown');
-});
+    t.equal(samples().get('aicrm_database_up'), 1);
+    t.ok(samples().has('aicrm_database_response_seconds'));
+    await aiCrm.faults.setScenario('database-down');
+    await run('database');
+    t.notOk(samples().has('aicrm_database_up'), 'one error may be an accident');
+    t.match(measures.get('database'), {
+      level: 'warning',
+      message: 'AI-CRM may not reach its database and is asked again (500: AI-CRM crashed on GET /auth/me)',
+    });
+    await run('database');
+    t.equal(samples().get('aicrm_database_up'), 0);
+    t.notOk(samples().has('aicrm_database_response_seconds'));
+    t.match(measures.get('database'), {
+      level: 'critical',
+      message: 'AI-CRM cannot reach its database (500: AI-CRM crashed on GET /auth/me)',
+    });
+    await aiCrm.faults.liftScenario('database-down');
+    const blind = { wrong: 'html', gone: 'refuse' } as const;
+    for (const [name, kind] of Object.entries(blind)) {
+      await aiCrm.faults.set('backend', { kind });
+      await run('database');
+      t.notOk(samples().has('aicrm_database_up'), name);
+      t.equal(measures.get('database')?.level, 'unknown', name);
+      await aiCrm.faults.lift('backend');
+    }
+    const anonymous = await realAiCrm(t, { username: 'nobody', password: 'wrong' });
+    await anonymous.run('database');
+    t.match(anonymous.sources.get('database'), { up: false, reason: 'auth' });
+    t.equal(anonymous.measures.get('database')?.level, 'unknown');
+  },
+);
 
 t.test(
-  'the database: two errors that were answered are needed, the second comes soon, and a failure that is only told again is none',
+  'the database: it takes two answers with errors; the second request comes soon, and a repeated old failure does not count',
   async (t) => {
     const silent = loggedInAccess('http://x');
     let next: DataFailure | undefined;
@@ -564,37 +573,40 @@ t.test(
   },
 );
 
-t.test('slow thinking is WARNING, none at all within the deadline what it amounts to', async (t) => {
-  const { thresholds } = config();
-  const strict = {
-    config: {
-      thresholds: {
-        ...thresholds,
-        agentResponseTimeSeconds: { warning: 1e-6, critical: 60 },
-        taskProcessingTimeSeconds: { warning: 1e-7, critical: 1e-6 },
+t.test(
+  'slow answers have the level of their thresholds; after a timeout the deadline counts as the shortest possible time',
+  async (t) => {
+    const { thresholds } = config();
+    const strict = {
+      config: {
+        thresholds: {
+          ...thresholds,
+          agentResponseTimeSeconds: { warning: 1e-6, critical: 60 },
+          taskProcessingTimeSeconds: { warning: 1e-7, critical: 1e-6 },
+        },
       },
-    },
-  };
-  const { aiCrm, run, samples, measures, url, data, clock } = await realAiCrm(t, demoLogins.admin, strict);
-  await run('agent_response', 'pm_gateway');
-  t.equal(measures.get('agent response')?.level, 'warning');
-  t.equal(measures.get('PM analysis')?.level, 'critical');
-  t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
-  await aiCrm.faults.set('backend', { kind: 'hang' });
-  const hasty = collectorsOf(url, data, clock, { ...strict, aiCrm: { timeoutSeconds: 0.2 } });
-  await hasty.run('agent_response', 'pm_gateway');
-  t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, and nobody knows by how much');
-  t.equal(hasty.measures.get('PM analysis')?.level, 'critical');
-  t.equal(hasty.sources.get('pm_gateway')?.reason, 'timeout');
-  t.equal(hasty.samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
-  t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only times that are known are observed');
-  t.notOk(hasty.samples().has('aicrm_pm_gateway_last_analysis_seconds'));
-  const patient = collectorsOf(url, data, clock, { aiCrm: { timeoutSeconds: 0.2 } });
-  await patient.run('agent_response');
-  t.equal(patient.measures.get('agent response')?.level, 'unknown', '0.2 s are well below the threshold');
-});
+    };
+    const { aiCrm, run, samples, measures, url, data, clock } = await realAiCrm(t, demoLogins.admin, strict);
+    await run('agent_response', 'pm_gateway');
+    t.equal(measures.get('agent response')?.level, 'warning');
+    t.equal(measures.get('PM analysis')?.level, 'critical');
+    t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
+    await aiCrm.faults.set('backend', { kind: 'hang' });
+    const hasty = collectorsOf(url, data, clock, { ...strict, aiCrm: { timeoutSeconds: 0.2 } });
+    await hasty.run('agent_response', 'pm_gateway');
+    t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, and nobody knows by how much');
+    t.equal(hasty.measures.get('PM analysis')?.level, 'critical');
+    t.equal(hasty.sources.get('pm_gateway')?.reason, 'timeout');
+    t.equal(hasty.samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
+    t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only times that are known are observed');
+    t.notOk(hasty.samples().has('aicrm_pm_gateway_last_analysis_seconds'));
+    const patient = collectorsOf(url, data, clock, { aiCrm: { timeoutSeconds: 0.2 } });
+    await patient.run('agent_response');
+    t.equal(patient.measures.get('agent response')?.level, 'unknown', '0.2 s are well below the threshold');
+  },
+);
 
-t.test('what was not even asked has no level but UNKNOWN, and is no attempt', async (t) => {
+t.test('a check that was not sent is UNKNOWN and does not count as an attempt', async (t) => {
   const silent = loggedInAccess('http://x');
   const failing = (failure: NotAsked): LoggedInAccess => ({
     ...silent,
@@ -626,7 +638,7 @@ t.test('what was not even asked has no level but UNKNOWN, and is no attempt', as
   }
 });
 
-t.test('which interface AI-CRM has is asked once, by whoever comes first', async (t) => {
+t.test('the first collector finds out the interface of AI-CRM, and no other asks again', async (t) => {
   const memory = new AiCrmMemory();
   const { run, data, samples, log, url, clock, collectors } = await realAiCrm(t, demoLogins.admin, {
     memory,
@@ -645,39 +657,36 @@ t.test('which interface AI-CRM has is asked once, by whoever comes first', async
   t.notOk(data.asked.includes('GET /agents/metrics'), 'a reload asks no more');
 });
 
-t.test(
-  'that AI-CRM has the real interface is believed for ten minutes, that it has the documented one for good',
-  async (t) => {
-    let isThere = false;
-    const server = await rawServer((socket) =>
-      socket.end(isThere ? httpAnswer('{"total_agents": 3}') : httpAnswer('not here', { code: 404 })),
-    );
-    t.teardown(() => server.stop());
-    const url = `http://127.0.0.1:${server.port}`;
-    const clock = new ManualClock();
-    const { run, log, sources } = collectorsOf(url, loggedInAccess(url), clock, {
-      aiCrm: { api: 'auto' },
-      isAnonymous: true,
-    });
-    await run();
-    isThere = true;
-    clock.advance(599);
-    await run();
-    t.notOk(sources.has('agents_metrics'), 'not asked again so soon');
-    clock.advance(2);
-    await run();
-    t.ok(sources.has('agents_metrics'), 'it was a proxy that did not know AI-CRM');
-    isThere = false;
-    clock.advance(3600);
-    await run();
-    t.same(
-      log.lines.map(({ fields }) => fields['api']),
-      ['real', 'documented'],
-    );
-  },
-);
+t.test('the real interface is believed for ten minutes, the documented one for ever', async (t) => {
+  let isThere = false;
+  const server = await rawServer((socket) =>
+    socket.end(isThere ? httpAnswer('{"total_agents": 3}') : httpAnswer('not here', { code: 404 })),
+  );
+  t.teardown(() => server.stop());
+  const url = `http://127.0.0.1:${server.port}`;
+  const clock = new ManualClock();
+  const { run, log, sources } = collectorsOf(url, loggedInAccess(url), clock, {
+    aiCrm: { api: 'auto' },
+    isAnonymous: true,
+  });
+  await run();
+  isThere = true;
+  clock.advance(599);
+  await run();
+  t.notOk(sources.has('agents_metrics'), 'not asked again so soon');
+  clock.advance(2);
+  await run();
+  t.ok(sources.has('agents_metrics'), 'it was a proxy that did not know AI-CRM');
+  isThere = false;
+  clock.advance(3600);
+  await run();
+  t.same(
+    log.lines.map(({ fields }) => fields['api']),
+    ['real', 'documented'],
+  );
+});
 
-t.test('of the two interfaces the one that is not there says nothing', async (t) => {
+t.test('only the interface that AI-CRM has is reported', async (t) => {
   const changes: Changes = { aiCrm: { api: 'auto' } };
   const documented = await realAiCrm(t, demoLogins.admin, changes, { hasDocumentedEndpoints: true });
   await documented.run();
@@ -698,7 +707,7 @@ t.test('of the two interfaces the one that is not there says nothing', async (t)
   t.notOk(namesWith({ aiCrm: { api: 'real' } }).includes('ai_crm:business_metrics'));
 });
 
-t.test('of the documents nothing is read that is not collected or that a flag switches off', async (t) => {
+t.test('document fields that are not collected, or that a flag switches off, are not read', async (t) => {
   const off = {
     performance_metrics: { track_throughput: false },
     business_metrics: { track_task_completion: false },
@@ -727,7 +736,7 @@ t.test('of the documents nothing is read that is not collected or that a flag sw
   t.ok(names.includes('aicrm_concurrent_users'));
 });
 
-t.test('an unclear answer about the interface is asked for again, a minute later', async (t) => {
+t.test('after an unclear answer the question for the interface is repeated a minute later', async (t) => {
   const { aiCrm, run, data, sources, measures, clock, samples } = await realAiCrm(t, demoLogins.admin, {
     aiCrm: { api: 'auto' },
   });
@@ -756,7 +765,7 @@ t.test('an unclear answer about the interface is asked for again, a minute later
   t.equal(samples().get('aicrm_source_up{source="ai_crm_tasks"}'), 1);
 });
 
-t.test('whoever is called off while finding out leaves the question to the next', async (t) => {
+t.test('when a collector is aborted while it asks for the interface, the next one asks', async (t) => {
   const { aiCrm, data, collectors, clock } = await realAiCrm(t, demoLogins.admin, {
     aiCrm: { api: 'auto', collect: ['tasks', 'agents'] },
   });
@@ -773,7 +782,7 @@ t.test('whoever is called off while finding out leaves the question to the next'
   t.equal(data.asked.filter((question) => question === 'GET /agents/metrics').length, 2);
 });
 
-t.test('without a login the real AI-CRM tells nothing, and that is said', async (t) => {
+t.test('without a login the real AI-CRM gives no numbers, and this is reported', async (t) => {
   const clock = new ManualClock();
   const url = await answering(t, {});
   const data = loggedInAccess(url);
@@ -786,7 +795,7 @@ t.test('without a login the real AI-CRM tells nothing, and that is said', async 
   t.same(data.asked, ['GET /agents/metrics']);
 });
 
-t.test('flags of the document switch collectors off, and only false does', async (t) => {
+t.test('flags of the document switch collectors off, but only with the value false', async (t) => {
   const data = loggedInAccess('http://x');
   const names = (tracking: Partial<Config['tracking']>) => {
     const changes = {

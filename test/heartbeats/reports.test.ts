@@ -19,7 +19,7 @@ heartbeats: {nightly_backup: {every: 1d, grace: 2h, max_runtime: 3h}, sync: 15m}
 `;
 
 t.test(
-  'reports of a real job by curl, as the guide has them, survive a crash',
+  'reports of a real job by curl, as the guide shows them, survive a crash',
   { skip: missing('curl') },
   async (t) => {
     const directory = t.testdir({ 'monitoring.yml': settings, secrets: { heartbeat_token: 't0ken\n' } });

@@ -137,14 +137,11 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
   [{ code: 404, options: 'expect: {status: 404}' }, { level: 'healthy' }],
 ];
 
-t.test(
-  'an answer has the level that the configuration file, its code and its word give it, in this order',
-  async (t) => {
-    for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
-  },
-);
+t.test('the configuration decides the level of an answer first, then the code, then the word', async (t) => {
+  for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
+});
 
-t.test('a redirect that is expected is not followed, any other is', async (t) => {
+t.test('an expected redirect is not followed, any other is', async (t) => {
   const server = await rawServer((socket, request) =>
     socket.end(
       request.startsWith('GET / ') ? httpAnswer('', { code: 302, headers: ['Location: /in'] }) : httpAnswer('{}'),
@@ -167,7 +164,7 @@ t.test('a redirect that is expected is not followed, any other is', async (t) =>
   }
 });
 
-t.test('only the default endpoints may be missing: whoever gives another URL has it', async (t) => {
+t.test('only default endpoints may be missing, not those with a configured URL', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"detail":"Not Found"}', { code: 404 })));
   t.teardown(() => server.stop());
   const levels = async (text: string) => {
@@ -211,7 +208,7 @@ const day = 86_400;
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 const limits = { warning: 2, critical: 5 };
 
-t.test('a certificate that expires within two weeks is told with the verdict, for people', async (t) => {
+t.test('the verdict names a certificate that expires within two weeks', async (t) => {
   const authority = createAuthority();
   const expirySeconds = Math.floor(Date.now() / 1000) + 30 * day;
   const certificate = authority.issue({
@@ -249,7 +246,7 @@ t.test('a certificate that expires within two weeks is told with the verdict, fo
   t.notMatch(message, 'a certificate', 'where TLS fails because of it, that is told already');
 });
 
-t.test('what answers too slowly is as bad as that, by its own limits if it has any', async (t) => {
+t.test("a slow answer has the level of its limits, the component's own or the general ones", async (t) => {
   const slowly = async (seconds: number, { thresholds = {}, body = '{}' } = {}) => {
     const clock = new ManualClock();
     const server = await rawServer((socket) => (clock.advance(seconds), socket.end(httpAnswer(body))));
@@ -273,7 +270,7 @@ t.test('what answers too slowly is as bad as that, by its own limits if it has a
   t.match(await slowly(7, { body: '{"status":"down"}' }), { level: 'critical', up: false, message: '200: says down' });
 });
 
-t.test('a reading says what was measured, and shows headers and log only where somebody looks', async (t) => {
+t.test('a reading has the measured values, and headers and log only for a viewer', async (t) => {
   const server = await rawServer((socket) =>
     socket.end(
       httpAnswer('{"status":"ok","uptime_seconds":7,"version":"1.2","checks":{"db":"up"}}', {
@@ -327,7 +324,7 @@ t.test('a reading says what was measured, and shows headers and log only where s
   );
 });
 
-t.test('a body that nobody could unpack says so, where that is why it was not understood', async (t) => {
+t.test('when a body cannot be unpacked, the message says so', async (t) => {
   const answered = async (body: string, code: number, expect: Partial<Expectation>) => {
     const server = await rawServer((socket) =>
       socket.end(httpAnswer(body, { code, headers: ['Content-Type: text/plain', 'Content-Encoding: x-squeeze'] })),

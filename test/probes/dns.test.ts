@@ -83,7 +83,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
   );
   t.notOk(dnsmasq.hasEnded(), dnsmasq.output());
 
-  await t.test('gives each kind of record as a zone file has it', async (t) => {
+  await t.test('returns each type of record as in a zone file', async (t) => {
     for (const [query, records] of [
       ['crm.example', ['10.0.0.7', '10.0.0.8']],
       ['crm.example?type=aaaa', ['fd00::7']],
@@ -107,7 +107,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
     }
   });
 
-  await t.test('compares records, and not their spellings', async (t) => {
+  await t.test('records are compared by value, not by spelling', async (t) => {
     for (const [query, record] of [
       ['crm.example?type=aaaa', 'FD00:0::0007'],
       ['www.example?type=CNAME', 'CRM.example.'],
@@ -117,7 +117,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
       t.match(await reading({ url: `dns://${server}/${query}`, records: [record] }), { up: true }, query);
   });
 
-  await t.test('is down when an expected record is not among those that it gives, and names it', async (t) => {
+  await t.test('is down when an expected record is missing, which is named', async (t) => {
     t.match(await reading({ url: `dns://${server}/crm.example`, records: ['10.0.0.7', '10.0.0.9'] }), {
       level: 'critical',
       up: false,
@@ -126,7 +126,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
     });
   });
 
-  await t.test('says in words why it gives none', async (t) => {
+  await t.test('reports why there is no record', async (t) => {
     for (const [query, reason, message] of [
       ['nobody.example', 'status', /NXDOMAIN: there is no such name/],
       ['crm.example?type=SOA', 'status', /no record of this type/],
@@ -135,14 +135,14 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
       t.match(await reading(`dns://${server}/${query}`), { level: 'critical', up: false, reason, message }, query);
   });
 
-  await t.test('may be named instead of numbered, which takes the phase dns', async (t) => {
+  await t.test('may be given by name, which adds the phase dns', async (t) => {
     const { up, phases } = await reading(`dns://localhost:${port}/crm.example`);
     t.ok(up);
     t.same(Object.keys(phases), ['dns', 'first_byte']);
   });
 });
 
-t.test('a name server that does not answer, answers nonsense or is not there fails with its reason', async (t) => {
+t.test('a name server that does not answer, answers nonsense or does not exist fails with its reason', async (t) => {
   const silent = await nameServer(t, () => undefined);
   t.match(await reading(`dns://${silent}/crm.example`, 300), {
     reason: 'timeout',
@@ -194,7 +194,7 @@ t.test('a lost datagram is sent again', async (t) => {
   t.equal(asked, 2);
 });
 
-t.test('what is no question is refused with an example', async (t) => {
+t.test('an invalid URL is refused with an example', async (t) => {
   for (const [url, message] of [
     ['dns://10.0.0.53', /must be dns:\/\/server\/name/],
     ['dns:///crm.example', /must be dns:\/\/server\/name/],

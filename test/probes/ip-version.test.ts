@@ -20,7 +20,7 @@ const resolve = createResolver(async (host, ipVersion) => {
 });
 const reading = endpointReader(createAuthority(), { resolve });
 
-t.test('each kind of component connects to the IP version that it is told', async (t) => {
+t.test('each kind of component connects over the configured IP version', async (t) => {
   const greet = (socket: Socket) => void socket.end(httpAnswer('{"status":"healthy"}'));
   // Ports that nobody has on the other loopback address either.
   const servers = {
@@ -42,7 +42,7 @@ t.test('each kind of component connects to the IP version that it is told', asyn
   t.same([...new Set(questions)].sort(), ['both.example 4', 'both.example 6', 'both.example any']);
 });
 
-t.test('a host without such an address says so', async (t) => {
+t.test('a host without such an address is reported as such', async (t) => {
   for (const url of [
     'http://old.example/',
     'tcp://old.example:1',

@@ -19,7 +19,7 @@ const silent = (responseSeconds: number) =>
 const component = httpComponent('backend', 'http://127.0.0.1:1/', { timeoutSeconds: 10 });
 const lost = (totalSeconds: number, longestSeconds: number) => ({ totalSeconds, longestSeconds });
 
-t.test('slow counts where it is as slow without the time that this process lost', async (t) => {
+t.test('a slow answer counts if it is slow even without the time lost by this process', async (t) => {
   t.equal(isDoubtful(slow(2.5), component, threshold, lost(0, 0)), false);
   t.equal(isDoubtful(slow(2.5), component, threshold, lost(1, 1)), true);
   t.equal(isDoubtful(slow(4.5), component, threshold, lost(1, 1)), false);
@@ -32,7 +32,7 @@ t.test('slow counts where it is as slow without the time that this process lost'
   );
 });
 
-t.test('a timeout counts where an answer could have been noticed for half of the time', async (t) => {
+t.test('a timeout counts if this process could have noticed an answer during half of the time', async (t) => {
   t.equal(isDoubtful(silent(10), component, threshold, lost(0, 0)), false);
   t.equal(isDoubtful(silent(10), component, threshold, lost(4, 4)), false);
   t.equal(isDoubtful(silent(10), component, threshold, lost(7, 3)), true);
@@ -44,7 +44,7 @@ t.test('a timeout counts where an answer could have been noticed for half of the
   );
 });
 
-t.test('what was answered or refused counts, however late it was noticed', async (t) => {
+t.test('an answer or a refusal counts, however late this process noticed it', async (t) => {
   t.equal(isDoubtful(refused('backend'), component, threshold, lost(20, 20)), false);
   t.equal(
     isDoubtful(
@@ -96,13 +96,13 @@ async function collectLate(port: number, standstillSeconds: number) {
   };
 }
 
-t.test('an exporter that stands still calls no component down that answers, and tries again soon', async (t) => {
+t.test('a stalled exporter does not report an answering component as down, and repeats the probe soon', async (t) => {
   const port = await otherThread(t, "response.end('fine');");
   t.match(await collectLate(port, 0), { isPostponed: false, reason: null, discounted: 0 });
   t.match(await collectLate(port, 0.9), { isPostponed: true, againInSeconds: 5, discounted: 1 });
 });
 
-t.test('an outage shows in an exporter that stands still as well', async (t) => {
+t.test('a stalled exporter still reports an outage', async (t) => {
   t.match(await collectLate(await otherThread(t, 'response.statusCode = 500; response.end();'), 0.4), {
     isPostponed: false,
     reason: 'status',

@@ -92,7 +92,7 @@ async function world(t: Test) {
   return { asked, state, url, tokenUrl, clock, tokens, client, components, reading, log };
 }
 
-t.test('a token is got once, kept until shortly before it ends, and shared', async (t) => {
+t.test('a token is requested once, kept until shortly before it expires, and shared', async (t) => {
   const { asked, state, url, clock, client, components, reading, log } = await world(t);
   const settings = { ...client, scopes: ['crm.read', 'crm.health'], endpoint_params: { audience: 'crm' } };
   const [a, b, other] = await components({
@@ -123,7 +123,7 @@ t.test('a token is got once, kept until shortly before it ends, and shared', asy
   t.notMatch(JSON.stringify([all, log]), /hunter2|token-\d/);
 });
 
-t.test('a token that is refused is renewed once, and not with every probe', async (t) => {
+t.test('a refused token is renewed once, and not with every probe', async (t) => {
   const { asked, state, clock, reading } = await world(t);
   await reading();
   state.valid = 'revoked';
@@ -144,7 +144,7 @@ t.test('a token that is refused is renewed once, and not with every probe', asyn
   t.equal(asked.length, 4, 'and ever more seldom');
 });
 
-t.test('without a token nothing is known of the component', async (t) => {
+t.test('without a token the component is UNKNOWN', async (t) => {
   const { asked, state, url, tokenUrl, clock, components, client, reading, log } = await world(t);
   const unknown = (reason: string, message: string) => ({ level: 'unknown', up: false, reason, message });
   const answers: readonly [status: number, body: unknown, expected: object][] = [
@@ -183,7 +183,7 @@ t.test('without a token nothing is known of the component', async (t) => {
   t.notMatch(log.join('\n'), /hunter/);
 });
 
-t.test('a token endpoint that hangs is not the failure of the component', async (t) => {
+t.test('a token endpoint that hangs does not count as a failure of the component', async (t) => {
   const silent = await listening(
     t,
     createServer(() => {}),
@@ -197,7 +197,7 @@ t.test('a token endpoint that hangs is not the failure of the component', async 
   });
 });
 
-t.test('a token that is still good is used while there is no new one', async (t) => {
+t.test('a token that is still valid is used while no new one is available', async (t) => {
   const { state, clock, reading } = await world(t);
   await reading();
   const { valid } = state;
@@ -209,7 +209,7 @@ t.test('a token that is still good is used while there is no new one', async (t)
   t.match(await reading(), { level: 'unknown', reason: 'internal' });
 });
 
-t.test('a token endpoint may know only one of the two ways to say who asks', async (t) => {
+t.test("a token endpoint may support only one of the two ways to send the client's credentials", async (t) => {
   const { asked, state, url, components, client, clock, reading } = await world(t);
   const [a] = await components({
     a: { url, auth: { oauth2: { ...client, client_id: 'a:b', client_secret: 'ü &+' } } },
@@ -238,7 +238,7 @@ t.test('WebSocket and pages get the token as well', async (t) => {
   t.match(await reading(page), { level: 'healthy' });
 });
 
-t.test('a JSON source asks with a token, and shares it with components', async (t) => {
+t.test('a JSON source uses a token, and shares it with components', async (t) => {
   const { asked, state, url, tokens, client, reading } = await world(t);
   const directory = t.testdir({
     'monitoring.yml': JSON.stringify({

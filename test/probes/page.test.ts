@@ -55,7 +55,7 @@ const png = ['image/png', 'png'] as const;
 const page = (head: string, body = '') =>
   ['text/html', `<!doctype html><html><head>${head}</head><body>${body}</body></html>`] as const;
 
-t.test('the files of a page come the way of the page', async (t) => {
+t.test('the files of a page are fetched through the same proxy as the page', async (t) => {
   const { url, asked } = await site(t, { '/': page('<script src=/a.js></script>'), '/a.js': js });
   const seen: string[] = [];
   // Asks for whatever it is asked for, once it knows who asks.
@@ -83,7 +83,7 @@ t.test('the files of a page come the way of the page', async (t) => {
   });
 });
 
-t.test('a page is well when a browser could use all of its files', async (t) => {
+t.test('a page is HEALTHY when a browser could use all of its files', async (t) => {
   const { url, asked } = await site(t, {
     '/': page(
       '<link rel=stylesheet href=/a.css><script type=module src=/a.js></script><link rel="shortcut icon" href="i.png">',
@@ -114,7 +114,7 @@ t.test('a page is well when a browser could use all of its files', async (t) => 
   t.ok(samples.includes('aicrm_component_page_resources 3'));
 });
 
-t.test('without page: true nothing but the page is asked for', async (t) => {
+t.test('without page: true only the page is fetched', async (t) => {
   const { url, asked } = await site(t, { '/': page('<script src=/gone.js></script>') });
   const found = await reading(t, { url });
   t.match(found, { level: 'healthy' });
@@ -171,28 +171,25 @@ function withQuery<Files extends object>(files: Files): Files {
   return Object.fromEntries(Object.entries(files).map(([path, file]) => [`${path}?token=s3cret`, file])) as Files;
 }
 
-t.test(
-  'an image that is missing is a warning, a missing style is critical, and what is worse is named first',
-  async (t) => {
-    const { url } = await site(t, {
-      '/': page('<link rel=icon href=/gone.png>'),
-      '/both': page('<link rel=icon href=/gone.png><link rel=stylesheet href=/gone.css>'),
-    });
-    t.match(await reading(t, { url, page: true }), {
-      level: 'warning',
-      up: true,
-      reason: null,
-      message: '200; /gone.png: 404',
-    });
-    t.match(await reading(t, { url: `${url}/both`, page: true }), {
-      level: 'critical',
-      up: false,
-      message: '200; /gone.css: 404; /gone.png: 404',
-    });
-  },
-);
+t.test('a missing image is a warning, a missing style is critical, and the worse one is named first', async (t) => {
+  const { url } = await site(t, {
+    '/': page('<link rel=icon href=/gone.png>'),
+    '/both': page('<link rel=icon href=/gone.png><link rel=stylesheet href=/gone.css>'),
+  });
+  t.match(await reading(t, { url, page: true }), {
+    level: 'warning',
+    up: true,
+    reason: null,
+    message: '200; /gone.png: 404',
+  });
+  t.match(await reading(t, { url: `${url}/both`, page: true }), {
+    level: 'critical',
+    up: false,
+    message: '200; /gone.css: 404; /gone.png: 404',
+  });
+});
 
-t.test('of many files that fail three are named', async (t) => {
+t.test('of many failed files three are named', async (t) => {
   const scripts = Array.from({ length: 9 }, (_, index) => `<script src=/${index}.js></script>`).join('');
   const { url } = await site(t, { '/': page(scripts) });
   const found = await reading(t, { url, page: true });
@@ -200,7 +197,7 @@ t.test('of many files that fail three are named', async (t) => {
   t.equal(found.page?.failed.length, 9);
 });
 
-t.test('a file that hangs is late at the deadline, and the time of the page itself stays what it was', async (t) => {
+t.test('a file that hangs fails at the deadline, and the time of the page itself does not change', async (t) => {
   const { url } = await site(t, { '/': page('<script src=/slow.js></script>'), '/slow.js': () => {} });
   const found = await reading(t, { url, page: true }, 700);
   t.match(found, {
@@ -212,7 +209,7 @@ t.test('a file that hangs is late at the deadline, and the time of the page itse
   t.ok(found.responseSeconds < 0.6, `${found.responseSeconds} s`);
 });
 
-t.test('files of other origins are loaded only where they are listed, and get no credentials', async (t) => {
+t.test('files of other origins are loaded only if they are listed, and get no credentials', async (t) => {
   const cdn = await site(t, { '/lib.js': js });
   const { url } = await site(t, { '/': page(`<script src="${cdn.url}/lib.js"></script>`) });
   const auth = { basic: { username: 'u', password: 'p' } };
@@ -226,34 +223,31 @@ t.test('files of other origins are loaded only where they are listed, and get no
   t.equal(cdn.asked[0]?.headers.authorization, undefined);
 });
 
-t.test(
-  'a redirect of a file is followed within its origin; a file that leads to another one is not loaded',
-  async (t) => {
-    const elsewhere = await site(t, { '/x.js': js });
-    const to =
-      (location: string): Answer =>
-      (_request, response) =>
-        response.writeHead(302, { location }).end();
-    const { url } = await site(t, {
-      '/': page('<script src=/old.js></script>'),
-      '/old.js': to('/new.js'),
-      '/new.js': js,
-      '/out': page('<script src=/out.js></script>'),
-      '/out.js': to(`${elsewhere.url}/x.js`),
-      '/nowhere': page('<script src=/n.js></script>'),
-      '/n.js': to('about:blank'),
-    });
-    t.match(await reading(t, { url, page: true }), { level: 'healthy' });
-    t.match(await reading(t, { url: `${url}/out`, page: true }), {
-      level: 'healthy',
-      page: { resources: 0, failed: [], leftOut: 1 },
-    });
-    t.match(await reading(t, { url: `${url}/nowhere`, page: true }), { level: 'critical', message: '200; /n.js: 302' });
-    t.equal(elsewhere.asked.length, 0);
-  },
-);
+t.test('a redirect of a file is followed within its origin; a redirect to another origin is not', async (t) => {
+  const elsewhere = await site(t, { '/x.js': js });
+  const to =
+    (location: string): Answer =>
+    (_request, response) =>
+      response.writeHead(302, { location }).end();
+  const { url } = await site(t, {
+    '/': page('<script src=/old.js></script>'),
+    '/old.js': to('/new.js'),
+    '/new.js': js,
+    '/out': page('<script src=/out.js></script>'),
+    '/out.js': to(`${elsewhere.url}/x.js`),
+    '/nowhere': page('<script src=/n.js></script>'),
+    '/n.js': to('about:blank'),
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy' });
+  t.match(await reading(t, { url: `${url}/out`, page: true }), {
+    level: 'healthy',
+    page: { resources: 0, failed: [], leftOut: 1 },
+  });
+  t.match(await reading(t, { url: `${url}/nowhere`, page: true }), { level: 'critical', message: '200; /n.js: 302' });
+  t.equal(elsewhere.asked.length, 0);
+});
 
-t.test('a script over http:// is mixed content of a page over https://', async (t) => {
+t.test('a script over http:// is mixed content on a page over https://', async (t) => {
   const authority = createAuthority();
   const { certificatePem, keyPem } = localCertificate(authority);
   const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
@@ -277,7 +271,7 @@ t.test('a script over http:// is mixed content of a page over https://', async (
   t.match(found.page, { resources: 2, failed: { length: 1 } }, 'the style came over TLS, by our authority');
 });
 
-t.test('files over http:// come over https:// where browsers upgrade them', async (t) => {
+t.test('files over http:// are fetched over https:// if browsers upgrade them', async (t) => {
   const { certificatePem, keyPem } = localCertificate(createAuthority());
   const asked: string[] = [];
   const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
@@ -332,7 +326,7 @@ t.test('files over http:// come over https:// where browsers upgrade them', asyn
   );
 });
 
-t.test('what browsers ask for over TLS', (t) => {
+t.test('addresses of files as browsers fetch them over TLS', (t) => {
   for (const [pagesScheme, kind, upgrades, given, expected, isMixed] of [
     ['https', 'script', false, 'http://a.example/', 'http://a.example/', true],
     ['https', 'script', true, 'http://a.example:8080/', 'https://a.example:8080/', false],
@@ -351,7 +345,7 @@ t.test('what browsers ask for over TLS', (t) => {
   t.end();
 });
 
-t.test('a file without the integrity that the page demands is refused', async (t) => {
+t.test('a file without the required integrity is refused', async (t) => {
   const sri = (algorithm: string, body: string = js[1]) =>
     `${algorithm}-${createHash(algorithm.toLowerCase()).update(body).digest('base64')}`;
   const wrong = {
@@ -467,25 +461,22 @@ for (const [markup, type, headers, wrong] of [
   );
 }
 
-t.test(
-  'an image is read whatever its type, if it is no text; styles as well, where the page has no doctype',
-  async (t) => {
-    const { url } = await site(t, {
-      '/': page('<link rel=icon href=/i.bin>'),
-      '/text': page('<link rel=icon href=/i.txt>'),
-      '/old': ['text/html', '<html><link rel=stylesheet href=/i.txt>'],
-      '/html': ['text/html', '<html><link rel=stylesheet href=/html>'],
-      '/i.bin': ['binary/octet-stream', 'png', 200, nosniff],
-      '/i.txt': ['text/plain', 'a{}'],
-    });
-    t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { resources: 1 } });
-    t.match(await reading(t, { url: `${url}/text`, page: true }), { level: 'warning', message: /no image$/ });
-    t.match(await reading(t, { url: `${url}/old`, page: true }), { level: 'healthy', page: { resources: 1 } });
-    t.match(await reading(t, { url: `${url}/html`, page: true }), { level: 'critical', message: /no style$/ });
-  },
-);
+t.test('an image may have any type except text; without a doctype styles may, too', async (t) => {
+  const { url } = await site(t, {
+    '/': page('<link rel=icon href=/i.bin>'),
+    '/text': page('<link rel=icon href=/i.txt>'),
+    '/old': ['text/html', '<html><link rel=stylesheet href=/i.txt>'],
+    '/html': ['text/html', '<html><link rel=stylesheet href=/html>'],
+    '/i.bin': ['binary/octet-stream', 'png', 200, nosniff],
+    '/i.txt': ['text/plain', 'a{}'],
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { resources: 1 } });
+  t.match(await reading(t, { url: `${url}/text`, page: true }), { level: 'warning', message: /no image$/ });
+  t.match(await reading(t, { url: `${url}/old`, page: true }), { level: 'healthy', page: { resources: 1 } });
+  t.match(await reading(t, { url: `${url}/html`, page: true }), { level: 'critical', message: /no style$/ });
+});
 
-t.test('scripts and styles come before images, and files above the limit are told', async (t) => {
+t.test('scripts and styles come before images, and files above the limit are reported', async (t) => {
   const images = Array.from({ length: 210 }, (_, index) => `<img src=/i.png?${index}>`).join('');
   const elsewhere = images.replaceAll('/i.png', 'http://cdn.example.com/i.png');
   const files = Object.fromEntries(Array.from({ length: 210 }, (_, index) => [`/i.png?${index}`, png]));
@@ -517,7 +508,7 @@ t.test('scripts and styles come before images, and files above the limit are tol
   t.strictSame(warnings, [], 'Node.js warns of no listeners');
 });
 
-t.test('an answer that is no page', async (t) => {
+t.test('an answer that is not a page', async (t) => {
   const { url } = await site(t, {
     '/empty': ['text/html', ' \n'],
     '/json': ['application/json', '{"status": "ok"}'],
@@ -539,14 +530,14 @@ t.test('an answer that is no page', async (t) => {
   t.match(await of('/old', { expect: { status: 404 } }), { level: 'healthy' });
 });
 
-t.test('a page that is down has no files to be asked for', async (t) => {
+t.test('a page that is down has no files to fetch', async (t) => {
   const { url, asked } = await site(t, { '/': ['text/html', '<script src=/a.js></script>', 500] });
   t.match(await reading(t, { url, page: true }), { level: 'critical', reason: 'status', message: /^500/ });
   t.equal(asked.length, 1);
   t.match(await reading(t, { url: `http://127.0.0.1:${await closedPort()}`, page: true }), { reason: 'connect' });
 });
 
-t.test('what a page names is read as browsers read it', async (t) => {
+t.test('the files of a page are found as browsers find them', async (t) => {
   const read = (markup: string) =>
     readPage(markup, new URL('https://crm.example.com/app/')).resources.map(({ kind, url }) => `${kind} ${url.href}`);
   for (const [markup, expected] of [

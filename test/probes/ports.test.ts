@@ -107,7 +107,7 @@ t.test('a mail server is watched with TLS in each of its protocols', { skip: mis
 });
 
 t.test(
-  'a mail server whose certificate has expired is down, and when it expired is known',
+  'a mail server with an expired certificate is down, and its expiry is known',
   { skip: missing('dovecot') },
   async (t) => {
     const dovecot = await startDovecot(expired);
@@ -144,14 +144,14 @@ t.test('a file server is watched with TLS', { skip: missing('vsftpd') }, async (
   await isWatched(t, 'ftp', vsftpd.ports.ftp);
 });
 
-t.test('a database is watched with TLS, without anybody who may log in', { skip: missingPostgres() }, async (t) => {
+t.test('a database is watched with TLS, without a login', { skip: missingPostgres() }, async (t) => {
   const postgres = await startPostgres({ certificate });
   t.teardown(() => postgres.stop());
   await isWatched(t, 'postgres', postgres.port);
   t.notMatch(postgres.log(), /incomplete|unexpected/, 'the server has no reason to complain');
 });
 
-t.test('a database without TLS says so', { skip: missingPostgres() }, async (t) => {
+t.test('a database without TLS is reported as such', { skip: missingPostgres() }, async (t) => {
   const postgres = await startPostgres();
   t.teardown(() => postgres.stop());
   t.match(await reading({ url: `tcp://localhost:${postgres.port}`, starttls: 'postgres', tls }), {
@@ -161,7 +161,7 @@ t.test('a database without TLS says so', { skip: missingPostgres() }, async (t) 
   });
 });
 
-t.test('a dialog is led step by step, and the connection closed after it', async (t) => {
+t.test('a dialog runs step by step, and then the connection is closed', async (t) => {
   const { url, open } = await speaker(t, '+OK r\xe9ady\r\n', (socket, request) => {
     // In pieces, to be put together.
     if (request === 'PING\r\n') for (const letter of 'a\r\n+PO\xc3\xb6NG\r\nrest') socket.write(letter, 'latin1');
@@ -182,7 +182,7 @@ t.test('a dialog is led step by step, and the connection closed after it', async
   await until('the connection is closed', () => open.size === 0);
 });
 
-t.test('a server that says something else is down, with what it says', async (t) => {
+t.test('a server with an unexpected answer is down, with its answer', async (t) => {
   const ssh = await speaker(t, 'SSH-2.0-OpenSSH_9.2p1 Debian\r\n');
   t.match(await reading({ url: ssh.url, dialog: [{ expect: '^220 ' }] }, 300), {
     level: 'critical',
@@ -216,7 +216,7 @@ t.test('a server that says something else is down, with what it says', async (t)
   });
 });
 
-t.test('what stands before TLS begins is no answer within it, and a refusal is told', async (t) => {
+t.test('data sent before TLS is not used as an answer within it, and a refusal is reported', async (t) => {
   const refusing = await speaker(t, '220 x\r\n', (socket, request) =>
     socket.write(request.startsWith('EHLO') ? '250-x\r\n250 HELP\r\n' : '502 not implemented\r\n'),
   );
@@ -240,7 +240,7 @@ t.test('what stands before TLS begins is no answer within it, and a refusal is t
 
 const noPrograms = missing('dovecot') || missing('slapd') || missing('vsftpd') || missingPostgres();
 
-t.test('a server of another protocol is told at once, with what it says', { skip: noPrograms }, async (t) => {
+t.test('a server of another protocol is reported at once, with its first line', { skip: noPrograms }, async (t) => {
   const [dovecot, slapd, vsftpd, postgres] = await Promise.all([
     startDovecot(certificate),
     startSlapd(certificate),
@@ -281,7 +281,7 @@ t.test('a server of another protocol is told at once, with what it says', { skip
   }
 });
 
-t.test('another protocol is known by its first bytes, however they come', async (t) => {
+t.test('another protocol is recognised by its first bytes, however they arrive', async (t) => {
   const mysql = await speaker(t, 'N\0\0\0\n8.0.35\0');
   for (const starttls of ['smtp', 'imap', 'pop3', 'ftp', 'ldap', 'postgres'])
     t.match(

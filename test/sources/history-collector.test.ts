@@ -53,7 +53,7 @@ async function collect(prometheus: ProgramConfig) {
 
 for (const programs of bothAges) {
   t.test(
-    `${programs.age} Prometheus tells how available components were`,
+    `${programs.age} Prometheus gives the availability of components`,
     { skip: missingOf(programs, 'prometheus', 'promtool') },
     async (t) => {
       const folder = await mkdtemp(join(tmpdir(), 'history-'));
@@ -84,7 +84,7 @@ for (const programs of bothAges) {
 }
 
 t.test(
-  'a Prometheus without the rules, or one that does not answer, is a source with something to say',
+  'a Prometheus without the rules gives a notice, and one that does not answer is a source that is down',
   { skip: missingOf(older, 'prometheus') },
   async (t) => {
     const { url, stop } = await startPrometheus('');

@@ -96,7 +96,7 @@ const bad: readonly (readonly [what: string, answer: Buffer, reason: string, mes
   ['cut', httpAnswer('{"open": 1}').subarray(0, -3), 'closed', /^the answer broke off after 8 bytes of its body$/],
 ];
 
-t.test('what is no document is a failure of the source, said in a line that quotes nothing', async (t) => {
+t.test('an invalid document is a failure of the source, in a message without quotes from it', async (t) => {
   for (const [what, answer, reason, message] of bad) {
     let current = httpAnswer('{"open": 1}');
     const { run } = await setup(`    max_body_bytes: 2000\n${shop}`, () => current);
@@ -117,12 +117,12 @@ t.test('what is no document is a failure of the source, said in a line that quot
   }
 });
 
-t.test('far too many values are not even parsed', async (t) => {
+t.test('a document with far too many values is not parsed', async (t) => {
   const { run } = await setup(shop, () => httpAnswer(`[${'0,'.repeat(1_000_001)}0]`));
   t.match((await run()).reading, { up: false, reason: 'size', message: 'the JSON has more than 1,000,000 values' });
 });
 
-t.test('Prometheus text is not for us: the message says who should read it, and how', async (t) => {
+t.test('Prometheus text is refused: the message says that Prometheus must scrape it, and how', async (t) => {
   const advice = (port: number) =>
     `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["127.0.0.1:${port}"], metrics_path: /orders`;
   for (const answer of [
@@ -175,10 +175,13 @@ t.test('requests have the options of the source and its name', async (t) => {
   t.match(data.asked, [{ source: 'a', http: { method: 'POST' }, timeoutSeconds: 3, usesLogin: false }]);
 });
 
-t.test('what the configuration defines itself is made room for once, and the catalogue has its own', async (t) => {
-  const own = { name: 'shop_orders', type: 'gauge', area: 'configured', help: 'A.', labels: [] } as const;
-  const metric = (definition: typeof own | typeof tasks) =>
-    ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
-  const [source] = [{ metrics: [metric(own), metric(tasks), metric(own)] } as unknown as JsonSourceConfig];
-  t.strictSame(ownDefinitions({ jsonSources: [source, source], sqlSources: [] }), [own]);
-});
+t.test(
+  'each metric that the configuration defines is registered once, and those of the catalogue are not',
+  async (t) => {
+    const own = { name: 'shop_orders', type: 'gauge', area: 'configured', help: 'A.', labels: [] } as const;
+    const metric = (definition: typeof own | typeof tasks) =>
+      ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
+    const [source] = [{ metrics: [metric(own), metric(tasks), metric(own)] } as unknown as JsonSourceConfig];
+    t.strictSame(ownDefinitions({ jsonSources: [source, source], sqlSources: [] }), [own]);
+  },
+);

@@ -27,7 +27,7 @@ async function logIn(t: Test, limits: Partial<TailLimits> = {}, content = '') {
   return { file, look, write: (text: string) => appendFile(file, text) };
 }
 
-t.test('gives what is written from now on, each complete line once', async (t) => {
+t.test('returns each new complete line once', async (t) => {
   const { look, write } = await logIn(t, {}, 'old\nold, and not com');
   t.same(await look(), { lines: [], tooLong: 0, behind: 0 });
   await write('plete\none\ntw');
@@ -37,7 +37,7 @@ t.test('gives what is written from now on, each complete line once', async (t) =
   t.same((await look()).lines, ['two', '', 'three']);
 });
 
-t.test('a log that is renamed is read to its end, then the one in its place', async (t) => {
+t.test('a renamed log is read to its end, then the new one in its place', async (t) => {
   const { file, look, write } = await logIn(t);
   await look();
   await write('one\ntwo\n');
@@ -55,7 +55,7 @@ t.test('a log that is renamed is read to its end, then the one in its place', as
   t.same((await look()).lines, ['third'], 'what is gone is gone');
 });
 
-t.test('also where its new name begins differently, and where the log is a link to elsewhere', async (t) => {
+t.test('this works also if the new name begins differently, and if the log is a link', async (t) => {
   const { file, look } = await logIn(t);
   const folder = join(file, '..', 'logs');
   await mkdir(folder);
@@ -70,7 +70,7 @@ t.test('also where its new name begins differently, and where the log is a link 
   t.same((await look()).lines, ['one', 'two']);
 });
 
-t.test('a log that is emptied in its place is read from its beginning', async (t) => {
+t.test('a log that is truncated is read from its beginning', async (t) => {
   const { file, look, write } = await logIn(t, {}, 'many lines that were there before\n');
   await look();
   await truncate(file, 0);
@@ -81,7 +81,7 @@ t.test('a log that is emptied in its place is read from its beginning', async (t
   t.same((await look()).lines, ['more than there was', 'before'], 'also when it has grown past its old end since');
 });
 
-t.test('lines that are too long are passed over, however they come', async (t) => {
+t.test('lines that are too long are skipped, however they arrive', async (t) => {
   const { look, write } = await logIn(t);
   await look();
   await write(`${'x'.repeat(101)}\nshort\n${'y'.repeat(600_000)}\nshort again\n`);
@@ -94,7 +94,7 @@ t.test('lines that are too long are passed over, however they come', async (t) =
   t.same((await look()).lines, ['next']);
 });
 
-t.test('of much that was written at once a part is read, and the rest the next time', async (t) => {
+t.test('of a large piece a part is read at once, and the rest later', async (t) => {
   const { file, look, write } = await logIn(t, { bytes: 300_000 });
   await look();
   const line = `${'a'.repeat(49)}\n`;
@@ -113,7 +113,7 @@ t.test('of much that was written at once a part is read, and the rest the next t
   t.equal((await look()).lines.length, 10);
 });
 
-t.test('what is left of a log that was renamed comes before the one in its place, however much it is', async (t) => {
+t.test('the rest of a renamed log comes before the new one, whatever its size', async (t) => {
   const { file, look, write } = await logIn(t, { bytes: 1000 });
   await look();
   await write('0123456789012345678901234567890123456789012345678\n'.repeat(50));
@@ -131,7 +131,7 @@ t.test('a line may be exactly as long as the limit', async (t) => {
   t.same(await look(), { lines: ['12345', ''], tooLong: 1, behind: 0 });
 });
 
-t.test('says why a file cannot be read', async (t) => {
+t.test('reports why a file cannot be read', async (t) => {
   const { file, look } = await logIn(t);
   await rm(file);
   await symlink('/dev/null', file);

@@ -63,7 +63,7 @@ t.test('without an Alertmanager the windows of the configuration count, four tim
   t.same(readings, []);
 });
 
-t.test('silences of an Alertmanager count beside them, and on when it does not answer any more', async (t) => {
+t.test('silences of an Alertmanager count too, and still count when it does not answer any more', async (t) => {
   const now = new ManualClock().nowSeconds();
   const server = await rawServer((socket) => socket.end(httpAnswer(JSON.stringify([silenceOf('a', now - 60)]))));
   t.teardown(() => server.stop());

@@ -40,7 +40,7 @@ async function sourceOf(t: Test, options: string, directory = t.testdir({}), cou
 }
 
 t.test(
-  'an access log: requests and errors from now on, without those of the exporter, whatever else is in it',
+  'an access log counts new requests and errors, without those of the exporter, whatever else is in it',
   async (t) => {
     const directory = t.testdir({ 'access.log': line(200) });
     const { run, collector, log, counts } = await sourceOf(t, 'access_log: access.log', directory);
@@ -81,7 +81,7 @@ t.test(
   },
 );
 
-t.test('an access log in a form of its own; one that nothing of matches is a failure', async (t) => {
+t.test('an access log may have its own format; if nothing matches, it is a failure', async (t) => {
   const directory = t.testdir({ 'access.log': '' });
   const own = await sourceOf(
     t,
@@ -103,7 +103,7 @@ t.test('an access log in a form of its own; one that nothing of matches is a fai
   t.match(await own.run(), { reading: { up: true } }, 'not the same lines again');
 });
 
-t.test('a pattern that takes too long holds nothing up, and its lines are not tried again', async (t) => {
+t.test('a pattern that takes too long does not block, and its lines are not tried again', async (t) => {
   const directory = t.testdir({ 'access.log': '' });
   const { run, log } = await sourceOf(t, `access_log: access.log, pattern: '(a+)+(?<status>b)'`, directory);
   await run();
@@ -117,7 +117,7 @@ t.test('a pattern that takes too long holds nothing up, and its lines are not tr
   t.match(await run(), { reading: { up: true, message: 'counts from now on' } });
 });
 
-t.test('a stub_status page tells requests, anything else is a failure', async (t) => {
+t.test('a stub_status page gives requests, anything else is a failure', async (t) => {
   let answer = httpAnswer(
     'Active connections: 2 \nserver accepts handled requests\n 16 16 31 \nReading: 0 Writing: 1 Waiting: 1 \n',
     { headers: ['Content-Type: text/plain'] },
@@ -145,7 +145,7 @@ t.test('a stub_status page tells requests, anything else is a failure', async (t
 });
 
 t.test(
-  'a real nginx: both ways count the same requests, also across a rotation',
+  'a real nginx: log and page count the same requests, also across a rotation',
   { skip: missing('nginx') },
   async (t) => {
     const directory = t.testdir({});

@@ -71,7 +71,7 @@ async function exporterOf(t: Test, hasDocumentedEndpoints: boolean) {
 }
 
 for (const [at, kind] of ['documented', 'real'].entries()) {
-  t.test(`the ${kind} AI-CRM: every promise of the document is a metric, or said not to be available`, async (t) => {
+  t.test(`the ${kind} AI-CRM: every promise of the document is a metric, or reported as not available`, async (t) => {
     const { facts, families } = await exporterOf(t, kind === 'documented');
     t.same(
       facts.map(({ name }) => name),

@@ -35,7 +35,7 @@ function linesOf(...runs: readonly Reading[]): readonly string[][] {
 }
 
 t.test(
-  'a source is logged when it goes down, when the cause changes though the reason is the same, and when it is back',
+  'a source is logged when it goes down, when the cause changes with the same reason, and when it is back',
   async (t) => {
     const wrongPassword = sourceReading('s', { up: false, reason: 'auth', message: 'wrong password' });
     t.same(
@@ -61,7 +61,7 @@ t.test(
   },
 );
 
-t.test('what is no longer configured is forgotten', async (t) => {
+t.test('removed collectors are forgotten', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
   const run = (collector: string) =>
@@ -90,7 +90,7 @@ t.test('what is no longer configured is forgotten', async (t) => {
   );
 });
 
-t.test('a line has what it is about in fields of its own', async (t) => {
+t.test('a line has its subject in separate fields', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
   const fieldsOf = (found: Reading) => {
@@ -132,7 +132,7 @@ t.test('a line has what it is about in fields of its own', async (t) => {
   });
 });
 
-t.test('that a source is off is said once', async (t) => {
+t.test('a source that is off is logged once', async (t) => {
   t.same(linesOf(off('s'), off('s'), sourceReading('s')), [
     ['info source is off: not collected: needs role admin, the account is user'],
     [],
@@ -140,7 +140,7 @@ t.test('that a source is off is said once', async (t) => {
   ]);
 });
 
-t.test('numbers that vary in a message or a notice are no news', async (t) => {
+t.test('a changed number in a message or notice is not logged again', async (t) => {
   const down = (message: string) => sourceReading('s', { up: false, reason: 'rate_limited', message });
   t.same(
     linesOf(down('429: asked again in 3,600 s'), down('429: asked again in 12.5 s')).map(({ length }) => length),
@@ -195,7 +195,7 @@ t.test('a transaction is logged when another step fails, a measure when its leve
   );
 });
 
-t.test('that all are down for the same is said once, when it begins and when it ends', async (t) => {
+t.test('a reason that several sources share is logged once, at its begin and its end', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
   const lines = (...readings: readonly Reading[]) => {
@@ -248,7 +248,7 @@ t.test('that all are down for the same is said once, when it begins and when it 
   );
 });
 
-t.test('a measure that cannot be taken is its source to tell, and no news when it can be again', async (t) => {
+t.test('an UNKNOWN measure is not logged, since its source is, and neither is its recovery', async (t) => {
   const unknown = measureReading('m', { level: 'unknown', message: 'not logged in, see ai_crm_login' });
   const slow = measureReading('m', { level: 'warning', message: '4 s' });
   t.same(

@@ -42,7 +42,7 @@ const steps = (url: string) => `transactions:
       - {name: log_out, path: /logout, method: POST}
 `;
 
-t.test('a transaction logs in to a site with sessions, and its next run begins without them', async (t) => {
+t.test('a transaction logs in to a site with sessions, and its next run begins without cookies', async (t) => {
   const { seen, server, url } = await siteWithSessions();
   t.teardown(() => server.stop());
   const { run, told } = await transactionOf(t, steps(url));
@@ -64,7 +64,7 @@ t.test('a transaction logs in to a site with sessions, and its next run begins w
   t.notMatch(told(), /hunter/, 'cookies are never shown');
 });
 
-t.test('so it does by the polite way that the exporter takes, where each redirect waits for its turn', async (t) => {
+t.test('this works also through the polite access, where each redirect waits for its turn', async (t) => {
   const { seen, server, url } = await siteWithSessions();
   t.teardown(() => server.stop());
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -28,7 +28,7 @@ function using(url: string, second: string): string {
 const everywhere =
   'path: "/tasks/{{v}}/x?q={{v}}", headers: {X-Value: "<{{v}}>"}, json: {text: "is {{v}}", list: ["{{v}}"]}';
 
-t.test('an answer without the value that is needed is one failure with a reason, whatever it is', async (t) => {
+t.test('an answer without the captured value is one failure with a reason, whatever the answer is', async (t) => {
   const json = (value: string) => httpAnswer(`{"v":${value}}`);
   const html = httpAnswer(`<html>${secret}</html>`, { headers: ['Content-Type: text/html'] });
   const table: Readonly<Record<string, readonly [answer: Buffer | string, reason: string, message: RegExp]>> = {
@@ -72,7 +72,7 @@ t.test('an answer without the value that is needed is one failure with a reason,
   }
 });
 
-t.test('more than one value, or one that cannot be found for its depth, is none', async (t) => {
+t.test('several values, or a value that is nested too deeply, are a failure', async (t) => {
   const many = await serverWith(t, httpAnswer('{"v":[1,2,3]}'));
   const yaml = (url: string, path: string) =>
     `transactions: {x: {base_url: "${url}", steps: [{name: a, path: /, capture: {v: "${path}"}}]}}`;
@@ -103,7 +103,7 @@ t.test('header captures are as strict', async (t) => {
   t.equal(await outcome(['X-Id:']), 'step a failed: capture v: found an empty text');
 });
 
-t.test('a captured text stays one value wherever it is put', async (t) => {
+t.test('a captured text stays one value wherever it is inserted', async (t) => {
   const texts = [
     `"quoted" and '`,
     '../../admin?x=1#y',
@@ -139,7 +139,7 @@ t.test('a captured text stays one value wherever it is put', async (t) => {
   }
 });
 
-t.test('what would begin another header or path is not sent', async (t) => {
+t.test('a captured value that would start another header or path is not sent', async (t) => {
   const attempt = async (value: unknown, second: string) => {
     const { url, requests } = await serverWith(t, httpAnswer(JSON.stringify({ v: value })));
     const { reading } = await (await transactionOf(t, using(url, second))).run();
@@ -164,7 +164,7 @@ t.test('what would begin another header or path is not sent', async (t) => {
   t.match(await attempt('.5', 'path: "/tasks/{{v}}"'), { count: 2, reason: null });
 });
 
-t.test('text bodies are escaped as their content type demands', async (t) => {
+t.test('text bodies are escaped for their content type', async (t) => {
   const value = 'a&b="c" d';
   const sent = async (type: string, body: string) => {
     const { url, requests } = await serverWith(t, httpAnswer(JSON.stringify({ v: value })));
