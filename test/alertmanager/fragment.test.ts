@@ -55,7 +55,7 @@ async function fragment(t: Test, ...flags: readonly string[]) {
   return { folder, text: await readFile(join(folder, 'ai-crm/fragment.yml'), 'utf8') };
 }
 
-t.test('the part is a route for our alerts alone, with receivers and paths of its own', async (t) => {
+t.test('the fragment routes only our alerts, with its own receivers and paths', async (t) => {
   const { folder, text } = await fragment(t);
   const part = parse(text) as Document;
   t.same(part.templates, [join(folder, 'ai-crm/templates/*.tmpl')]);
@@ -72,7 +72,7 @@ t.test('the part is a route for our alerts alone, with receivers and paths of it
 
 for (const programs of bothAges)
   t.test(
-    `a file that is there takes it (${programs.age} amtool)`,
+    `an existing file accepts the fragment (${programs.age} amtool)`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const { folder, text } = await fragment(t, '--alertmanager.version', programs.alertmanagerVersion);
@@ -97,7 +97,7 @@ for (const programs of bothAges)
     },
   );
 
-t.test('the file that is there is not overwritten, and without a folder it is printed', async (t) => {
+t.test('the existing file is not overwritten, and without a folder the fragment is printed', async (t) => {
   const { folder } = await fragment(t);
   await writeFile(join(folder, 'ai-crm/alertmanager.yml'), foreign);
   await main(['alertmanager-config', '--fragment', '--output.dir', 'ai-crm'], { cwd: folder });

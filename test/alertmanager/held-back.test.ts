@@ -40,7 +40,7 @@ const cases: readonly { readonly name: string; readonly held: Labels; readonly b
 
 for (const programs of bothAges) {
   void t.test(
-    `an alert that ends after what held it back is told to be over once, and told again when it comes again; one that ends before is not (${programs.age} Alertmanager)`,
+    `an alert that ends after its inhibition is resolved once and notified again when it returns; one that ends before is not resolved (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 120_000 },
     async (t) => {
       const sink = await httpSink();
@@ -135,7 +135,7 @@ const factor = 40;
 
 for (const programs of bothAges) {
   void t.test(
-    `a warning that was told and is over in maintenance is told to be over after it, and told again when it comes again (${programs.age} programs)`,
+    `a notified warning that ends during maintenance is resolved after it, and notified again when it returns (${programs.age} programs)`,
     { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true, timeout: 180_000 },
     async (t) => {
       const sink = await httpSink();

@@ -150,7 +150,7 @@ function part(raw: string, type: string): string {
 
 for (const programs of bothAges) {
   void t.test(
-    `one alert is one notification on each channel, and so is its end (${programs.age} Alertmanager)`,
+    `each channel gets one notification when an alert fires and one when it is resolved (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       const { smtp, slack, webhook, console, post } = await start(t, programs);
@@ -228,7 +228,7 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   void t.test(
-    `an outage is told with its own times and its end in the past tense; what has no address has no link (${programs.age} Alertmanager)`,
+    `a resolved outage shows its own times and the past tense; without an address there is no link (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       const { smtp, slack, post } = await start(t, programs);
@@ -291,7 +291,7 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   void t.test(
-    `several alerts of a subject are one notification; the watchdog is told again and again, and nobody else (${programs.age} Alertmanager)`,
+    `several alerts about one thing are one notification; the watchdog repeats and goes to its own channel only (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       // With waits that are longer than a busy machine needs to take in thirty alerts.
@@ -337,7 +337,7 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   void t.test(
-    `maintenance holds back what it covers, and nothing else does (${programs.age} Alertmanager)`,
+    `maintenance suppresses only the alerts that it covers (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       const { alertmanager, post } = await start(t, programs);
@@ -396,7 +396,7 @@ for (const programs of bothAges) {
 }
 
 t.test(
-  'a mail can be read on a phone, by day and by night',
+  'a mail is readable on a phone, in light and dark',
   { skip: missing('chromium') || missing('amtool'), timeout: 60_000 },
   async (t) => {
     const directory = t.testdir({});
@@ -458,7 +458,7 @@ t.test(
 
 for (const programs of bothAges) {
   t.test(
-    `Prometheus (${programs.age}) accepts the shipped prometheus.yml, with its examples in force as well`,
+    `Prometheus (${programs.age}) accepts the shipped prometheus.yml, also with its examples switched on`,
     { skip: missingOf(programs, 'promtool') },
     async (t) => {
       const directory = t.testdir({

@@ -76,7 +76,7 @@ async function receiver(
 }
 
 t.test(
-  'the committed configuration is that of no configuration at all (else: node dist/main.js alertmanager-config --output.dir alertmanager)',
+  'the committed configuration is the one for an empty configuration (else: node dist/main.js alertmanager-config --output.dir alertmanager)',
   async (t) => {
     const { text, secretChannels, secretFiles } = await render([], defaultAlertmanagerVersion);
     t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
@@ -85,7 +85,7 @@ t.test(
   },
 );
 
-t.test('nothing is repeated before its group is looked at again', async (t) => {
+t.test('repeat_interval is never shorter than group_interval', async (t) => {
   interface Route {
     readonly group_interval?: string;
     readonly repeat_interval?: string;
@@ -150,7 +150,7 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   t.test(
-    `an alert takes one way to each channel that wants it (${programs.age} amtool)`,
+    `an alert reaches each channel that takes it through one route (${programs.age} amtool)`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const directory = t.testdir({});
@@ -207,7 +207,7 @@ for (const programs of bothAges) {
   );
 }
 
-t.test('secrets are in files, wherever the version can read them there', async (t) => {
+t.test('secrets are in files if the version of Alertmanager can read them from files', async (t) => {
   const { text, secretChannels, secretFiles } = await render(channels(kinds), '0.34');
   t.same(secretChannels, []);
   t.notMatch(text, hidden);
@@ -263,7 +263,7 @@ t.test('mail: TLS, sender and recipients', async (t) => {
   );
 });
 
-t.test('Slack posts as the webhook says, unless the configuration does', async (t) => {
+t.test('Slack uses the channel of the webhook unless the configuration sets one', async (t) => {
   t.match(
     await receiver('slack', render(channels(['slack'], undefined, { channel: undefined, username: undefined }))),
     { channel: '', username: '', send_resolved: true },
@@ -271,7 +271,7 @@ t.test('Slack posts as the webhook says, unless the configuration does', async (
   t.match(await receiver('slack', render(channels(['slack']))), { channel: '#ops', username: 'AI-CRM' });
 });
 
-t.test('headers: what Alertmanager can send, in the way that it can', async (t) => {
+t.test('headers: all that Alertmanager can send are written in the form that it knows', async (t) => {
   const webhook = (headers: Readonly<Record<string, string>>, version: string) =>
     receiver(
       'webhook',
@@ -312,7 +312,7 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
   );
 });
 
-t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {
+t.test('a channel that is only switched on with true is refused, with the missing options', async (t) => {
   const switched = kinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
   await t.rejects(render(switched), {
     code: 'config_invalid',
@@ -330,7 +330,7 @@ t.test('a channel that is switched on with a mere true is refused, with what it 
   );
 });
 
-t.test('versions are understood in any of the ways that people write them', async (t) => {
+t.test('versions are read in any form that people write', async (t) => {
   for (const text of ['0.25', 'v0.25.0', '0.27.1'])
     t.match(parseAlertmanagerVersion(text), { readsUrlFiles: false, sendsHeaders: false }, text);
   for (const text of ['0.28', '0.34.0', '0.100', '1.0', 'v2.1.3'])

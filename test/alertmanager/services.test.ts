@@ -90,7 +90,7 @@ for (const programs of bothAges) {
   );
 
   void t.test(
-    `what options say replaces a secret and its file (${programs.age} amtool)`,
+    `a value in options replaces a secret and its file (${programs.age} amtool)`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const url = 'https://x.test/s3cret';
@@ -127,7 +127,7 @@ for (const programs of bothAges) {
   );
 
   void t.test(
-    `services are told of an alert and of its end in our words (${programs.age} Alertmanager)`,
+    `services get an alert and its end in our texts (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), timeout: 90_000 },
     async (t) => {
       const sink = await httpSink((path) => {
@@ -248,7 +248,7 @@ for (const programs of bothAges) {
 }
 
 t.test(
-  'what a version cannot do is refused by name, and a secret that it cannot read from a file is not printed',
+  'an option that a version does not know is refused by name, and a secret that it cannot read from a file is not printed',
   async (t) => {
     await t.rejects(rendered(t, { teams_ops: '{webhook_url: "https://x.test/"}' }, '0.27'), {
       code: 'config_invalid',
@@ -276,7 +276,7 @@ t.test(
   },
 );
 
-t.test("options of one's own win over what is made here", async (t) => {
+t.test('options of the user win over generated ones', async (t) => {
   const { text } = await rendered(
     t,
     { pushover: '{user_key: u, token: t, options: {priority: "1", sound: siren}, severities: [critical]}' },

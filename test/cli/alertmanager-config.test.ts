@@ -67,7 +67,7 @@ t.test('writes configuration, templates and secrets, which only their owner may 
   t.equal(await mode('alertmanager.yml'), '600', 'a configuration that has to hold a secret is one');
 });
 
-t.test('prints the configuration, and never a secret', async (t) => {
+t.test('prints the configuration without secrets', async (t) => {
   const cwd = t.testdir({ 'monitoring.yml': config });
   const { exitCode, stdout, stderr } = await main(['alertmanager-config'], { cwd, environment });
   t.equal(exitCode, 0);
@@ -85,7 +85,7 @@ t.test('prints the configuration, and never a secret', async (t) => {
   });
 });
 
-t.test('says in one line why it cannot', async (t) => {
+t.test('reports a failure in one line', async (t) => {
   const cwd = t.testdir({
     'monitoring.yml': 'retries: many\n',
     'sound.yml': '',

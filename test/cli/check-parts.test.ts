@@ -35,7 +35,7 @@ json_sources: {numbers: {url: "http://127.0.0.1:${ill.port}/", metrics: [{name: 
   return (...args: readonly string[]) => main(['check', '--config.file', file, ...args]);
 }
 
-t.test('check --component: these components and nothing else, whatever the machine and the rest do', async (t) => {
+t.test('check --component checks only these components, whatever the level of the host and the rest is', async (t) => {
   const check = await gateSetup(t);
   const [whole, one, two, again, down, json] = await Promise.all([
     check(),
@@ -67,7 +67,7 @@ t.test('check --component: these components and nothing else, whatever the machi
   });
 });
 
-t.test('check --component refuses names that there are not, and says which was meant', async (t) => {
+t.test('check --component refuses unknown names and suggests the nearest', async (t) => {
   const check = await gateSetup(t);
   const [wrong, without] = await Promise.all([check('--component', 'bakcend'), check('--without', 'hots')]);
   t.match(wrong, {
@@ -82,7 +82,7 @@ t.test('check --component refuses names that there are not, and says which was m
   });
 });
 
-t.test('check --without host, transactions or sources leaves these out', async (t) => {
+t.test('check --without leaves out host, transactions or sources', async (t) => {
   const check = await gateSetup(t);
   const [noHost, neither] = await Promise.all([
     check('--without', 'host'),

@@ -16,7 +16,7 @@ async function folder(t: Test): Promise<string> {
   return directory;
 }
 
-t.test('listens on every --web.listen-address, and on none when one of them cannot be had', async (t) => {
+t.test('listens on every --web.listen-address, and on none if one of them is not available', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nhost: {enabled: false}\n');
   const program = startMain(

@@ -46,7 +46,7 @@ async function startedFor(milliseconds: number, args: readonly string[]): Promis
 
 const serve = ['--config.file', file, '--web.listen-address', '127.0.0.1:0'];
 
-t.test('a reload that is asked for at any moment of the start is done after the start', async (t) => {
+t.test('a reload that is asked for during the start runs after the start', async (t) => {
   for (const milliseconds of moments) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGHUP');
@@ -60,7 +60,7 @@ t.test('a reload that is asked for at any moment of the start is done after the 
   }
 });
 
-t.test('any number of reloads during the start are one', async (t) => {
+t.test('many reloads during the start become one', async (t) => {
   const program = await startedFor(0, serve);
   for (let i = 0; i < 20; i++) program.signal('SIGHUP');
   await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
@@ -69,7 +69,7 @@ t.test('any number of reloads during the start are one', async (t) => {
   t.equal(program.output().match(/configuration reloaded/g)?.length, 1);
 });
 
-t.test('SIGTERM at any moment of the start ends it in good order', async (t) => {
+t.test('SIGTERM during the start stops it cleanly', async (t) => {
   for (const milliseconds of moments) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGTERM');
@@ -78,7 +78,7 @@ t.test('SIGTERM at any moment of the start ends it in good order', async (t) => 
   }
 });
 
-t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async (t) => {
+t.test('SIGUSR1 opens no debugger, from the first line on', async (t) => {
   for (const milliseconds of [0, 150]) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGUSR1');
@@ -94,27 +94,24 @@ t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async 
   }
 });
 
-t.test(
-  'a command that does not run the exporter ends by a signal as any program, also by one that came while it was loaded',
-  async (t) => {
-    for (const args of [
-      ['check', '--config.file', fifo],
-      ['--config.check', '--config.file', fifo],
-    ]) {
-      for (const [signal, milliseconds] of [
-        ['SIGHUP', 0],
-        ['SIGTERM', 0],
-        ['SIGTERM', 300],
-      ] as const) {
-        const program = await startedFor(milliseconds, args);
-        program.signal(signal);
-        t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
-      }
+t.test('a signal ends a command that does not run the exporter, also while the command is loading', async (t) => {
+  for (const args of [
+    ['check', '--config.file', fifo],
+    ['--config.check', '--config.file', fifo],
+  ]) {
+    for (const [signal, milliseconds] of [
+      ['SIGHUP', 0],
+      ['SIGTERM', 0],
+      ['SIGTERM', 300],
+    ] as const) {
+      const program = await startedFor(milliseconds, args);
+      program.signal(signal);
+      t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
     }
-  },
-);
+  }
+});
 
-t.test('a service manager that waits for it hears when it listens, and not before', async (t) => {
+t.test('the service manager is notified when the exporter listens, and not before', async (t) => {
   const told = join(directory, 'told');
   await writeFile(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$@" >${told}\n`, { mode: 0o755 });
   const environment = ['NOTIFY_SOCKET=/nowhere', `PATH=${directory}:${process.env['PATH']}`];

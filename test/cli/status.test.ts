@@ -211,17 +211,19 @@ async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<
       }),
     );
 
-  await t.test('all well: every program, what lies between them, and when it last notified', async (t) => {
-    await becomes(
-      'all is well',
-      (now) => now.level === 'healthy' && now.notifications?.some(({ delivered_at: at }) => at !== null) === true,
-    );
-    const { exitCode, stdout, stderr } = await status(urls);
-    t.equal(exitCode, 0);
-    t.equal(stderr, '');
-    t.match(
-      stdout,
-      new RegExp(`^Monitoring is HEALTHY {2}\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC\\n
+  await t.test(
+    'a healthy state shows every program, the connections between them, and the last notification',
+    async (t) => {
+      await becomes(
+        'all is well',
+        (now) => now.level === 'healthy' && now.notifications?.some(({ delivered_at: at }) => at !== null) === true,
+      );
+      const { exitCode, stdout, stderr } = await status(urls);
+      t.equal(exitCode, 0);
+      t.equal(stderr, '');
+      t.match(
+        stdout,
+        new RegExp(`^Monitoring is HEALTHY {2}\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC\\n
 ✔ HEALTHY {3}exporter {7}\\S+ at ${exporter.url}
 ✔ HEALTHY {3}Prometheus {5}\\d+\\.\\d+\\S* at ${prometheus.url}
 ✔ HEALTHY {3}Alertmanager {3}\\d+\\.\\d+\\S* at ${alertmanager.url}
@@ -234,67 +236,71 @@ async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<
 ✔ HEALTHY {3}alerts {9}none fires
 ✔ HEALTHY {3}AI-CRM {9}2 components
 $`),
-    );
-  });
+      );
+    },
+  );
 
-  await t.test('a component that is down fires, with component and since, and is quiet when silenced', async (t) => {
-    await aiCrm.faults.set('redis', { kind: 'refuse' });
-    await becomes(
-      'it fires',
-      ({ alerts }) =>
-        alerts?.some(({ name, component }) => name === 'AiCrmComponentDown' && component === 'redis') === true,
-    );
-    t.match(
-      last?.alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
-      {
-        severity: 'critical',
-        component: 'redis',
-        about: 'redis',
-        state: 'firing',
-        summary: /^redis is down/,
-        runbook_url: /#aicrmcomponentdown$/,
-        since: /^\d{4}-.*Z$/,
-        since_seconds: Number,
-      },
-    );
-    const { exitCode, stdout } = await status(urls);
-    t.equal(exitCode, 2);
-    t.match(
-      stdout,
-      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is listed below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
-    );
-    t.match(
-      stdout,
-      /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/,
-    );
-    t.match(
-      await main([
-        'maintenance',
-        'start',
-        '--component',
-        'redis',
-        '--for',
-        '1h',
-        '--alertmanager.url',
-        alertmanager.url,
-        '--config.file',
-        exporter.configFile,
-      ]),
-      { exitCode: 0 },
-    );
-    t.match(
-      (await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
-      { state: 'silenced' },
-    );
-    t.match(
-      (await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
-      { state: 'silenced', component: 'redis' },
-      'Alertmanager tells when Prometheus does not',
-    );
-    await aiCrm.faults.lift('redis');
-  });
+  await t.test(
+    'a component that is down shows its alert with component and time, also when it is silenced',
+    async (t) => {
+      await aiCrm.faults.set('redis', { kind: 'refuse' });
+      await becomes(
+        'it fires',
+        ({ alerts }) =>
+          alerts?.some(({ name, component }) => name === 'AiCrmComponentDown' && component === 'redis') === true,
+      );
+      t.match(
+        last?.alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+        {
+          severity: 'critical',
+          component: 'redis',
+          about: 'redis',
+          state: 'firing',
+          summary: /^redis is down/,
+          runbook_url: /#aicrmcomponentdown$/,
+          since: /^\d{4}-.*Z$/,
+          since_seconds: Number,
+        },
+      );
+      const { exitCode, stdout } = await status(urls);
+      t.equal(exitCode, 2);
+      t.match(
+        stdout,
+        /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ each is listed below, with what to do\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
+      );
+      t.match(
+        stdout,
+        /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/,
+      );
+      t.match(
+        await main([
+          'maintenance',
+          'start',
+          '--component',
+          'redis',
+          '--for',
+          '1h',
+          '--alertmanager.url',
+          alertmanager.url,
+          '--config.file',
+          exporter.configFile,
+        ]),
+        { exitCode: 0 },
+      );
+      t.match(
+        (await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+        { state: 'silenced' },
+      );
+      t.match(
+        (await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+        { state: 'silenced', component: 'redis' },
+        'Alertmanager tells when Prometheus does not',
+      );
+      await aiCrm.faults.lift('redis');
+    },
+  );
 
-  await t.test('notifications that fail', async (t) => {
+  await t.test('failed notifications are reported', async (t) => {
     webhook.answerWith(500);
     await becomes('it is noticed', (now) =>
       said(now, 'notifications').some((line) => /^critical: webhook: failed [\d.]+ m?s ago, last delivered/.test(line)),
@@ -311,7 +317,7 @@ $`),
   });
 
   await t.test(
-    'a Prometheus that has some of the rules, one that fails, and neither scrapes nor notifies anybody',
+    'reports a Prometheus with missing and failing rules, no scrape of the exporter and no Alertmanager',
     async (t) => {
       const broken = (files['exporter.alerts.yml'] ?? '')
         .replace(
@@ -366,7 +372,7 @@ $`),
     },
   );
 
-  await t.test('wrong programs on the ports', async (t) => {
+  await t.test('reports wrong programs behind the addresses', async (t) => {
     const now = await document({
       exporter: prometheus.url,
       prometheus: alertmanager.url,
@@ -385,7 +391,7 @@ $`),
     );
   });
 
-  await t.test('the exporter is down', async (t) => {
+  await t.test('reports an exporter that is down', async (t) => {
     await exporter.stop();
     isExporterUp = false;
     // A scrape that it ended is reset, and only the next one is refused.
@@ -400,7 +406,7 @@ $`),
   });
 }
 
-t.test('nothing runs, and there is no network', async (t) => {
+t.test('reports when no program runs, and when there is no network', async (t) => {
   const none = await document({});
   t.same(
     none.findings.map(({ subject, level }) => `${subject} ${level}`),
@@ -438,7 +444,7 @@ t.test('nothing runs, and there is no network', async (t) => {
   t.notMatch(stdout, /Grafana|Alertmanager|notifications/);
 });
 
-t.test('programs that are not ready, hang, talk too much, speak something else or are too old', async (t) => {
+t.test('reports programs that are starting, hang, answer too much, use another protocol or are too old', async (t) => {
   const starting = await httpServer(t, () => [503, 'Service Unavailable']);
   const html = await httpServer(t, () => [200, '<html>hello</html>']);
   const endless = await httpServer(t, () => [200, ' '.repeat(11 * 1024 * 1024)]);
@@ -478,7 +484,7 @@ t.test('programs that are not ready, hang, talk too much, speak something else o
   t.same(said(second, 'Grafana'), ['warning: 9.5.21 is too old: 10.0 is needed']);
 });
 
-t.test('Grafana says which boards are missing, to those whom it lets in', async (t) => {
+t.test('Grafana lists missing boards only with valid credentials', async (t) => {
   const some = boards.filter(({ uid }) => uid !== 'aicrm-host');
   const closed = await grafana(t, { token: secret, uids: some.map(({ uid }) => uid) });
   const refused = await document({ grafana: closed });
@@ -491,41 +497,38 @@ t.test('Grafana says which boards are missing, to those whom it lets in', async 
   t.notMatch(stdout + stderr, secret);
 });
 
-t.test(
-  'what is wrong with flags or the configuration is told, and nothing else than addresses is needed of that',
-  async (t) => {
-    t.match(await status({}, '--timeout', 'soon'), { exitCode: 3, stdout: '', stderr: /--timeout must be a duration/ });
-    t.match(await status({ grafana: 'http://admin:hunter2@localhost' }), {
-      exitCode: 3,
-      stdout: '',
-      stderr:
-        'ai-crm-exporter: --grafana.url: the URL contains credentials; they belong under --grafana.username and --grafana.password-file\n',
-    });
-    t.match(await status({}, '--grafana.token-file', 'gone'), {
-      exitCode: 3,
-      stderr: 'ai-crm-exporter: --grafana.token-file: gone: cannot be read (ENOENT)\n',
-    });
-    t.match(await status({}, '--without', 'exporter'), { exitCode: 3, stderr: /'exporter' is invalid/ });
-    await writeFile(join(directory, 'broken.yml'), 'endpoints: {a: "${UNSET_HERE}", b: 7}\n');
-    const broken = await document({}, '--config.file', 'broken.yml');
-    t.match(said(broken, 'configuration'), [
-      /^unknown: broken\.yml:1:\d+ endpoints\.b: must be a URL or a mapping with a url, not 7$/,
-    ]);
-    await writeFile(
-      join(directory, 'elsewhere.yml'),
-      `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`,
-    );
-    const { stdout } = await main(
-      ['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'],
-      { cwd: directory },
-    );
-    t.match(JSON.parse(stdout), {
-      programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } },
-    });
-  },
-);
+t.test('wrong flags and configurations are reported, and of the configuration only addresses are needed', async (t) => {
+  t.match(await status({}, '--timeout', 'soon'), { exitCode: 3, stdout: '', stderr: /--timeout must be a duration/ });
+  t.match(await status({ grafana: 'http://admin:hunter2@localhost' }), {
+    exitCode: 3,
+    stdout: '',
+    stderr:
+      'ai-crm-exporter: --grafana.url: the URL contains credentials; they belong under --grafana.username and --grafana.password-file\n',
+  });
+  t.match(await status({}, '--grafana.token-file', 'gone'), {
+    exitCode: 3,
+    stderr: 'ai-crm-exporter: --grafana.token-file: gone: cannot be read (ENOENT)\n',
+  });
+  t.match(await status({}, '--without', 'exporter'), { exitCode: 3, stderr: /'exporter' is invalid/ });
+  await writeFile(join(directory, 'broken.yml'), 'endpoints: {a: "${UNSET_HERE}", b: 7}\n');
+  const broken = await document({}, '--config.file', 'broken.yml');
+  t.match(said(broken, 'configuration'), [
+    /^unknown: broken\.yml:1:\d+ endpoints\.b: must be a URL or a mapping with a url, not 7$/,
+  ]);
+  await writeFile(
+    join(directory, 'elsewhere.yml'),
+    `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`,
+  );
+  const { stdout } = await main(
+    ['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'],
+    { cwd: directory },
+  );
+  t.match(JSON.parse(stdout), {
+    programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } },
+  });
+});
 
-t.test('the environment says where the programs are, before the configuration and after flags', async (t) => {
+t.test('variables of the environment set the addresses, before the configuration and after flags', async (t) => {
   const at = (name: string) => `${nowhere}/${name}`;
   await writeFile(
     join(directory, 'links.yml'),
@@ -560,7 +563,7 @@ t.test('the environment says where the programs are, before the configuration an
   t.match(refused, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: AICRM_PROMETHEUS_URL: [^\n]+\n$/ });
 });
 
-t.test('whether Prometheus scrapes this exporter, or another one, or none in time', async (t) => {
+t.test('reports whether Prometheus scrapes this exporter, another one, or none in time', async (t) => {
   const now = 1_000_000;
   const url = 'http://crm:10059';
   const scrape: Scrape = {
@@ -610,7 +613,7 @@ t.test('whether Prometheus scrapes this exporter, or another one, or none in tim
   t.same(levelsOf([down]), ['critical: b of job ai-crm: x, 4 s ago']);
 });
 
-t.test('alerts that Prometheus raises and Alertmanager does not have', async (t) => {
+t.test('reports alerts that Prometheus has and Alertmanager does not', async (t) => {
   const now = 1_000_000;
   const watchdog = {
     name: 'AiCrmWatchdog',
@@ -640,7 +643,7 @@ t.test('alerts that Prometheus raises and Alertmanager does not have', async (t)
   t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, mend: 'wait two minutes' });
 });
 
-t.test('what is watched has the name that its configuration gives it', async (t) => {
+t.test('the result has the name from the configuration', async (t) => {
   const exporter = await startExporterOf(
     await startAiCrm(),
     `name: Shop\nhost: {enabled: false}\nendpoints: {front: "${nowhere}"}\n`,
@@ -659,7 +662,7 @@ t.test('what is watched has the name that its configuration gives it', async (t)
   );
 });
 
-t.test('levels are coloured on a terminal, and what others say cannot steer it', async (t) => {
+t.test('levels have colours on a terminal, and texts of others cannot control it', async (t) => {
   const assessment = {
     level: 'warning',
     atSeconds: 1_795_000_000,

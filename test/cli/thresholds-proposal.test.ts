@@ -140,7 +140,7 @@ for (const programs of bothAges) {
     };
     const generalOf = (key: string, { proposal }: { readonly proposal: Proposed }) => proposal.alert_thresholds?.[key];
 
-    t.test('one incident in two weeks is not normal, and still alerts', async (t) => {
+    t.test('one incident in two weeks does not raise the limit, and still fires', async (t) => {
       const found = await suggest('once');
       t.strictSame(found.proposal.alert_thresholds, { response_time_ms: { warning: 450, critical: 1200 } });
       t.match(
@@ -159,14 +159,14 @@ for (const programs of bothAges) {
       });
     });
 
-    t.test('nor are four incidents on four days, at different hours or at the same one', async (t) => {
+    t.test('four incidents on four days do not raise it either, at different hours or at the same hour', async (t) => {
       const found = await suggest('four');
       t.strictSame(generalOf('response_time_ms', found), { warning: 450, critical: 1200 });
       t.match(found.stdout, /left out: 23 of 4,0\d\d measurements, on 4 days, are above 450 ms/);
       t.match(found.stdout, /cpu_usage_percent: 80\/95 is right/, '60 % is usual: 80 and 92 are within a tenth');
     });
 
-    t.test('a job of every night is normal, also if it begins at another hour each night', async (t) => {
+    t.test('a job of every night raises it, also if it begins at another hour each night', async (t) => {
       for (const job of ['nightly', 'sometime']) {
         const found = await suggest(job);
         t.strictSame(generalOf('cpu_usage_percent', found), { warning: 92, critical: 97 }, job);
@@ -174,12 +174,12 @@ for (const programs of bothAges) {
       }
     });
 
-    t.test('what has been different for a week is the new normal', async (t) => {
+    t.test('a change that lasts a week counts as the new normal', async (t) => {
       const found = await suggest('step');
       t.strictSame(generalOf('response_time_ms', found), { warning: 1200, critical: 3000 });
     });
 
-    t.test('a single day is proposed with a remark', async (t) => {
+    t.test('a proposal from a single day has a remark', async (t) => {
       const found = await suggest('oneday');
       t.strictSame(generalOf('response_time_ms', found), { warning: 450, critical: 1200 });
       t.match(
@@ -188,38 +188,41 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('what is always slow gets its own limits, below its timeout, which the configuration accepts', async (t) => {
-      const { stdout, proposal } = await suggest('slow');
-      t.strictSame(proposal, {
-        alert_thresholds: { response_time_ms: { warning: 450, critical: 1200 } },
-        endpoints: {
-          exports: { thresholds: { response_time_ms: { warning: 3900, critical: 4700 } } },
-          reports: { thresholds: { response_time_ms: { warning: 6000, critical: 9500 } } },
-        },
-      });
-      t.match(stdout, /# response_time_ms: no useful limit for archive\n/);
-      t.match(stdout, /usual peak of 9000 ms is too close to 9500 ms, the largest limit below the timeout\n/);
-      t.match(stdout, /# cpu_usage_percent: 80\/95 stays\n {2}# cpu_usage_percent: no useful limit for host:1\n/);
-      const { components = {}, timeouts = {} } = stories['slow'] ?? {};
-      const endpoints = Object.keys(components).map((name) => [
-        name,
-        {
-          url: `http://${name}.example/`,
-          ...(timeouts[name] && { timeout: timeouts[name] }),
-          ...proposal.endpoints?.[name],
-        },
-      ]);
-      const directory = t.testdir({
-        'monitoring.yml': stringify({ ...proposal, endpoints: Object.fromEntries(endpoints) as object }),
-      });
-      const checked = await main(['--config.check', '--config.file', join(directory, 'monitoring.yml')], inUtc);
-      t.equal(checked.exitCode, 0, checked.stderr);
-      t.match(checked.stdout, /^\S+: ok, 7 components\n$/, 'and no warning');
-    });
+    t.test(
+      'components that are always slow get their own limits, below their timeout, which the configuration accepts',
+      async (t) => {
+        const { stdout, proposal } = await suggest('slow');
+        t.strictSame(proposal, {
+          alert_thresholds: { response_time_ms: { warning: 450, critical: 1200 } },
+          endpoints: {
+            exports: { thresholds: { response_time_ms: { warning: 3900, critical: 4700 } } },
+            reports: { thresholds: { response_time_ms: { warning: 6000, critical: 9500 } } },
+          },
+        });
+        t.match(stdout, /# response_time_ms: no useful limit for archive\n/);
+        t.match(stdout, /usual peak of 9000 ms is too close to 9500 ms, the largest limit below the timeout\n/);
+        t.match(stdout, /# cpu_usage_percent: 80\/95 stays\n {2}# cpu_usage_percent: no useful limit for host:1\n/);
+        const { components = {}, timeouts = {} } = stories['slow'] ?? {};
+        const endpoints = Object.keys(components).map((name) => [
+          name,
+          {
+            url: `http://${name}.example/`,
+            ...(timeouts[name] && { timeout: timeouts[name] }),
+            ...proposal.endpoints?.[name],
+          },
+        ]);
+        const directory = t.testdir({
+          'monitoring.yml': stringify({ ...proposal, endpoints: Object.fromEntries(endpoints) as object }),
+        });
+        const checked = await main(['--config.check', '--config.file', join(directory, 'monitoring.yml')], inUtc);
+        t.equal(checked.exitCode, 0, checked.stderr);
+        t.match(checked.stdout, /^\S+: ok, 7 components\n$/, 'and no warning');
+      },
+    );
   });
 }
 
-t.test('a replay prints whole numbers, and durations that fit to their sum', (t) => {
+t.test('a replay prints whole numbers, and durations that agree with their sum', (t) => {
   const [use] = thresholdUses;
   if (use === undefined) throw new Error('no use');
   const longestSeconds = 14 * day - 2 * minute;

@@ -170,7 +170,7 @@ for (const programs of bothAges) {
     t.teardown(() => prometheus.stop());
     const run = async (...args: string[]) => main(['thresholds', ...args, '--prometheus.url', prometheus.url], inUtc);
 
-    t.test('what is normal is told by hour of the day, and the proposal follows from the busiest one', async (t) => {
+    t.test('normal values are shown by hour of the day, and the busiest hour decides the proposal', async (t) => {
       const { exitCode, stdout, stderr } = await run('suggest', '--job', 'crm', '--json');
       t.equal(exitCode, 0, stderr);
       const { thresholds, watched_seconds: watched } = JSON.parse(stdout) as Suggestion;
@@ -197,7 +197,7 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('the text has the hours in 80 columns and a proposal that is YAML of a configuration', async (t) => {
+    t.test('the text has the hours in 80 columns and a proposal in YAML for the configuration', async (t) => {
       const { stdout } = await run('suggest', '--job', 'crm');
       const table = stdout.split('\n').filter((line) => /^ {4}(?:hour|p50|p95|p99) /.test(line));
       t.ok(table.length >= 16, 'two halves of four lines for each threshold that was measured');
@@ -215,7 +215,7 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('a replay finds what the rules would have found, beside what they did', async (t) => {
+    t.test('a replay finds the alerts that the rules would have fired, beside those that fired', async (t) => {
       const { exitCode, stdout, stderr } = await run(
         'backtest',
         '--job',
@@ -261,13 +261,16 @@ for (const programs of bothAges) {
       t.equal(of('AiCrmComponentSlow', 'critical', 'backend'), undefined, 'nothing of what never fired');
     });
 
-    t.test('the text of a replay names what was, what is, and what would be', async (t) => {
-      const { stdout } = await run('backtest', '--job', 'crm', '--set', 'cpu_usage_percent=75/90');
-      t.match(stdout, /AiCrmHostCpuHigh critical +95 % → 90 % +never +once, .* +4 times, /);
-      t.notMatch(stdout, /AiCrmComponentSlow/, 'only what is tried');
-    });
+    t.test(
+      'the text of a replay names the alerts that fired, and those of the current and the new limits',
+      async (t) => {
+        const { stdout } = await run('backtest', '--job', 'crm', '--set', 'cpu_usage_percent=75/90');
+        t.match(stdout, /AiCrmHostCpuHigh critical +95 % → 90 % +never +once, .* +4 times, /);
+        t.notMatch(stdout, /AiCrmComponentSlow/, 'only what is tried');
+      },
+    );
 
-    t.test('what a Prometheus without the rule would have recorded is not known, and is no "never"', async (t) => {
+    t.test('without the rule in Prometheus the past alerts are "not known", not "never"', async (t) => {
       const { stdout } = await run('backtest', '--job', 'crm');
       t.match(stdout, /AiCrmHostCpuHigh critical +95 % +never +once, /, 'it has this one');
       t.match(stdout, /AiCrmHostCpuHigh warning +80 % +once, /, 'and had this one, which fired');
@@ -289,21 +292,21 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('which AI-CRM is meant has to be said where there are several', async (t) => {
+    t.test('with several jobs the job must be given', async (t) => {
       const { exitCode, stderr } = await run('suggest');
       t.equal(exitCode, 2);
       t.match(stderr, /there are several jobs with exporters, say which: --job crm, other/);
       t.match((await run('suggest', '--job', 'cmr')).stderr, /--job: .* has no "cmr"; it has crm, other/);
     });
 
-    t.test('a component that is unknown is named', async (t) => {
+    t.test('an unknown component is named', async (t) => {
       const { stderr } = await run('backtest', '--job', 'crm', '--set', 'report.response_time_ms=100');
       t.match(stderr, /--set: .* knows no component "report", did you mean "reports"/);
     });
   });
 }
 
-t.test('limits to try are read as those of the configuration', async (t) => {
+t.test('limits to try are read like those in the configuration', async (t) => {
   t.match(trial('cpu_usage_percent=75/90'), { component: '', limit: { warning: 0.75, critical: 0.9 } });
   t.match(trial('response_time_ms=1500'), { component: '', limit: { warning: 1.5, critical: 3.75 } });
   t.match(trial('a.b.response_time_ms=1500'), { component: 'a.b' });

@@ -57,7 +57,7 @@ if (missingOf(older, 'promtool') === false) {
 
 for (const programs of bothAges) {
   t.test(
-    `no query over thirty days looks at more samples than a second is enough for (${programs.age} Prometheus)`,
+    `no query over thirty days reads more samples than fit into a second (${programs.age} Prometheus)`,
     { skip: missingOf(older, 'promtool') || missingOf(programs, 'prometheus') },
     (t) => isQuick(t, programs),
   );

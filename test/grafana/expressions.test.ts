@@ -48,7 +48,7 @@ function filled({ board, expression }: BoardQuery): string {
   });
 }
 
-t.test('every query is PromQL, and every variable in it is one of its board', async (t) => {
+t.test('every query is PromQL, and every variable in it belongs to its board', async (t) => {
   for (const query of queries) {
     t.ok(query.expression.length > 0, `${query.where} asks something`);
     t.doesNotThrow(() => parsePromql(filled(query)), query.where);
@@ -56,7 +56,7 @@ t.test('every query is PromQL, and every variable in it is one of its board', as
   t.ok(all.every((board) => queries.some((query) => query.board === board && query.kind === 'variable')));
 });
 
-t.test('queries ask only for series that there are, by labels and values that they have', async (t) => {
+t.test('queries use only existing series, with labels and values that they have', async (t) => {
   for (const query of queries) {
     for (const { metric, matchers } of parsePromql(filled(query)).selectors) {
       const labels = labelsOf(metric);
@@ -79,7 +79,7 @@ t.test('queries ask only for series that there are, by labels and values that th
   }
 });
 
-t.test('labels are only grouped by, matched on and shown where there are any', async (t) => {
+t.test('queries group by, match on and show only existing labels', async (t) => {
   for (const query of queries) {
     const { labels, problems } = followLabels(filled(query), labelsOf);
     t.same(problems, [], query.where);
@@ -96,7 +96,7 @@ t.test('labels are only grouped by, matched on and shown where there are any', a
   }
 });
 
-t.test('counters are only ever asked how they grew, and nothing else is', async (t) => {
+t.test('only counters are used with rate functions, and counters are used with nothing else', async (t) => {
   for (const query of queries) {
     for (const { metric, within } of parsePromql(filled(query)).selectors) {
       const innermost = within[0] ?? '';
@@ -112,18 +112,15 @@ t.test('counters are only ever asked how they grew, and nothing else is', async 
   }
 });
 
-t.test(
-  'what is recorded more rarely than values are kept for is asked for over a time: between two evaluations it is not there',
-  async (t) => {
-    for (const query of queries) {
-      for (const { metric, within } of parsePromql(filled(query)).selectors)
-        if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
-    }
-    t.ok(rare.size > 0);
-  },
-);
+t.test('series of rare rules are read over a time, since they are absent between two evaluations', async (t) => {
+  for (const query of queries) {
+    for (const { metric, within } of parsePromql(filled(query)).selectors)
+      if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
+  }
+  t.ok(rare.size > 0);
+});
 
-t.test('the greatest are only chosen for one time: over a range they would be others at each step', async (t) => {
+t.test('topk is used only for one moment: over a range it would select other series at each step', async (t) => {
   t.same(
     queries
       .filter(({ kind, expression }) => kind === 'range' && /\b(?:topk|bottomk)\b/.test(expression))
@@ -132,7 +129,7 @@ t.test('the greatest are only chosen for one time: over a range they would be ot
   );
 });
 
-t.test('links and columns name labels that the queries of their panel give', async (t) => {
+t.test('links and columns use labels that the queries of their panel return', async (t) => {
   const panels = new Map<PlacedPanel, BoardQuery[]>();
   for (const query of queries)
     if (query.placed !== undefined) panels.set(query.placed, [...(panels.get(query.placed) ?? []), query]);
@@ -168,7 +165,7 @@ t.test('links and columns name labels that the queries of their panel give', asy
   }
 });
 
-t.test('a label that is not there would be noticed, wherever it is named', async (t) => {
+t.test('a missing label is noticed wherever it is used', async (t) => {
   const own = (metric: string): PossibleLabels =>
     ({ a: new Set(['job', 'x']), b: new Set(['job', 'y']), h: new Set(['job', 'le']) })[metric] ?? 'none';
   const problems = (expression: string) => followLabels(expression, own).problems;

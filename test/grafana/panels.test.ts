@@ -51,7 +51,7 @@ t.test('every panel says what it is, what it shows, and why it may show nothing'
   );
 });
 
-t.test('every panel asks the data source that is chosen above', async (t) => {
+t.test('every panel uses the data source that is selected above', async (t) => {
   const isChosen = (source: PanelJson['datasource']) => source?.type === 'prometheus' && source.uid === '${datasource}';
   t.same(
     wrong(asking, ({ datasource }) => isChosen(datasource)),
@@ -77,7 +77,7 @@ t.test('every panel asks the data source that is chosen above', async (t) => {
   }
 });
 
-t.test('every query has a letter of its own, and says whether it is about now or about a time', async (t) => {
+t.test('every query has its own letter, and is either instant or a range', async (t) => {
   t.same(
     wrong(
       asking,
@@ -93,17 +93,14 @@ t.test('every query has a letter of its own, and says whether it is about now or
   );
 });
 
-t.test(
-  'three queries are enough, and a fourth for what they are compared with; the columns of a table are one each',
-  async (t) => {
-    t.same(
-      wrong(asking, ({ type, targets = [] }) => type === 'table' || targets.length <= 4),
-      [],
-    );
-  },
-);
+t.test('a panel has at most three queries and one to compare with, except tables', async (t) => {
+  t.same(
+    wrong(asking, ({ type, targets = [] }) => type === 'table' || targets.length <= 4),
+    [],
+  );
+});
 
-t.test('whatever draws numbers has one of the units of the house', async (t) => {
+t.test("every panel with numbers has one of the project's units", async (t) => {
   const known: readonly string[] = Object.values(units).map(({ unit }) => unit);
   const isKnown = (unit: string) => known.includes(unit) || unit.startsWith('time:');
   t.same(
@@ -131,7 +128,7 @@ t.test('whatever draws numbers has one of the units of the house', async (t) => 
   );
 });
 
-t.test('no limit is typed in: a panel has one step, without a value', async (t) => {
+t.test('no panel has limits of its own: it has one step, without a value', async (t) => {
   const isBase = (steps: readonly { readonly value: number | null }[] = []) =>
     steps.length === 1 && steps[0]?.value === null;
   t.same(
@@ -149,7 +146,7 @@ t.test('no limit is typed in: a panel has one step, without a value', async (t) 
   );
 });
 
-t.test('every colour is one of the house', async (t) => {
+t.test("every colour is one of the project's colours", async (t) => {
   const known: readonly string[] = Object.values(colors).flat();
   for (const board of readBoards())
     t.same(
@@ -159,7 +156,7 @@ t.test('every colour is one of the house', async (t) => {
     );
 });
 
-t.test('the colour of a level never stands alone: a word, a sign or the number itself is beside it', async (t) => {
+t.test('a level is never shown by colour alone: a word, a sign or the number is beside it', async (t) => {
   const levelColors: readonly string[] = [colors.healthy, colors.warning, colors.critical, colors.unknown];
   const isWord = (name: unknown) => typeof name === 'string' && /[✔▲✖?∅]|healthy|warning|critical|unknown/i.test(name);
   for (const { panel, where } of panels) {

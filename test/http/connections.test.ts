@@ -50,7 +50,7 @@ const openOf = (sockets: readonly Socket[]) => sockets.filter((socket) => !socke
 
 const busy = (socket: Socket) => socket.write('GET /probe?target=backend HTTP/1.1\r\nHost: localhost\r\n\r\n');
 
-t.test('255 idle connections of one client lock nobody out, itself included', async (t) => {
+t.test('255 idle connections of one client block nobody, not even this client', async (t) => {
   const { open, openMany, get } = await serve(t);
   const prometheus = await open('127.0.0.2');
   t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK');
@@ -60,7 +60,7 @@ t.test('255 idle connections of one client lock nobody out, itself included', as
   t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'nor do they cost anybody else a connection');
 });
 
-t.test('of many clients together, the one with the most connections makes room', async (t) => {
+t.test('when there are too many connections, the client with the most loses idle ones', async (t) => {
   const { open, openMany, get } = await serve(t);
   const kept = await openMany(100, '127.0.0.2');
   const many = await openMany(127, '127.0.0.3');
@@ -73,7 +73,7 @@ t.test('of many clients together, the one with the most connections makes room',
   );
 });
 
-t.test('the one that has been idle for longest goes first, and none that is answered', async (t) => {
+t.test('a client loses its oldest idle connection, never one with a running answer', async (t) => {
   const { open, openMany, get, finish } = await serve(t);
   const [first, second, ...others] = await openMany(128, '127.0.0.3');
   if (first === undefined || second === undefined) throw new Error('no connections');
@@ -86,7 +86,7 @@ t.test('the one that has been idle for longest goes first, and none that is answ
   finish();
 });
 
-t.test('where no connection is idle a client is sent away, and health checks are answered all the same', async (t) => {
+t.test('if no connection is idle, a new client is refused, but health checks are still answered', async (t) => {
   const { open, openMany, get, finish } = await serve(t);
   const answered = (await openMany(128, '127.0.0.3')).map((socket) => (busy(socket), once(socket, 'data')));
   // It shows that those before it have come.
@@ -102,7 +102,7 @@ t.test('where no connection is idle a client is sent away, and health checks are
   t.equal((await Promise.all(answered)).length, 128, 'no answer was cut short');
 });
 
-t.test('a client is an IPv4 address or a network of IPv6', async (t) => {
+t.test('a client is an IPv4 address or an IPv6 network', async (t) => {
   t.equal(clientOf('192.0.2.1'), '192.0.2.1');
   t.equal(clientOf('::ffff:192.0.2.1'), '192.0.2.1');
   t.equal(clientOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');

@@ -49,7 +49,7 @@ t.test('a job reports its start, its end, a failure and an exit status', async (
   }
 });
 
-t.test('what is no report is refused, and changes nothing', async (t) => {
+t.test('an invalid report is refused, and changes nothing', async (t) => {
   const { post, states, url } = await serve(t, [job('backup')]);
   t.match(await post('bakup'), {
     status: 404,
@@ -68,7 +68,7 @@ t.test('what is no report is refused, and changes nothing', async (t) => {
   t.equal(states()[0]?.message?.length, 200);
 });
 
-t.test('a token has to be there and right, whatever part of it is', async (t) => {
+t.test('a missing or wrong token is refused', async (t) => {
   const { post } = await serve(t, [job('backup', { token: new Secret('s3cret') }), job('open')]);
   for (const headers of [{}, bearer('s3cre'), bearer('s3crett'), bearer(''), { authorization: 'Basic czNjcmV0' }])
     t.match(
@@ -80,7 +80,7 @@ t.test('a token has to be there and right, whatever part of it is', async (t) =>
   t.match(await post('open'), { status: 200 });
 });
 
-t.test('where there are users, a job with a token needs that alone, and one without needs a user', async (t) => {
+t.test('if there are users, a job with a token needs only the token, and one without needs a user', async (t) => {
   // "hunter2" with the least cost that there is.
   const { hash } = await import('bcryptjs');
   const users = new Map([['me', new Secret(await hash('hunter2', 4))]]);

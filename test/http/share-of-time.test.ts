@@ -2,7 +2,7 @@ import t from 'tap';
 import { ShareOfTime } from '../../src/http/alert-routes.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-t.test('does one piece after the other, and rests after each for as long as its share says', async (t) => {
+t.test('pieces run one after the other, with a pause after each by their share of time', async (t) => {
   const clock = new ManualClock();
   const share = new ShareOfTime(clock, 0.2);
   const done: string[] = [];

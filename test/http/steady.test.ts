@@ -12,7 +12,7 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { until } from '../support/until.js';
 
-t.test('/metrics is answered at once while components hang, pour and reset', async (t) => {
+t.test('/metrics is answered at once while components hang, flood and reset', async (t) => {
   const servers = await Promise.all([
     rawServer(() => {}),
     rawServer((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n')),

@@ -44,7 +44,7 @@ const expressions = rules.flatMap(({ name, expr, annotations }) =>
 const known = knownSeries(rules);
 
 // One version beside the other, in the same test: each takes more than a minute of one core.
-t.test('each promtool accepts all rules, and every rule does what its tests say', { jobs: 2 }, async (t) => {
+t.test('each promtool accepts all rules, and all tests of the rules pass', { jobs: 2 }, async (t) => {
   const files = await ruleTestFiles();
   for (const area of areas) t.ok(files.includes(`prometheus/tests/${area}.test.yml`), `there is a test of ${area}`);
   const cases = await writeRuleCases(t.testdir());
@@ -64,7 +64,7 @@ t.test('each promtool accepts all rules, and every rule does what its tests say'
 });
 
 t.test(
-  'every rule can be evaluated with the series of every case, those that are about others as well',
+  'every rule can be evaluated with the series of every case, also of cases about other rules',
   { jobs: 2 },
   async (t) => {
     const cases = await writeSeriesCases(t.testdir());
@@ -90,7 +90,7 @@ async function outcomeOf(promtool: string, tests: readonly string[]): Promise<st
   return stdout;
 }
 
-t.test('a case is given the rules that it needs, and no others', async (t) => {
+t.test('a case gets the rules that it needs, and no others', async (t) => {
   const rule = (name: string, expr: string, text?: string): Rule => ({
     file: 'x.yml',
     name,
@@ -126,7 +126,7 @@ t.test('a case is given the rules that it needs, and no others', async (t) => {
   t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those that have series, and no others');
 });
 
-t.test('an expression is left out only where it gives nothing, whatever the values are', async (t) => {
+t.test('an expression is left out only if it is empty for all values', async (t) => {
   const givesWithA = (expression: string) => mayGive(expression, ({ metric }) => metric === 'a');
   for (const expression of [
     'a > 1',
@@ -151,22 +151,18 @@ t.test('an expression is left out only where it gives nothing, whatever the valu
     t.notOk(givesWithA(expression), expression);
 });
 
-t.test(
-  'every group says how often it is evaluated, since Mimir and Amazon take a minute where it does not',
-  async (t) => {
-    const withoutInterval = rules.filter(({ interval }) => interval === undefined);
-    t.same([...new Set(withoutInterval.map(({ file }) => file))], []);
-    const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as {
-      readonly global: { readonly evaluation_interval: string };
-    };
-    for (const { name, isAlert, interval = '' } of rules)
-      if (isAlert)
-        t.ok(['5s', global.evaluation_interval].includes(interval), `${name} is evaluated every ${interval}`);
-  },
-);
+t.test('every group has its interval, since Mimir and Amazon use a minute without one', async (t) => {
+  const withoutInterval = rules.filter(({ interval }) => interval === undefined);
+  t.same([...new Set(withoutInterval.map(({ file }) => file))], []);
+  const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as {
+    readonly global: { readonly evaluation_interval: string };
+  };
+  for (const { name, isAlert, interval = '' } of rules)
+    if (isAlert) t.ok(['5s', global.evaluation_interval].includes(interval), `${name} is evaluated every ${interval}`);
+});
 
 t.test(
-  'every alert has a case in which it fires, with each of its severities, and one in which it must not',
+  'every alert has a case in which it fires, for each of its severities, and one in which it must not',
   async (t) => {
     for (const name of alertNames) {
       const own = expectations.filter(({ alert }) => alert === name);
@@ -193,7 +189,7 @@ t.test(
 );
 
 t.test(
-  'an alert fires for an AI-CRM and not for an exporter, unless it is about that exporter or its host',
+  'an alert has the labels of an AI-CRM and not of an exporter, unless it is about the exporter or its host',
   async (t) => {
     for (const { alert, fires } of expectations) {
       for (const labels of fires) {
@@ -204,7 +200,7 @@ t.test(
   },
 );
 
-t.test('every alert says how bad it is, what is wrong, why, and where to go on', async (t) => {
+t.test('every alert has its severity, what is wrong, why, and links', async (t) => {
   for (const rule of alerts) {
     const { name, file, expr, labels, annotations } = rule;
     t.match(name, /^AiCrm[A-Z][A-Za-z]+$/);
@@ -253,7 +249,7 @@ t.test('annotations use labels that the alert has', async (t) => {
 });
 
 t.test(
-  'every alert has a section in the runbooks that says what it means, how to confirm it, what to do and what silences it',
+  'every alert has a section in the runbooks with its meaning, how to confirm it, what to do and how to silence it',
   async (t) => {
     const sections = new Map(
       (await readFile('docs/runbooks.md', 'utf8'))
@@ -275,7 +271,7 @@ t.test(
   },
 );
 
-t.test('rules ask only for series and labels that exist', async (t) => {
+t.test('rules use only existing series and labels', async (t) => {
   for (const { name, expression, selectors, groupingLabels, madeLabels } of expressions) {
     const knownLabels = new Set(madeLabels);
     let isForeign = false;
@@ -303,7 +299,7 @@ t.test('rules ask only for series and labels that exist', async (t) => {
   t.ok(expressions.length > rules.length, 'those in annotations were found');
 });
 
-t.test('a metric, a label or a rule that does not exist would be noticed', async (t) => {
+t.test('a metric, label or rule that does not exist is noticed', async (t) => {
   t.throws(() => parsePromql('sum by (job'));
   t.same(
     parsePromql(
@@ -326,7 +322,7 @@ t.test('a metric, a label or a rule that does not exist would be noticed', async
   t.same(queriesIn('{{ with query (printf "a{job=%q} > %f" $labels.job 1.0) }}'), ['a{job="x"} > 1']);
 });
 
-t.test('records are called level:metric:operations, and every one is used', async (t) => {
+t.test('records are named level:metric:operations, and every one is used', async (t) => {
   const used = new Set([
     ...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)),
     ...usedByBoards,

@@ -40,30 +40,33 @@ function normals(
 const upTo100 = Array.from({ length: 100 }, (_, index) => (100 - index) / 100);
 const backend = { job: 'crm', component: 'backend' };
 
-t.test('a time is critical at 2.5 times what is half above the usual peak of its busiest hour', async (t) => {
-  const [found, ...others] = await normals('AiCrmComponentSlow', [
-    ...pointsOf(backend, 9, Array<number>(100).fill(0.1)),
-    ...pointsOf(backend, 10, upTo100),
-    ...pointsOf(backend, 11, [0.2]),
-  ]);
-  t.same(others, []);
-  const rounded = (value = Number.NaN) => Number(value.toFixed(6));
-  t.match(found, { subject: 'backend', component: 'backend', busiestHour: 10, present });
-  t.same(
-    Object.values(found?.byHour[10] ?? {}).map((value: number) => rounded(value)),
-    [0.505, 0.9505, 0.9901],
-    'between two values in proportion',
-  );
-  t.equal(rounded(found?.usualPeak), 0.9901);
-  t.same(
-    found?.byHour.map((each) => each !== undefined),
-    Array.from({ length: 24 }, (_, hour) => hour >= 9 && hour <= 11),
-    'of other hours nothing is known',
-  );
-  t.equal(found?.byHour[11]?.p50, 0.2);
-  t.same([rounded(found?.aboveRatio.warning), rounded(found?.aboveRatio.critical)], [0.248756, 0.049751]);
-  t.same(found?.proposed, { warning: 1.5, critical: 3.8 }, 'two digits');
-});
+t.test(
+  'the critical time is 2.5 times the warning, which is half above the usual peak of the busiest hour',
+  async (t) => {
+    const [found, ...others] = await normals('AiCrmComponentSlow', [
+      ...pointsOf(backend, 9, Array<number>(100).fill(0.1)),
+      ...pointsOf(backend, 10, upTo100),
+      ...pointsOf(backend, 11, [0.2]),
+    ]);
+    t.same(others, []);
+    const rounded = (value = Number.NaN) => Number(value.toFixed(6));
+    t.match(found, { subject: 'backend', component: 'backend', busiestHour: 10, present });
+    t.same(
+      Object.values(found?.byHour[10] ?? {}).map((value: number) => rounded(value)),
+      [0.505, 0.9505, 0.9901],
+      'between two values in proportion',
+    );
+    t.equal(rounded(found?.usualPeak), 0.9901);
+    t.same(
+      found?.byHour.map((each) => each !== undefined),
+      Array.from({ length: 24 }, (_, hour) => hour >= 9 && hour <= 11),
+      'of other hours nothing is known',
+    );
+    t.equal(found?.byHour[11]?.p50, 0.2);
+    t.same([rounded(found?.aboveRatio.warning), rounded(found?.aboveRatio.critical)], [0.248756, 0.049751]);
+    t.same(found?.proposed, { warning: 1.5, critical: 3.8 }, 'two digits');
+  },
+);
 
 /** What is proposed if this was always measured: both limits, or none. */
 async function limitsOf(
@@ -81,7 +84,7 @@ async function limitsOf(
   return found?.noLimit === undefined ? Object.values(found?.proposed ?? {}) : undefined;
 }
 
-t.test('failures are worth a warning from 1 % on, and half of all at the latest', async (t) => {
+t.test('the warning for failures is between 1 % and half of all requests', async (t) => {
   const proposed = (peak: number) => limitsOf('AiCrmComponentErrorRateHigh', backend, peak);
   t.same(await proposed(0.001), [0.01, 0.02]);
   t.same(await proposed(0.2), [0.3, 0.6]);
@@ -90,7 +93,7 @@ t.test('failures are worth a warning from 1 % on, and half of all at the latest'
   t.same(await proposed(0), [0.5, 0.9], 'from nothing nothing follows');
 });
 
-t.test('of a resource half and four fifths of the room above the usual peak are the limits', async (t) => {
+t.test('the limits of a resource are at half and four fifths of the range above the usual peak', async (t) => {
   const host = { job: 'crm', instance: 'a' };
   const proposed = (peak: number) => limitsOf('AiCrmHostCpuHigh', host, peak);
   t.same(await proposed(0.4), [0.7, 0.88]);
@@ -101,7 +104,7 @@ t.test('of a resource half and four fifths of the room above the usual peak are 
   t.notOk('component' in (found ?? {}), 'a host is no component');
 });
 
-t.test('a time is critical before its timeout, or it has no limit', async (t) => {
+t.test('the critical time is below the timeout, or there is no limit', async (t) => {
   const proposed = (peak: number, timeout?: number) => limitsOf('AiCrmComponentSlow', backend, peak, timeout);
   t.same(await proposed(4), [6, 9.5], 'the timeout is 10 s unless another one is known');
   t.same(await proposed(4, 30), [6, 15]);
@@ -112,7 +115,7 @@ t.test('a time is critical before its timeout, or it has no limit', async (t) =>
   t.same(await proposed(0.001), [0.05, 0.13], 'milliseconds are exceeded whenever anything else is busy');
 });
 
-t.test('an hour in which the span ends is on one day, not on two', async (t) => {
+t.test('the last, incomplete hour of a span counts for one day, not for two', async (t) => {
   const ends = new Date(2026, 10, 20, 3, 15).getTime() / 1000;
   const twoWeeks = { startSeconds: ends - 14 * 86_400, endSeconds: ends, stepSeconds: 300 };
   const points: HistoryPoint[] = [];
@@ -125,7 +128,7 @@ t.test('an hour in which the span ends is on one day, not on two', async (t) => 
   t.match(found, { usualPeak: 0.3, unusual: { count: 18, ofCount: 4032, days: 3, highest: 4.5 } });
 });
 
-t.test('a single day does not decide about an hour that is rarely measured', async (t) => {
+t.test('a single day does not decide the limit for an hour that is rarely measured', async (t) => {
   const points: HistoryPoint[] = [];
   for (let day = 1; day <= 14; day++)
     for (let minute = 0; minute < 60; minute += 5) {
@@ -139,7 +142,7 @@ t.test('a single day does not decide about an hour that is rarely measured', asy
   t.match(found, { usualPeak: 0.3, busiestHour: 9, unusual: { count: 12, days: 1 } });
 });
 
-t.test('a load is usual if more than half of the days have it, or of the last seven at the same hour', async (t) => {
+t.test('a load is usual if more than half of all days have it, or of the last seven at the same hour', async (t) => {
   const peakOf = async (isBusy: (day: number, hour: number) => boolean) => {
     const points: HistoryPoint[] = [];
     // In this order no value is in its place already.
@@ -163,7 +166,7 @@ t.test('a load is usual if more than half of the days have it, or of the last se
   t.equal(await peakOf((day, hour) => day > 7 && hour === day), 0.3, 'not seven at another hour each');
 });
 
-t.test('a component is measured against its own limit, and one without any is left out', async (t) => {
+t.test('a component is compared with its own limit, and one without a limit is left out', async (t) => {
   const own = { warning: 7, critical: 8 };
   const points = [...pointsOf(backend, 0, [1]), ...pointsOf({ job: 'crm', component: 'search' }, 0, [1])];
   const both = await normals('AiCrmComponentSlow', points, new Map([...ofAll, ['search', own]]));
@@ -188,7 +191,7 @@ function needing(component: string | undefined, warning: number, critical = 2 * 
   } as SubjectNormal;
 }
 
-t.test('one limit is enough for all, but for those who need far more or have one of their own', async (t) => {
+t.test('one limit serves all components, except those that need far more or have their own', async (t) => {
   const proposed = proposeFor(
     [
       [needing('a', 1), needing('z', 9), needing('b', 2, 3)],
@@ -231,7 +234,7 @@ t.test('a component that is always above the limit gets its own, unless most are
 });
 
 t.test(
-  'a component that times out before the limit of all gets its own, and one without a useful limit decides nothing',
+  'a component that times out below the general limit gets its own, and one without a useful limit does not count',
   (t) => {
     const short = { ...needing('short', 1, 1.2), timeoutSeconds: 1.3 };
     const equal = { ...needing('equal', 1, 1.2), timeoutSeconds: 4 };
@@ -245,7 +248,7 @@ t.test(
   },
 );
 
-t.test('a change of less than a tenth is not worth it', async (t) => {
+t.test('a change of less than a tenth is not proposed', async (t) => {
   const limit = { warning: 10, critical: 100 };
   for (const [warning, critical, expected] of [
     [10, 100, false],
