@@ -54,7 +54,7 @@ function importsOf(file: string, text: string): string[] {
     .map((path) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'));
 }
 
-t.test('imports run one way through the rooms', async (t) => {
+t.test('imports go one way through the folders', async (t) => {
   for (const [file, text] of await sources()) {
     t.not(roomOf(file), -1, `${file} belongs to a room`);
     for (const imported of importsOf(file, text))
@@ -62,7 +62,7 @@ t.test('imports run one way through the rooms', async (t) => {
   }
 });
 
-t.test('boards are made of metrics, and of nothing else of the exporter', async (t) => {
+t.test('boards import only metrics from the exporter', async (t) => {
   for (const [file, text] of await sources()) {
     if (!file.startsWith('grafana/')) continue;
     for (const imported of importsOf(file, text))
@@ -76,7 +76,7 @@ t.test('boards are made of metrics, and of nothing else of the exporter', async 
   }
 });
 
-t.test('no file imports itself, by whatever way round, types included', async (t) => {
+t.test('no file imports itself through other files, types included', async (t) => {
   const files = await sources();
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
@@ -89,13 +89,13 @@ t.test('no file imports itself, by whatever way round, types included', async (t
   t.ok(done.size > 50);
 });
 
-t.test('every import of a file leads to one', async (t) => {
+t.test('every import leads to a file', async (t) => {
   const files = await sources();
   for (const [file, text] of files)
     for (const imported of importsOf(file, text)) t.ok(files.has(imported), `${file} -> ${imported}`);
 });
 
-t.test('only the metrics room imports prom-client, and only main ends the process', async (t) => {
+t.test('only the recorder imports prom-client, and only main ends the process', async (t) => {
   for (const [file, text] of await sources()) {
     if (file !== 'src/metrics/recorder.ts') t.notMatch(text, /from 'prom-client'/, file);
     if (file !== 'src/main.ts') t.notMatch(text, /process\.exit\(/, file);
@@ -112,7 +112,7 @@ t.test('files are short, named for their subject, and have no default export and
   }
 });
 
-t.test('everything that is exported says what it is', async (t) => {
+t.test('every export has a docstring', async (t) => {
   for (const [file, text] of await sources()) {
     for (const match of text.matchAll(/^export (?:abstract |async )?(?:function|class|interface|type|const) (\w+)/gm)) {
       const before = text.slice(0, match.index).trimEnd();
@@ -123,7 +123,7 @@ t.test('everything that is exported says what it is', async (t) => {
   }
 });
 
-t.test('every file name is the only one, and no exported name means two things', async (t) => {
+t.test('every file name is unique, and no exported name means two things', async (t) => {
   const files = new Map<string, string>();
   const exported = new Map<string, string>();
   for (const [file, text] of await sources()) {
@@ -144,7 +144,7 @@ t.test('every file name is the only one, and no exported name means two things',
   t.ok(exported.size > 500);
 });
 
-t.test('hardly a file is so short that it could stand in another one', async (t) => {
+t.test('few files are so short that they could be a part of another one', async (t) => {
   const short = [...(await sources())].filter(
     ([file, text]) => /^(?:src|simulator)\//.test(file) && text.split('\n').length <= 30,
   );

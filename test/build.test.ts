@@ -12,7 +12,7 @@ import { until } from './support/until.js';
 const staticImport = /(?:from|import) ?"\.\/([^"]+)"/g;
 const importsIn = (text: string, kind: RegExp) => [...text.matchAll(kind)].map(([, name = '']) => name);
 
-t.test('main.js listens to signals before it loads the rest: a few kilobytes come first', async (t) => {
+t.test('main.js listens to signals before it loads the rest: at most 5,000 bytes come first', async (t) => {
   const loaded = new Set(['main.js']);
   let bytes = 0;
   for (const file of loaded) {
@@ -23,7 +23,7 @@ t.test('main.js listens to signals before it loads the rest: a few kilobytes com
   t.ok(bytes < 5000, `${bytes} bytes in ${[...loaded].join(', ')}`);
 });
 
-t.test('dist runs wherever it is copied, without node_modules, and names whose code is in it', async (t) => {
+t.test('dist runs wherever it is copied, without node_modules, and lists the licences of its code', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-'));
   await mkdir(join(folder, 'package'));
   await cp('dist', join(folder, 'package/dist'), { recursive: true });
@@ -50,7 +50,7 @@ t.test('dist runs wherever it is copied, without node_modules, and names whose c
   await rm(folder, { recursive: true, force: true });
 });
 
-t.test('the clients of databases are in dist, and loaded only when there is one', async (t) => {
+t.test('the database clients are in dist, and are loaded only if a database is configured', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-'));
   await cp('dist', join(folder, 'dist'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
@@ -86,7 +86,7 @@ t.test('the clients of databases are in dist, and loaded only when there is one'
 });
 
 t.test(
-  'what is loaded late works in dist as well: the web configuration, sign-in, /config, the status page',
+  'modules that are loaded late work in dist: the web configuration, sign-in, /config, the status page',
   async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'dist-'));
     await writeFile(join(folder, 'monitoring.yml'), 'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\n');

@@ -49,7 +49,7 @@ for (const folder of [
 ])
   await mkdir(here(folder), { recursive: true });
 
-t.test('the exporter takes its command and its configuration as they stand', async (t) => {
+t.test('the exporter takes its command and its configuration as they are', async (t) => {
   const { exitCode, stdout, stderr } = await main([...moved(service('exporter').command), '--config.check'], {
     cwd: here('/etc'),
     environment: configured('exporter'),
@@ -73,7 +73,7 @@ const render = (environment: NodeJS.ProcessEnv = {}, configFile = 'monitoring.ym
   );
 
 t.test(
-  "Alertmanager's configuration is made of monitoring.yml, and Alertmanager takes it",
+  'the configuration of Alertmanager is made from monitoring.yml, and Alertmanager accepts it',
   { skip: missing('amtool') },
   async (t) => {
     t.match(await render(), { exitCode: 0, stderr: '' });
@@ -88,7 +88,7 @@ t.test(
   },
 );
 
-t.test("secrets are found under Alertmanager's path, and only its user may read them", async (t) => {
+t.test('secrets are at the path that Alertmanager knows, and only its user may read them', async (t) => {
   await writeFile(here(`${usualConfig}/secrets/slack_url`), 'https://hooks.test/s3cret\n');
   await writeFile(
     here(`${usualConfig}/secret.yml`),
@@ -120,7 +120,7 @@ for (const [name, program, path] of [
 ] as const) {
   const tool = service(name).healthcheck?.test?.[1]?.replace('/bin/', '') ?? '';
   t.test(
-    `${name} takes its flags and files, and its health check tells whether it runs`,
+    `${name} takes its flags and files, and its health check shows whether it runs`,
     { skip: missing(program) || missing(tool) },
     async (t) => {
       const port = await closedPort();
@@ -147,7 +147,7 @@ for (const [name, program, path] of [
   );
 }
 
-t.test('the demo watches all that its simulated AI-CRM offers, and finds it up', async (t) => {
+t.test('the demo watches everything that its simulated AI-CRM has, and all of it is up', async (t) => {
   const demo = await readCompose(await readEnvironmentFile('deploy/compose/demo.env'));
   t.match(await readFile('deploy/compose/demo.env', 'utf8'), /^COMPOSE_PROFILES=demo$/m);
   const crm = demo.services['crm'];
@@ -210,7 +210,7 @@ t.test('the password of Grafana', async (t) => {
   const quiet = { exitCode: 0, stdout: '', stderr: '' };
   if (isRoot) await chown(resolve(kept, '..'), nobody, 0);
 
-  await t.test('is random without one that was given, kept, and where to read it is said once', async (t) => {
+  await t.test('is random if none is given, is kept, and its place is printed once', async (t) => {
     t.same(decide(), {
       ...quiet,
       stdout:
@@ -229,27 +229,24 @@ t.test('the password of Grafana', async (t) => {
     t.not(await password(), first, 'another one elsewhere');
   });
 
-  await t.test(
-    'is the one that was given; a change is told, since Grafana takes it at its first start only',
-    async (t) => {
-      await rm(kept);
-      await writeFile(given, 'open sesame\n');
-      t.same(decide(), quiet);
-      t.equal(await password(), 'open sesame\n');
-      t.same(decide(), quiet);
-      await writeFile(given, 'another\n');
-      t.match(decide(), {
-        exitCode: 0,
-        stdout: /^grafana-password: the password has changed, but Grafana keeps .*\n$/,
-        stderr: '',
-      });
-      t.equal(await password(), 'another\n');
-      t.match(await readFile('docs/docker.md', 'utf8'), /^## Passwords and secrets$/m, 'which the message names');
-      t.same(await readdir(resolve(kept, '..')), ['password'], 'nothing half written is left');
-    },
-  );
+  await t.test('is the given one; a change is reported, since Grafana takes it only at its first start', async (t) => {
+    await rm(kept);
+    await writeFile(given, 'open sesame\n');
+    t.same(decide(), quiet);
+    t.equal(await password(), 'open sesame\n');
+    t.same(decide(), quiet);
+    await writeFile(given, 'another\n');
+    t.match(decide(), {
+      exitCode: 0,
+      stdout: /^grafana-password: the password has changed, but Grafana keeps .*\n$/,
+      stderr: '',
+    });
+    t.equal(await password(), 'another\n');
+    t.match(await readFile('docs/docker.md', 'utf8'), /^## Passwords and secrets$/m, 'which the message names');
+    t.same(await readdir(resolve(kept, '..')), ['password'], 'nothing half written is left');
+  });
 
-  await t.test('is refused in one line when its file is empty, no file, or not to be read', async (t) => {
+  await t.test('is refused in one line if its file is empty, not a file, or not readable', async (t) => {
     const refused = (reason: RegExp) =>
       t.match(decide(), {
         exitCode: 1,

@@ -35,44 +35,37 @@ function fileSeenBy(name: string, path: string): string {
   return join(mount.source, posix.relative(mount.target, path));
 }
 
-t.test(
-  'every file and folder that is mounted exists, and nothing is mounted to be written to but volumes',
-  async (t) => {
-    for (const name of names) {
-      for (const { type, source, target, read_only: isReadOnly, bind } of mounts(name)) {
-        if (type === 'volume') t.ok(source in volumes, `${name}: volume ${source}`);
-        else await t.resolves(access(source), `${name}: ${source}`);
-        t.ok(type === 'volume' || isReadOnly === true, `${name}: ${target} is read-only`);
-        t.equal(
-          bind,
-          undefined,
-          `${name}: Docker chooses the propagation of ${target}, since not every one starts everywhere`,
-        );
-      }
-    }
-    for (const volume of Object.keys(volumes)) {
-      const users = all.flatMap(([name]) => mounts(name).filter(({ source }) => source === volume));
+t.test('every mounted file and folder exists, and only volumes are writable', async (t) => {
+  for (const name of names) {
+    for (const { type, source, target, read_only: isReadOnly, bind } of mounts(name)) {
+      if (type === 'volume') t.ok(source in volumes, `${name}: volume ${source}`);
+      else await t.resolves(access(source), `${name}: ${source}`);
+      t.ok(type === 'volume' || isReadOnly === true, `${name}: ${target} is read-only`);
       t.equal(
-        users.filter(({ read_only: isReadOnly }) => isReadOnly !== true).length,
-        1,
-        `one service writes ${volume}`,
+        bind,
+        undefined,
+        `${name}: Docker chooses the propagation of ${target}, since not every one starts everywhere`,
       );
-      // Otherwise the image of whoever only reads it may be the one whose files and owner a new volume gets.
-      for (const user of users)
-        if (user.read_only === true) t.equal(user.volume?.nocopy, true, `${volume} at ${user.target}`);
     }
-    const written = oneShots.flatMap(mounts).filter(({ type }) => type === 'volume');
-    t.equal(written.length, 2);
-    for (const { target } of written)
-      t.match(
-        dockerfile,
-        new RegExp(`mkdir -p .*${target}\\b`),
-        `the image has ${target}, whose owner the volume takes over`,
-      );
-  },
-);
+  }
+  for (const volume of Object.keys(volumes)) {
+    const users = all.flatMap(([name]) => mounts(name).filter(({ source }) => source === volume));
+    t.equal(users.filter(({ read_only: isReadOnly }) => isReadOnly !== true).length, 1, `one service writes ${volume}`);
+    // Otherwise the image of whoever only reads it may be the one whose files and owner a new volume gets.
+    for (const user of users)
+      if (user.read_only === true) t.equal(user.volume?.nocopy, true, `${volume} at ${user.target}`);
+  }
+  const written = oneShots.flatMap(mounts).filter(({ type }) => type === 'volume');
+  t.equal(written.length, 2);
+  for (const { target } of written)
+    t.match(
+      dockerfile,
+      new RegExp(`mkdir -p .*${target}\\b`),
+      `the image has ${target}, whose owner the volume takes over`,
+    );
+});
 
-t.test('every image is pinned, and the one of our own is built once and pulled from nowhere', (t) => {
+t.test('every image is pinned, and our own is built once and never pulled', (t) => {
   for (const [name, { image, build, pull_policy: pullPolicy }] of all) {
     if (image !== 'ai-crm-exporter:local') t.match(image, /^[a-z]+\/[a-z]+:v?\d+\.\d+\.\d+$/, name);
     else t.same([build !== undefined, pullPolicy], [name === 'exporter', 'never'], name);
@@ -86,7 +79,7 @@ t.test('every image is pinned, and the one of our own is built once and pulled f
   t.end();
 });
 
-t.test('no container has a right that it does not need, or more of the machine than it is given', (t) => {
+t.test('no container has unneeded rights, and all have limits', (t) => {
   for (const [
     name,
     { cap_drop: dropped, security_opt: options, read_only: isReadOnly, privileged, deploy, logging, ports = [], user },
@@ -104,7 +97,7 @@ t.test('no container has a right that it does not need, or more of the machine t
   t.end();
 });
 
-t.test('whoever runs is watched and started again, and nobody starts before what it needs', (t) => {
+t.test('every service has a health check and restarts, and none starts before its dependencies', (t) => {
   for (const [name, { restart, healthcheck }] of all) {
     if (oneShots.includes(name))
       t.match({ restart, healthcheck }, { restart: 'no', healthcheck: { disable: true } }, name);
@@ -132,7 +125,7 @@ t.test('whoever runs is watched and started again, and nobody starts before what
   t.end();
 });
 
-t.test('every service is where the others look for it', async (t) => {
+t.test('every service has the address that the others use', async (t) => {
   const prometheus = parse(await readFile(fileSeenBy('prometheus', '/etc/prometheus/prometheus.yml'), 'utf8')) as {
     readonly rule_files: readonly string[];
     readonly alerting: {
@@ -182,7 +175,7 @@ t.test('every service is where the others look for it', async (t) => {
   for (const url of [prometheusUrl, grafanaUrl]) reaches(url ?? 'nowhere, for the command status');
 });
 
-t.test('the settings are those that .env.example documents, with the defaults in force', async (t) => {
+t.test('the settings are those in .env.example, with the same defaults', async (t) => {
   const documented = await readEnvironmentFile('.env.example', { isCommented: true });
   const used = new Map([
     ...variablesIn(await readFile('docker-compose.yml', 'utf8')),
@@ -218,7 +211,7 @@ t.test('the settings are those that .env.example documents, with the defaults in
   t.ok(service('prometheus').command?.includes('--rules.alert.for-grace-period=10s'), 'a restart ends no alert');
 });
 
-t.test('there is no password in any of these files', async (t) => {
+t.test('these files contain no password', async (t) => {
   const texts = await Promise.all(
     ['docker-compose.yml', '.env.example', 'deploy/compose/monitoring.yml', 'Dockerfile'].map((file) =>
       readFile(file, 'utf8'),
@@ -231,7 +224,7 @@ t.test('there is no password in any of these files', async (t) => {
   t.match(await readFile('.gitignore', 'utf8'), /^\.env$/m);
 });
 
-t.test('what docs/docker.md tells people to type is about services and files that are there', async (t) => {
+t.test('commands in docs/docker.md use services and files that exist', async (t) => {
   const text = await readFile('docs/docker.md', 'utf8');
   const named = [...text.matchAll(/docker compose (?:(?:exec|restart|logs)|run --rm) (?:-T )?([a-z][a-z-]*)/g)].map(
     ([, name = '']) => name,

@@ -52,7 +52,7 @@ async function build(root: string, instructions: readonly Instruction[]): Promis
   }
 }
 
-t.test('the steps of the Dockerfile make the image of what .dockerignore lets through', async (t) => {
+t.test('the steps of the Dockerfile build the image from the files that .dockerignore allows', async (t) => {
   const allowed = await copyContext(context);
   // As in the image that it begins with.
   await mkdir(join(image, 'usr/local/bin'), { recursive: true });

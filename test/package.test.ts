@@ -43,7 +43,7 @@ const linking = run('npm', ['rebuild', '--offline', '--prefix', '.'], { cwd: use
 const program = join(user, 'node_modules/.bin/ai-crm-exporter');
 const installedProgram = (...args: readonly string[]) => run(program, args, { cwd: user });
 
-t.test('it is packed and installed', async (t) => {
+t.test('the package can be packed and installed', async (t) => {
   t.equal(packing.exitCode, 0, packing.stderr);
   t.equal(unpacking.exitCode, 0, unpacking.stderr);
   t.equal(linking.exitCode, 0, linking.stderr);
@@ -53,7 +53,7 @@ t.test('it is packed and installed', async (t) => {
   });
 });
 
-t.test('it holds what its users need, and nothing else', async (t) => {
+t.test('the package has the files that its users need, and nothing else', async (t) => {
   const wanted = new Set([
     'LICENSE',
     'README.md',
@@ -80,7 +80,7 @@ interface Bill {
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
-t.test('it installs nothing besides, and lists what its bundle holds for scanners', async (t) => {
+t.test('it has no dependencies, and lists the bundled packages for scanners', async (t) => {
   t.notOk(manifest.dependencies, 'no dependencies');
   const bill = JSON.parse(await readFile(join(installed, 'dist/sbom.cdx.json'), 'utf8')) as Bill;
   const notices = await readFile(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
@@ -106,7 +106,7 @@ t.test('it installs nothing besides, and lists what its bundle holds for scanner
   for (const name of ['tap', 'esbuild', 'typescript']) t.notOk(own?.includes(name), `${name} only builds and tests`);
 });
 
-t.test('check, --config.check and alertmanager-config run without anything beside it', async (t) => {
+t.test('check, --config.check and alertmanager-config run without other packages', async (t) => {
   const backend = await rawServer((socket) => socket.end(httpAnswer('{"status":"healthy"}')));
   t.teardown(() => backend.stop());
   await writeFile(
@@ -127,7 +127,7 @@ t.test('check, --config.check and alertmanager-config run without anything besid
   t.match(installedProgram('--config.check'), { exitCode: 1, stderr: /monitoring\.yml:1:22 endpoints\.backend: / });
 });
 
-t.test('everything that it exports is there', async (t) => {
+t.test('every export of the package exists', async (t) => {
   for (const [name, target] of Object.entries(manifest.exports)) {
     for (const path of typeof target === 'string' ? [target] : Object.values(target))
       t.ok((await readdir(join(installed, path, '..'))).length > 0, `${name}: ${path}`);
@@ -148,7 +148,7 @@ t.test('everything that it exports is there', async (t) => {
   t.match(run(process.execPath, ['names.mjs'], { cwd: user }), { exitCode: 0, stdout: 'true\n'.repeat(names.length) });
 });
 
-t.test('a program of others reads the metrics, with their types', async (t) => {
+t.test('another program can read the metrics, with their types', async (t) => {
   const program = [
     "import { catalogue, type Definition } from 'ai-crm-exporter/metrics';",
     "export const up: Definition | undefined = catalogue.find(({ name }) => name === 'aicrm_component_up');",

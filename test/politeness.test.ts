@@ -38,7 +38,7 @@ async function toldWithAndWithout(options: HourOptions & { readonly outage: Outa
 for (const upstream of upstreams) {
   for (const way of ways) {
     t.test(
-      `upstream ${upstream}, ${way}: an hour without a page, and at most the share of it and one query frozen`,
+      `upstream ${upstream}, ${way}: in an hour no page is sent, and at most the share and one query are frozen`,
       async (t) => {
         const { frozenSeconds, countedSeconds, queries, pages, probes } = await simulateHour({ upstream, way });
         t.same(pages, []);
@@ -60,7 +60,7 @@ for (const upstream of upstreams) {
       ['gone', 300],
     ] as const) {
       t.test(
-        `upstream ${upstream}, ${way}: a backend that is ${kind} from ${fromSeconds} s on is told as soon as without asking for data`,
+        `upstream ${upstream}, ${way}: a backend that is ${kind} from ${fromSeconds} s on is reported as soon as without data requests`,
         async (t) => {
           const { withData, without } = await toldWithAndWithout({
             upstream,
@@ -81,7 +81,7 @@ for (const upstream of upstreams) {
   }
 }
 
-t.test('over six hours of a hanging upstream the share holds, but for one query', async (t) => {
+t.test('in six hours of a hanging upstream the share is exceeded by at most one query', async (t) => {
   const seconds = 6 * 3600;
   const { frozenSeconds, pages, queries } = await simulateHour({ upstream: 'hang', way: 'direct', seconds });
   t.same(pages, []);
@@ -93,7 +93,7 @@ t.test('over six hours of a hanging upstream the share holds, but for one query'
 });
 
 t.test(
-  'an outage that begins while our own query freezes the backend already is told when that is over; one of another kind at once',
+  'an outage that begins while our own query freezes the backend is reported after the freeze; one of another kind at once',
   async (t) => {
     const frozen = await simulateHour({
       upstream: 'hang',
@@ -113,7 +113,7 @@ t.test(
   },
 );
 
-t.test('where no answer tells who answers, the configuration does', async (t) => {
+t.test('if no answer identifies the server, the configuration does', async (t) => {
   const hour = { upstream: 'hang', way: 'through nginx', isPlainHealth: true, seconds: 600 } as const;
   t.match((await simulateHour(hour)).pages, [{ component: 'backend' }], 'unknown, it is paged for');
   t.same((await simulateHour({ ...hour, told: { components: ['backend'] } })).pages, [], 'ai_crm.components');

@@ -32,7 +32,7 @@ const byMachine = /^aicrm_host_(?:disk|pressure|cgroup|swap|filesystem_(?:inodes
 const exporter = await startDemoExporter(1);
 t.teardown(() => exporter.stop());
 
-t.test('the demo exports every family of the catalogue, and both formats say the same', async (t) => {
+t.test('the demo exports every family of the catalogue, and both formats have the same content', async (t) => {
   await until('the CPU has been read twice, and the requests were looked at after they were sent', async () =>
     /^aicrm_host_cpu_usage_ratio.*^aicrm_source_rate_limit_remaining/ms.test(
       (await ask(`${exporter.url}/metrics`)).text,
@@ -56,7 +56,7 @@ t.test('the demo exports every family of the catalogue, and both formats say the
 
 for (const programs of bothAges) {
   t.test(
-    `promtool (${programs.age}) has nothing to say about the metrics`,
+    `promtool (${programs.age}) finds nothing wrong with the metrics`,
     { skip: missingOf(programs, 'promtool') },
     async (t) => {
       const { text } = await ask(`${exporter.url}/metrics`);

@@ -188,7 +188,7 @@ function mostInAnHour(requests: readonly Seen[]): number {
   return Math.max(0, ...counts);
 }
 
-t.test('a backend that stands still for 8 s for each data request is never found slow because of us', async (t) => {
+t.test('a backend that freezes for 8 s on each data request is never slow because of us', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
@@ -220,7 +220,7 @@ t.test('a backend that stands still for 8 s for each data request is never found
   await exporter.stop();
 });
 
-t.test("the collectors of AI-CRM's own numbers keep to all this in an hour of their own pace", async (t) => {
+t.test("the collectors of AI-CRM's own numbers keep these limits for an hour", async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {}, { isReal: true });
   await exporter.run(3600);
@@ -241,7 +241,7 @@ t.test("the collectors of AI-CRM's own numbers keep to all this in an hour of th
   await exporter.stop();
 });
 
-t.test('a backend that stands still for 93 s and whose data never comes is left alone, and not reported', async (t) => {
+t.test('a backend that freezes for 93 s and never sends its data is left alone, and not reported', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 93 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
@@ -265,7 +265,7 @@ t.test('a backend that stands still for 93 s and whose data never comes is left 
   await exporter.stop();
 });
 
-t.test('a genuine outage shows, at once or when the shadow of a request ends', async (t) => {
+t.test('a real outage is reported, at once or when the effect of a request ends', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(300);
@@ -293,7 +293,7 @@ t.test('a genuine outage shows, at once or when the shadow of a request ends', a
   await exporter.stop();
 });
 
-t.test('the budget of an hour is kept through 401, 429, tokens that end and a restart', async (t) => {
+t.test('the hourly budget holds through 401, 429, tokens that expire and a restart', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 1 });
   crm.expiresInSeconds = 900;
   const exporter = await startExporter(crm, clock, { requestsPerHour: 20 }, { paceFactor: 6 });
@@ -309,7 +309,7 @@ t.test('the budget of an hour is kept through 401, 429, tokens that end and a re
   await exporter.stop();
 });
 
-t.test('a fixed token has one budget, whoever starts the exporter again, and a 429 is obeyed', async (t) => {
+t.test('a fixed token has one budget across restarts of the exporter, and a 429 is obeyed', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 1, requestsPerHour: 30 });
   const body = { username_or_email: username, password, remember_me: true };
   const { access_token: token } = JSON.parse((await ask(`${crm.url}/auth/login`, { method: 'POST', body })).body) as {

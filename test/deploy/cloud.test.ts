@@ -52,14 +52,14 @@ const used = await usedSeries();
 // The first run builds a program with Go.
 t.setTimeout(600_000);
 
-t.test('every file of this folder is looked at here', async (t) => {
+t.test('every file of this folder is tested here', async (t) => {
   t.same(
     files,
     [...Object.keys(scrapeConfigs), ...Object.keys(monitors), ...logsOnly, 'grafana-cloud/config.alloy'].sort(),
   );
 });
 
-t.test('every file says whose documentation it follows, and of when', async (t) => {
+t.test('every file names its documentation, with the date', async (t) => {
   for (const file of files) {
     const comment = (await textOf(file))
       .split('\n')
@@ -70,31 +70,28 @@ t.test('every file says whose documentation it follows, and of when', async (t) 
   }
 });
 
-t.test(
-  'the page says for every cloud where severity none goes, and names each file and variable that is to be given',
-  async (t) => {
-    const [, ...sections] = (await textOf('README.md')).split(/^## /m);
-    const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
-    for (const [name, folder] of [
-      ['Grafana Cloud', 'grafana-cloud'],
-      ['AWS', 'aws'],
-      ['Google Cloud', 'google'],
-      ['Azure', 'azure'],
-    ] as const) {
-      t.match(section(name), /severity\s+`none`/i, name);
-      for (const file of files.filter((path) => path.startsWith(folder))) {
-        t.match(section(name), `(${file})`, `${name} has ${file}`);
-        const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
-        for (const [, first, second, third] of asked)
-          t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
-      }
+t.test('the page says for every cloud where severity none goes, and names each file and variable to set', async (t) => {
+  const [, ...sections] = (await textOf('README.md')).split(/^## /m);
+  const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
+  for (const [name, folder] of [
+    ['Grafana Cloud', 'grafana-cloud'],
+    ['AWS', 'aws'],
+    ['Google Cloud', 'google'],
+    ['Azure', 'azure'],
+  ] as const) {
+    t.match(section(name), /severity\s+`none`/i, name);
+    for (const file of files.filter((path) => path.startsWith(folder))) {
+      t.match(section(name), `(${file})`, `${name} has ${file}`);
+      const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
+      for (const [, first, second, third] of asked)
+        t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
     }
-    t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
-    t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
-  },
-);
+  }
+  t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
+  t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
+});
 
-t.test('secrets are in none of them', async (t) => {
+t.test('the files contain no secrets', async (t) => {
   for (const file of files) {
     const text = await textOf(file);
     for (const [line, value = ''] of text.matchAll(
@@ -106,20 +103,17 @@ t.test('secrets are in none of them', async (t) => {
   }
 });
 
-t.test(
-  'those with a scrape job in them are a configuration of Prometheus, with the exporter as its target',
-  async (t) => {
-    for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
-      const config = scrapeConfigOf(parse(await textOf(file))) as { readonly scrape_configs: readonly ScrapeJob[] };
-      t.match(config.scrape_configs, [{ job_name: 'ai-crm', metrics_path: '/metrics' }], file);
-      t.equal(config.scrape_configs.length, 1);
-      for (const { targets } of config.scrape_configs[0]?.static_configs ?? [])
-        for (const target of targets) t.equal(target.split(':')[1], port, file);
-    }
-  },
-);
+t.test('files with a scrape job are valid for Prometheus, with the exporter as the target', async (t) => {
+  for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
+    const config = scrapeConfigOf(parse(await textOf(file))) as { readonly scrape_configs: readonly ScrapeJob[] };
+    t.match(config.scrape_configs, [{ job_name: 'ai-crm', metrics_path: '/metrics' }], file);
+    t.equal(config.scrape_configs.length, 1);
+    for (const { targets } of config.scrape_configs[0]?.static_configs ?? [])
+      for (const target of targets) t.equal(target.split(':')[1], port, file);
+  }
+});
 
-t.test('promtool accepts those', { skip: missing('promtool') }, async (t) => {
+t.test('promtool accepts these files', { skip: missing('promtool') }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'cloud-'));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
@@ -128,7 +122,7 @@ t.test('promtool accepts those', { skip: missing('promtool') }, async (t) => {
   }
 });
 
-t.test('those that choose pods choose the port by its name, and the job is the AI-CRM', async (t) => {
+t.test('files that select pods use the name of the port, and the job is ai-crm', async (t) => {
   for (const [file, endpoints] of Object.entries(monitors)) {
     const document = parse(await textOf(file)) as unknown;
     t.match(at('metadata', 'name')(document), 'ai-crm');
@@ -160,7 +154,7 @@ t.test('Alloy scrapes, filters and sends, each to the next', async (t) => {
   t.equal(text.match(/[[({]/g)?.length, text.match(/[\])}]/g)?.length, 'brackets are closed');
 });
 
-t.test("Alloy's own formatter changes nothing about it", { skip: withoutGo }, async (t) => {
+t.test("Alloy's own formatter changes nothing", { skip: withoutGo }, async (t) => {
   const program = goProgram('alloy-format', ['github.com/grafana/alloy/syntax@v0.1.0']);
   t.same(run(program, ['deploy/cloud/grafana-cloud/config.alloy']), {
     exitCode: 0,
@@ -174,7 +168,7 @@ t.test("Alloy's own formatter changes nothing about it", { skip: withoutGo }, as
 /** Whether a Prometheus has restarted: there is none where a cloud evaluates the rules. */
 const aboutPrometheus = /^(?:process_start_time_seconds|prometheus_build_info)$/;
 
-t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) => {
+t.test('all except CloudWatch keep every metric that rules and boards use', async (t) => {
   t.ok(used.length > 50);
   for (const file of files.filter((name) => name !== 'aws/cloudwatch.yml' && !logsOnly.includes(name))) {
     const [, regex = ''] = /regex:?\s*=?\s*"?(aicrm_[^"\n]+)/.exec(await textOf(file)) ?? [];
@@ -188,46 +182,43 @@ t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) =>
   }
 });
 
-t.test(
-  'CloudWatch gets a handful of metrics that exist, with labels that they have, and nothing is scraped that it does not get',
-  async (t) => {
-    const document = parse(await textOf('aws/cloudwatch.yml')) as unknown;
-    const declarations = at('exporters', 'awsemf', 'metric_declarations')(document) as readonly {
-      readonly dimensions: readonly (readonly string[])[];
-      readonly metric_name_selectors: readonly string[];
-    }[];
-    const config = at('receivers', 'prometheus', 'config')(document) as {
-      readonly scrape_configs: readonly ScrapeJob[];
-    };
-    const keeps = new RegExp(`^(?:${config.scrape_configs[0]?.metric_relabel_configs[0]?.regex})$`);
-    const declared = declarations.flatMap(({ dimensions, metric_name_selectors: selectors }) =>
-      selectors.map((selector) => ({
-        name: selector.replace(/^\^|\$$/g, ''),
-        selector,
-        labels: dimensions.flat().filter((label) => label !== 'service.name'),
-      })),
-    );
-    for (const { name, selector, labels } of declared) {
-      t.equal(selector, `^${name}$`, 'the whole name');
-      if (name === 'up') continue;
-      const known = catalogue.find((definition) => definition.name === name);
-      t.ok(known, `${name} exists`);
-      t.same(
-        labels.filter((label) => !known?.labels.includes(label)),
-        [],
-        name,
-      );
-      t.ok(keeps.test(name), `${name} is kept`);
-    }
+t.test('CloudWatch gets a few existing metrics with existing labels, and nothing else is scraped', async (t) => {
+  const document = parse(await textOf('aws/cloudwatch.yml')) as unknown;
+  const declarations = at('exporters', 'awsemf', 'metric_declarations')(document) as readonly {
+    readonly dimensions: readonly (readonly string[])[];
+    readonly metric_name_selectors: readonly string[];
+  }[];
+  const config = at('receivers', 'prometheus', 'config')(document) as {
+    readonly scrape_configs: readonly ScrapeJob[];
+  };
+  const keeps = new RegExp(`^(?:${config.scrape_configs[0]?.metric_relabel_configs[0]?.regex})$`);
+  const declared = declarations.flatMap(({ dimensions, metric_name_selectors: selectors }) =>
+    selectors.map((selector) => ({
+      name: selector.replace(/^\^|\$$/g, ''),
+      selector,
+      labels: dimensions.flat().filter((label) => label !== 'service.name'),
+    })),
+  );
+  for (const { name, selector, labels } of declared) {
+    t.equal(selector, `^${name}$`, 'the whole name');
+    if (name === 'up') continue;
+    const known = catalogue.find((definition) => definition.name === name);
+    t.ok(known, `${name} exists`);
     t.same(
-      catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)),
+      labels.filter((label) => !known?.labels.includes(label)),
       [],
-      'kept for nothing',
+      name,
     );
-  },
-);
+    t.ok(keeps.test(name), `${name} is kept`);
+  }
+  t.same(
+    catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)),
+    [],
+    'kept for nothing',
+  );
+});
 
-t.test('the log keeps its time and its levels in each cloud, and has a query to save', async (t) => {
+t.test('the log keeps its time and levels in each cloud, and has a query to save', async (t) => {
   const unit = await readFile('deploy/systemd/ai-crm-exporter.service', 'utf8');
   const [, identifier = ''] = /^SyslogIdentifier=(.+)$/m.exec(unit) ?? [];
   for (const file of ['grafana-cloud/config.alloy', 'google/ops-agent.yml', 'azure/logs.bicep'])
@@ -290,7 +281,7 @@ const textsOf = (groups: readonly RuleGroup[]) =>
     Object.entries(annotations).map(([name, text]) => ({ what: `${alert} ${name}`, text })),
   );
 
-t.test('the rules for other stores are the bundled ones, as far as those take them', async (t) => {
+t.test('the rules for other stores are the bundled ones that these stores accept', async (t) => {
   t.match(printRules('other'), { exitCode: 1, stderr: 'print-cloud-rules: "other" is none of plain, google, azure\n' });
   const forget = (groups: readonly RuleGroup[]) =>
     rulesOf(groups).map(({ alert, record, expr }) => ({ name: alert ?? record, expr }));
@@ -331,7 +322,7 @@ function readings(text: string): string[] {
   return expand(text.replace(/\s*\{\{-/g, '{{').replace(/-\}\}\s*/g, '}}'));
 }
 
-t.test('no text for other stores asks the store, and each still reads as a text', async (t) => {
+t.test('texts for other stores contain no query, and are still readable', async (t) => {
   const bundled = rules.flatMap(({ annotations }) => Object.values(annotations));
   t.ok(bundled.filter((text) => queriesIn(text).length > 0).length > 50, 'the bundled ones do ask');
   for (const store of stores) {
@@ -351,7 +342,7 @@ t.test('no text for other stores asks the store, and each still reads as a text'
   }
 });
 
-t.test('Azure takes every group, rule and text as it is, and is not told what nobody is to be told', async (t) => {
+t.test('Azure accepts every group, rule and text, and gets no alert with severity none', async (t) => {
   const azure = printed.azure;
   // https://github.com/Azure/prometheus-collector/tree/main/tools/az-prom-rules-converter/src/schemas/azure
   for (const { name, interval, rules: some } of azure) {

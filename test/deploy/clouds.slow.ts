@@ -33,7 +33,7 @@ const modules = [
 
 t.setTimeout(3_600_000);
 
-t.test('the collector takes amp.yml as it is, and finds nothing deprecated in it', { skip: withoutGo }, async (t) => {
+t.test('the collector accepts amp.yml without a warning about deprecated options', { skip: withoutGo }, async (t) => {
   const file = 'deploy/cloud/aws/amp.yml';
   t.match(await readFile(file, 'utf8'), version.slice(1, -2), 'the file names the version');
   const environment = {
@@ -49,7 +49,7 @@ t.test('the collector takes amp.yml as it is, and finds nothing deprecated in it
 });
 
 t.test(
-  'what comes through amp.yml has the labels that the exporter gave it, and no others',
+  'metrics through amp.yml have the labels of the exporter, and no others',
   { skip: withoutGo || missing('prometheus') },
   async (t) => {
     const program = goProgram('collector', modules);
@@ -114,7 +114,7 @@ t.test(
 );
 
 t.test(
-  'the log comes through logs.yml with its times, out of whatever a runtime puts around the lines',
+  'logs through logs.yml keep their times, whatever the container runtime adds to the lines',
   { skip: withoutGo },
   async (t) => {
     const program = goProgram('collector', modules);
@@ -186,7 +186,7 @@ t.test(
 );
 
 t.test(
-  'the manifests for Prometheus Operator are what the oldest one of the guide takes, and no older one does',
+  'the oldest supported Prometheus Operator accepts the manifests, and an older one does not',
   { skip: withoutGo },
   async (t) => {
     const [, oldest = ''] =

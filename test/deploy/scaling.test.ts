@@ -23,28 +23,24 @@ const areas = /^(?:services|exporter)\./;
 
 t.setTimeout(240_000);
 
-t.test(
-  'what docs/scaling.md has for Prometheus is a configuration of Prometheus',
-  { skip: missing('promtool') },
-  async (t) => {
-    const blocks = [...(await readFile('docs/scaling.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```/gms)].map(
-      ([, block = '']) => block,
-    );
-    const configs = blocks.filter((block) => /^(?:scrape_configs|global):/.test(block));
-    t.equal(configs.length, 4);
-    for (const config of [
-      ...configs,
-      replaced(
-        await readFile('deploy/scaling/prometheus.yml', 'utf8'),
-        '/etc/prometheus/rules',
-        resolve('prometheus/rules'),
-      ),
-    ]) {
-      const directory = t.testdir({ 'prometheus.yml': config });
-      t.match(run('promtool', ['check', 'config', join(directory, 'prometheus.yml')]), { exitCode: 0 }, config);
-    }
-  },
-);
+t.test('the YAML in docs/scaling.md is valid for Prometheus', { skip: missing('promtool') }, async (t) => {
+  const blocks = [...(await readFile('docs/scaling.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```/gms)].map(
+    ([, block = '']) => block,
+  );
+  const configs = blocks.filter((block) => /^(?:scrape_configs|global):/.test(block));
+  t.equal(configs.length, 4);
+  for (const config of [
+    ...configs,
+    replaced(
+      await readFile('deploy/scaling/prometheus.yml', 'utf8'),
+      '/etc/prometheus/rules',
+      resolve('prometheus/rules'),
+    ),
+  ]) {
+    const directory = t.testdir({ 'prometheus.yml': config });
+    t.match(run('promtool', ['check', 'config', join(directory, 'prometheus.yml')]), { exitCode: 0 }, config);
+  }
+});
 
 /** Looks five times a second, so that the looking does not slow down what is looked at. */
 const eventually = (what: string, isTrue: () => boolean | Promise<boolean>) => until(what, isTrue, 90, 200);
@@ -108,25 +104,22 @@ t.test(
       );
     });
 
-    await t.test(
-      'a component has the name of the list, the exporter that asks, and the job of the exporters',
-      async (t) => {
-        const [up] = await prometheus.query('up{component="crm-007"}');
-        t.match(up?.metric, {
-          job: 'ai-crm',
-          instance: `${components.origin}/crm-007`,
-          component: 'crm-007',
-          exporter: /^127\.0\.0\.1:\d+$/,
-        });
-        t.match(await prometheus.query('aicrm_component_info{component="crm-007"}'), [
-          { metric: { job: 'ai-crm', target: `${components.origin}/crm-007`, kind: 'http' } },
-        ]);
-        t.equal(await count('{exported_component!=""}'), 0);
-        t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'nothing is there twice');
-      },
-    );
+    await t.test('a component has its name from the list, its exporter, and the job of the exporters', async (t) => {
+      const [up] = await prometheus.query('up{component="crm-007"}');
+      t.match(up?.metric, {
+        job: 'ai-crm',
+        instance: `${components.origin}/crm-007`,
+        component: 'crm-007',
+        exporter: /^127\.0\.0\.1:\d+$/,
+      });
+      t.match(await prometheus.query('aicrm_component_info{component="crm-007"}'), [
+        { metric: { job: 'ai-crm', target: `${components.origin}/crm-007`, kind: 'http' } },
+      ]);
+      t.equal(await count('{exported_component!=""}'), 0);
+      t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'nothing is there twice');
+    });
 
-    await t.test('the bundled rules find out about a component', async (t) => {
+    await t.test('the bundled rules report a component that is down', async (t) => {
       components.broken.add('crm-007');
       await eventually('it is told', async () => (await firing()).length > 0);
       t.match(await firing(), [
@@ -137,7 +130,7 @@ t.test(
     });
 
     await t.test(
-      'an exporter is lost: the other half is unaffected, and one alert says which half is not watched',
+      'when an exporter stops, the other half is unaffected, and one alert names the half that is not watched',
       async (t) => {
         const [lost, left] = exporters as [Exporter, Exporter];
         const ofLost = components.names.filter((name) => components.askedFor(name)[0]?.by === lost.name);
@@ -201,7 +194,7 @@ t.test(
 );
 
 t.test(
-  'the list of another exporter: one alert says which exporter does not answer from elsewhere, and for how many components',
+  'with the list of another exporter, one alert names the exporter that is not found, and the number of its components',
   { skip: missing('prometheus') },
   async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'elsewhere-'));

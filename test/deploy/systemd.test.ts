@@ -47,7 +47,7 @@ async function tree(root: string): Promise<ReadonlyMap<string, string>> {
   return found;
 }
 
-t.test('an installation twice is the same as once, and the second says that nothing has changed', async (t) => {
+t.test('a second installation changes nothing, and reports this', async (t) => {
   const root = await folder(t);
   const first = install(root);
   t.match(first, { exitCode: 0, stderr: '' });
@@ -73,7 +73,7 @@ t.test('an installation twice is the same as once, and the second says that noth
     if (path.startsWith(program)) t.match(entry, /^(?:644|755) /, `${path} is readable for the user of the service`);
 });
 
-t.test('the first configuration is sound, and so are the examples in it', async (t) => {
+t.test('the first configuration is valid, and so are its examples', async (t) => {
   const text = await readFile('deploy/systemd/monitoring.yml', 'utf8');
   const directory = t.testdir({
     crm_password: 's3cret',
@@ -147,7 +147,7 @@ t.test('the tarball of the package installs the same as the clone', async (t) =>
 });
 
 t.test(
-  'what the unit starts works: as nobody, with a secret as a credential, and reloaded by its signal',
+  'the command of the unit works: as nobody, with a secret as a credential, and reloaded by its signal',
   async (t) => {
     const root = await folder(t);
     t.equal(install(root).exitCode, 0);
@@ -194,7 +194,7 @@ t.test(
   },
 );
 
-t.test('the unit closes what can be closed, and leaves open what measuring needs', async (t) => {
+t.test('the unit closes everything except what measuring needs', async (t) => {
   const settings = await settingsOf('deploy/systemd/ai-crm-exporter.service');
   const is = (name: string) => settings.get(name)?.join(' | ');
   for (const name of [
@@ -220,7 +220,7 @@ t.test('the unit closes what can be closed, and leaves open what measuring needs
 });
 
 t.test(
-  'systemd understands the unit and finds it well closed',
+  'systemd accepts the unit and rates it as well protected',
   { skip: unlessInstalled('systemd-analyze') },
   async (t) => {
     const root = await folder(t);
@@ -234,11 +234,11 @@ t.test(
   },
 );
 
-t.test('shellcheck has nothing to say about the script', { skip: unlessInstalled('shellcheck') }, async (t) => {
+t.test('shellcheck finds nothing in the script', { skip: unlessInstalled('shellcheck') }, async (t) => {
   t.match(run('shellcheck', [script]), { exitCode: 0, stdout: '' });
 });
 
-t.test('whatever is wrong is said with its remedy, before anything is written', async (t) => {
+t.test('every problem is reported with a remedy, before anything is written', async (t) => {
   const root = await folder(t);
   const source = await folder(t);
   const destination = join(root, 'destination');
@@ -283,7 +283,7 @@ t.test('whatever is wrong is said with its remedy, before anything is written', 
   await t.rejects(stat(destination), 'nothing was written');
 });
 
-t.test('without DESTDIR it wants root and systemd, and says both at once', async (t) => {
+t.test('without DESTDIR it needs root and systemd, and reports both at once', async (t) => {
   const root = await folder(t);
   await mkdir(join(root, 'bin'));
   for (const name of ['bash', 'cat', 'rm']) await symlink(run('which', [name]).stdout.trim(), join(root, 'bin', name));

@@ -114,7 +114,7 @@ const claims: readonly (readonly [page: string, words: RegExp, truth: number])[]
   ['docs/docker.md', /and (\d+) MiB of this project/, await imageMebibytes()],
 ];
 
-t.test('every number that a document has typed is right; UPDATE_GOLDEN=1 types it anew', async (t) => {
+t.test('every number in a document is right; UPDATE_GOLDEN=1 corrects it', async (t) => {
   for (const [page, words, truth] of claims) {
     const text = await readFile(page, 'utf8');
     const [found = '', number = 'nothing'] = words.exec(text) ?? [];

@@ -58,7 +58,7 @@ async function folderWith(t: Test, file: string, text: string): Promise<string> 
   return folder;
 }
 
-t.test('every snippet is YAML, and of what it is a part is known', async (t) => {
+t.test('every snippet is YAML of a known file', async (t) => {
   for (const { place, errors } of yamls) t.same(errors, [], place);
   t.ok(of('monitoring').length > 10 && of('prometheus').length > 2 && of('web').length > 0, 'they were found');
 });
@@ -97,7 +97,7 @@ t.test('the exporter accepts every snippet of web.yml', async (t) => {
     await t.resolves(loadWebConfig(join(await folderWith(t, 'web.yml', text), 'web.yml')), place);
 });
 
-t.test('every query asks for series that exist', async (t) => {
+t.test('every query uses existing series', async (t) => {
   const known = knownSeries(await readRules());
   const queries = blocks.filter(({ language }) => language === 'promql');
   t.ok(queries.length > 0);

@@ -19,7 +19,7 @@ t.jobs = bothAges.length;
 
 for (const programs of bothAges) {
   void t.test(
-    `every channel is told of a sequence of faults what it must be, once, and nothing else, with the ${programs.age} programs`,
+    `every channel gets each expected notification of a sequence of faults once, and no other, with the ${programs.age} programs`,
     { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true },
     (t) => tellAll(t, programs),
   );

@@ -116,7 +116,7 @@ t.teardown(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-t.test('these are the versions', async (t) => {
+t.test('prints the versions', async (t) => {
   t.comment(await follow('docker version &&'));
 });
 
@@ -127,7 +127,7 @@ t.test('the image is built, and runs alone', async (t) => {
   t.comment(`Node.js ${await succeed('docker run --rm --entrypoint node ai-crm-exporter --version')}`);
 });
 
-t.test('a secret that cannot be read is refused, with the file and what to do', async (t) => {
+t.test('a secret that cannot be read is refused, with the file and a remedy', async (t) => {
   const secret = 'deploy/compose/secrets/grafana_admin_password';
   await succeed(`printf 'open sesame' >${secret} && chmod 000 ${secret}`);
   const incomplete = (name: string) => ({
@@ -149,7 +149,7 @@ t.test('a secret that cannot be read is refused, with the file and what to do', 
   t.match(await succeed(withMail('run --rm alertmanager-config')), /alertmanager\.yml\n$/, 'what the guide says helps');
 });
 
-t.test('a port that is taken is refused by its number', async (t) => {
+t.test('a used port is refused with its number', async (t) => {
   const squatter = createServer().listen(3001, '127.0.0.1');
   t.teardown(() => squatter.close());
   const row = /\| `port is already allocated`, `address already in use` \|.*`GRAFANA_PORT`/;
@@ -180,7 +180,7 @@ t.test('the AI-CRM on this machine is watched', async (t) => {
   t.match(await follow('cp .env.example .env'), /Healthy/);
 });
 
-t.test('the demo comes up, and a fault in it reaches the console', async (t) => {
+t.test('the demo starts, and a fault in it reaches the console', async (t) => {
   await follow(`docker compose ${demo} up -d --wait`);
   // An export lasts as long as its shell: here it is the environment of everything that follows.
   [, environment['COMPOSE_ENV_FILES']] = /=(\S+)/.exec(told('export COMPOSE_ENV_FILES=')) ?? [];
@@ -193,7 +193,7 @@ t.test('the demo comes up, and a fault in it reaches the console', async (t) => 
   await databaseDown('DELETE');
 });
 
-t.test('what is configured is checked, made and read anew in the stack', async (t) => {
+t.test('a changed configuration is checked, generated and reloaded in the stack', async (t) => {
   t.match(await follow('docker compose run --rm alertmanager-config'), /alertmanager\.yml/);
   const made = await succeed('docker compose exec alertmanager cat /etc/alertmanager/alertmanager.yml');
   t.match(made, 'http://exporter:10059/alerts');
@@ -201,7 +201,7 @@ t.test('what is configured is checked, made and read anew in the stack', async (
   await until('Prometheus is back', () => isBack('prometheus', ''), 60, 500);
 });
 
-t.test('the commands of the exporter find the others in the stack', async (t) => {
+t.test('the commands of the exporter find the other programs in the stack', async (t) => {
   interface Status {
     readonly programs: Readonly<Record<string, { readonly version: string | null }>>;
     readonly findings: readonly { readonly subject: string; readonly level: string }[];
@@ -235,7 +235,7 @@ t.test('the commands of the exporter find the others in the stack', async (t) =>
   t.match(await follow('ai-crm-exporter notify-test'), /^console +delivered$/m);
 });
 
-t.test("Grafana has a password that is nobody else's, and takes another one", async (t) => {
+t.test('Grafana has its own random password, and accepts another one', async (t) => {
   const first = (await follow('exec grafana cat /run/grafana-admin/password')).trim();
   t.match(first, /^[\w-]{32}$/);
   t.equal(await boardsFor(first), boards);
@@ -246,7 +246,7 @@ t.test("Grafana has a password that is nobody else's, and takes another one", as
   t.equal(await boardsFor('open sesame'), boards);
 });
 
-t.test('a service that is killed comes back by itself', async (t) => {
+t.test('a killed service restarts', async (t) => {
   for (const { name, pid, started } of await containers()) {
     // By a process of the engine's machine, which may be a virtual one: what `docker kill` ends stays ended.
     await succeed(`docker run --rm --pid host alpine:3.24 kill -9 ${pid}`);
@@ -255,7 +255,7 @@ t.test('a service that is killed comes back by itself', async (t) => {
   }
 });
 
-t.test('down and up again, and what was there is still there', async (t) => {
+t.test('data survives a stop and start of the stack', async (t) => {
   // All of it was killed just before: Prometheus has to be ready, and to have scraped.
   const isSeen = async () => (await query('aicrm_component_up{component="backend"}').catch(() => undefined)) === 1;
   await until('backend is seen again', isSeen, 120, 300);
@@ -288,7 +288,7 @@ t.test('down and up again, and what was there is still there', async (t) => {
   await until('the rule that came with it is evaluated', async () => (await query('upgraded:rule')) === 1, 60, 300);
 });
 
-t.test('the end leaves nothing', async (t) => {
+t.test('removal leaves no container and no volume', async (t) => {
   await follow('docker compose --profile demo down --volumes   #');
   const own = `--quiet --filter label=com.docker.compose.project=${project}`;
   t.equal(await succeed(`docker ps --all ${own}; docker volume ls ${own}`), '');

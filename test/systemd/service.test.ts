@@ -69,7 +69,7 @@ t.test('install.sh starts a service that answers, under its own name in the jour
   t.match(run(install), /\nnothing has changed$/);
 });
 
-t.test('reloads right after restarts lose no exporter', { skip }, async (t) => {
+t.test('reloads right after restarts do not stop the exporter', { skip }, async (t) => {
   for (let i = 0; i < 20; i++) {
     const cursor = cursorNow();
     run(`systemctl restart ${name}`);
@@ -86,7 +86,7 @@ t.test('reloads right after restarts lose no exporter', { skip }, async (t) => {
 });
 
 // systemd takes such a reload for a part of the restart, so that there need not be one.
-t.test('a reload that is asked for while it restarts loses no exporter either', { skip }, async (t) => {
+t.test('a reload during a restart does not stop the exporter either', { skip }, async (t) => {
   for (const milliseconds of [0, 50, 100, 200, 400]) {
     run(`systemctl restart --no-block ${name}`);
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -96,7 +96,7 @@ t.test('a reload that is asked for while it restarts loses no exporter either', 
   }
 });
 
-t.test('it comes back after a signal that is not of systemd', { skip }, async (t) => {
+t.test('it restarts after a signal that does not come from systemd', { skip }, async (t) => {
   for (const signal of ['KILL', 'TERM']) {
     const pid = mainPid();
     run(`kill -${signal} ${pid}`);
@@ -198,7 +198,7 @@ t.test('the guide: TLS with a key that is a credential of the service', { skip }
 });
 
 t.test(
-  'a start that fails is told by systemctl; a wrong flag is not tried again, a faulty configuration is until it is mended',
+  'systemctl reports a failed start; a wrong flag is not retried, a faulty configuration is until it is repaired',
   { skip },
   async (t) => {
     const sound = run(`cat ${configuration}`);
@@ -227,7 +227,7 @@ t.test('"systemctl stop" stops it for good, also during its start', { skip }, as
   t.match(run(`journalctl -u ${name} -o cat -n 20`), /exporter stopping/);
 });
 
-t.test('install.sh --uninstall takes it away, and with --purge the configuration, too', { skip }, async (t) => {
+t.test('install.sh --uninstall removes it, and with --purge the configuration, too', { skip }, async (t) => {
   run(`systemctl start ${name}`);
   t.match(run(`${install} --uninstall`), /^removed \/etc\/systemd\/system\/ai-crm-exporter\.service$/m);
   t.match(shown('ActiveState', 'LoadState', 'MainPID'), { ActiveState: 'inactive', MainPID: '0' });
