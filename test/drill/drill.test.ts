@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 import { drill } from './drill.js';
 
-/** Repeat a failure with `npm run drill -- --seed 192 --crms 1 --minutes 7 --factor 10 --patience 2 --fast --no-crashes`. */
+/** To repeat a failure: `npm run drill -- --seed 192 --crms 1 --minutes 7 --factor 10 --patience 2 --fast --no-crashes`. */
 const options = {
   seed: 192,
   crms: 1,
@@ -14,7 +14,7 @@ const options = {
 };
 
 t.setTimeout(400_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 
 for (const programs of bothAges) {

@@ -20,7 +20,7 @@ function maintenance(
   return { kind: 'maintenance', crm: 0, by: 'command', components, fromSeconds, toSeconds };
 }
 
-/** What must be told, and in brackets what may be: subject, topic, since when it is due and since when it is over. */
+/** The required notifications, and in brackets the possible ones: subject, topic, due time and end. */
 function told(...steps: readonly Step[]): readonly string[] {
   return expectations(steps, 1).map(({ subject, topic, dueSeconds, overSeconds, must }) =>
     must

@@ -4,7 +4,7 @@ import { readOptions } from './options.js';
 import { trendOf } from './trend.js';
 
 const none = { absolute: 0, ratio: 0 };
-/** A reading a minute. */
+/** A reading per minute. */
 const minutes = (values: readonly number[]) => values.map((value, i) => ({ atHours: i / 60, value }));
 /** The same noise each time, between -1 and 1. */
 const noise = (i: number) => Math.sin(i * 12.9898) * Math.cos(i * 78.233);
