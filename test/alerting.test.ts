@@ -4,18 +4,18 @@ import { ask } from './support/ask.js';
 import { until } from './support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf } from './support/versions.js';
 
-/** The shipped times are divided by this, and by nothing else: 15 s of a scrape are 1.5 s here. */
+/** The divisor of all shipped times: a scrape interval of 15 s is 1.5 s here. */
 const factor = 10;
-/** For everything that is waited for; far more than it takes, which for an end is a minute. */
+/** The limit of all waits. It is long: the longest one, for a resolved notification, takes a minute. */
 const patienceSeconds = 180;
 
 t.setTimeout(600_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 
 const channels = ['email', 'slack', 'webhook', 'console'] as const;
 
-// What is told of components that are down, and when nothing is, is in drill/drill.test.ts.
+// Notifications about components that are down are tested in drill/drill.test.ts.
 for (const programs of bothAges) {
   void t.test(
     `a slow component is reported to people, with the ${programs.age} programs`,
@@ -51,7 +51,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
       patienceSeconds,
     );
   const alerts = async (selector: string) => (await prometheus.query(`ALERTS{${selector}}`)).length;
-  // Slow from the beginning: two minutes' worth of it are needed, and the rest goes on meanwhile.
+  // Slow from the begin, because its alert needs two minutes of slow answers. The other tests run meanwhile.
   await aiCrm.faults.set('frontend', { kind: 'slow', seconds: 0.5 });
 
   await t.test('a warning arrives, and another threshold ends it without a change of rules', async (t) => {

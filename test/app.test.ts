@@ -18,7 +18,7 @@ import { until } from './support/until.js';
 const version = { version: '1.2.3', nodeVersion: 'v20.18.0', revision: 'abc1234' };
 const golden = 'test/fixtures/golden/scrape.txt';
 
-/** An exporter whose configuration the test exchanges. */
+/** An exporter whose configuration the test replaces. */
 async function startApp(first: Config) {
   const log = new RecordedLog();
   let next: () => Config = () => first;
@@ -72,7 +72,7 @@ t.test('a scrape matches the golden file', async (t) => {
   const scrape = (await text())
     .split('\n# HELP process_cpu_user_seconds_total')[0]
     ?.replace(/127\.0\.0\.1:\d+|localhost:\d+/g, 'HOST:PORT')
-    // What is measured differs from run to run; what is configured or counted does not.
+    // Measured values differ from run to run; configured and counted ones do not.
     .replace(
       /^(aicrm_(?:component_(?:last_response|phase)_seconds|collector_(?:duration|last_run_timestamp)_seconds|component_response_seconds_sum|config_last_reload_success_timestamp_seconds|component_ip_protocol)\S*|aicrm_component_response_seconds_bucket\S*le="\d[^"]*"\}) \S+$/gm,
       '$1 <measured>',

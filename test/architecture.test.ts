@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, normalize } from 'node:path';
 import t from 'tap';
 
-/** The folders, in the one direction in which they may import: a file may use its own folder and those before it. */
+/** The folders in the order of imports: a file may import from its own folder and those before it. */
 const order = [
   ['src/base/'],
   ['src/config/', 'src/metrics/'],
@@ -30,7 +30,7 @@ const order = [
   ['grafana/boards/'],
   ['deploy/kubernetes/'],
 ];
-/** Where sources are. */
+/** The folders with sources. */
 const roots = ['src', 'simulator', 'grafana', 'deploy'];
 
 const roomOf = (file: string) =>
@@ -116,7 +116,7 @@ t.test('every export has a docstring', async (t) => {
   for (const [file, text] of await sources()) {
     for (const match of text.matchAll(/^export (?:abstract |async )?(?:function|class|interface|type|const) (\w+)/gm)) {
       const before = text.slice(0, match.index).trimEnd();
-      // The help of a metric says it.
+      // A metric has its help instead.
       const isMetric = /^ = (?:\w+\.)?(?:gauge|counter|histogram)\(/.test(text.slice(match.index + match[0].length));
       t.ok(isMetric || before.endsWith('*/'), `${file}: ${match[1]} has a docstring`);
     }
@@ -133,7 +133,7 @@ t.test('every file name is unique, and no exported name means two things', async
     for (const [, name = ''] of text.matchAll(
       /^export (?:abstract |async )?(?:function\*?|class|interface|type|const) (\w+)/gm,
     )) {
-      // An overload is the same thing again.
+      // An overload has the same name.
       t.ok(
         [undefined, file].includes(exported.get(name)),
         `${name} of ${file} and ${exported.get(name) ?? 'no other'}`,

@@ -8,7 +8,7 @@ import { run, start } from './support/programs.js';
 import { rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
-/** What a built file loads before its own first statement. */
+/** Files that a built file loads before its first statement. */
 const staticImport = /(?:from|import) ?"\.\/([^"]+)"/g;
 const importsIn = (text: string, kind: RegExp) => [...text.matchAll(kind)].map(([, name = '']) => name);
 
@@ -68,7 +68,7 @@ t.test('the database clients are in dist, and are loaded only if a database is c
   t.equal(await program.exitCode, 3);
   t.match(program.output(), /p +[\d.]+ ms {2}28P01: wrong password, or no such user$/m);
   t.match(program.output(), /HEALTHY +r +[\d.]+ ms {2}logged in and answered/);
-  // The rest of the program, which main.js loads when it listens to signals.
+  // The rest of the program, which main.js loads after it listens to signals.
   const loaded = new Set(importsIn(await readFile('dist/main.js', 'utf8'), /import\("\.\/([^"]+)"\)/g));
   for (const file of loaded)
     for (const name of importsIn(await readFile(join('dist', file), 'utf8'), staticImport)) loaded.add(name);

@@ -13,11 +13,11 @@ const { services } = await readCompose();
 const service = (name: string): ComposeService => services[name] ?? (t.fail(`there is no service ${name}`) as never);
 const usualConfig = '/etc/ai-crm-exporter';
 
-/** Everything that the containers see, in a folder of the machine: container path to what lies there. */
+/** All files of the containers, in a folder of this machine by container path. */
 const root = await openFolder('compose-');
 t.teardown(() => rm(root, { recursive: true, force: true }));
 const here = (path: string) => join(root, path);
-/** A command of the file with the containers' folders in the root of this test. */
+/** A command of the file, with container paths moved below the root of this test. */
 const moved = (args: readonly string[] = []) =>
   args.map((argument) =>
     argument.replace(
@@ -25,17 +25,17 @@ const moved = (args: readonly string[] = []) =>
       (_whole, before: string, path: string) => `${before}${here(path)}`,
     ),
   );
-/** What the file says in its environment of where a service finds its configuration. */
+/** The variables of the file that name the configuration of a service. */
 const configured = (name: string, among = services) => ({
   AICRM_CONFIG_FILE: here(among[name]?.environment?.['AICRM_CONFIG_FILE'] ?? 'nowhere'),
 });
 
 await cp('deploy/compose', here(usualConfig), { recursive: true });
-// Whoever develops may have a stack, and secrets of its own.
+// A developer may have a running stack with secrets.
 await rm(here(`${usualConfig}/secrets`), { recursive: true });
 await mkdir(here(`${usualConfig}/secrets`));
 await cp('prometheus', here('/etc/prometheus'), { recursive: true });
-// As the guide has it, whoever cloned this.
+// As in a fresh clone after the steps of the guide.
 run('chmod', ['-R', 'a+rX', root]);
 await writeFile(
   here('/etc/prometheus/prometheus.yml'),
@@ -57,7 +57,7 @@ t.test('the exporter takes its command and its configuration as they are', async
   t.match({ exitCode, stdout, stderr }, { exitCode: 0, stdout: /monitoring\.yml: ok, 2 components\n$/, stderr: '' });
 });
 
-/** Runs the one-shot service as the stack does. Its target folder becomes Alertmanager's. */
+/** Runs the one-shot service as the stack does. Its output folder becomes the folder of Alertmanager. */
 const render = (environment: NodeJS.ProcessEnv = {}, configFile = 'monitoring.yml') =>
   main(
     moved(service('alertmanager-config').command).map((argument) =>
@@ -152,7 +152,7 @@ t.test('the demo watches everything that its simulated AI-CRM has, and all of it
   t.match(await readFile('deploy/compose/demo.env', 'utf8'), /^COMPOSE_PROFILES=demo$/m);
   const crm = demo.services['crm'];
   t.same(crm?.profiles, ['demo']);
-  // In a container its ports are its own; here they are not, and neither is the name.
+  // A container has its own ports and name. Here both must be replaced.
   const simulation = startMain([
     ...(crm?.command ?? []).map((argument) => argument.replace('0.0.0.0', '127.0.0.1')),
     '--port.base=0',
@@ -203,7 +203,7 @@ t.test('the demo watches everything that its simulated AI-CRM has, and all of it
 t.test('the password of Grafana', async (t) => {
   const [given = '', kept = ''] = moved(service('grafana-password').command);
   const [shell = 'sh', script = ''] = moved(service('grafana-password').entrypoint ?? []);
-  // Root may read everything: to be refused something, become the user that the container has.
+  // Root may read everything. To test a refusal, the command runs as the user of the container.
   const [program, ...args] = asNobody([shell, script, given, kept], { PATH: process.env['PATH'] }, 0);
   const decide = () => run(program, args);
   const password = () => readFile(kept, 'utf8');

@@ -19,14 +19,14 @@ const all = Object.entries(services);
 
 const service = (name: string): ComposeService => services[name] ?? (t.fail(`there is no service ${name}`) as never);
 const mounts = (name: string): readonly ComposeMount[] => service(name).volumes ?? [];
-/** Container ports of a service that are published. */
+/** The published container ports of a service. */
 const portsOf = (name: string) => (service(name).ports ?? []).map((port) => Number(port.split(':').at(-1)));
-/** `name:port` of an address such as `http://name:port/path`, which a service must have. */
+/** Checks that an address such as `http://name:port/path` is that of a service. */
 function reaches(address: string): void {
   const { hostname, port } = new URL(address.includes('://') ? address : `http://${address}`);
   t.ok(portsOf(hostname).includes(Number(port)), `${address} is a service, and its port`);
 }
-/** The file of this repository that a container sees under this path. */
+/** The file of this repository at this path in a container. */
 function fileSeenBy(name: string, path: string): string {
   const mount = mounts(name).find(
     ({ type, target }) => type === 'bind' && (path === target || path.startsWith(`${target}/`)),
@@ -51,7 +51,7 @@ t.test('every mounted file and folder exists, and only volumes are writable', as
   for (const volume of Object.keys(volumes)) {
     const users = all.flatMap(([name]) => mounts(name).filter(({ source }) => source === volume));
     t.equal(users.filter(({ read_only: isReadOnly }) => isReadOnly !== true).length, 1, `one service writes ${volume}`);
-    // Otherwise the image of whoever only reads it may be the one whose files and owner a new volume gets.
+    // Docker copies files and owner of an image into a new volume. `nocopy` for readers leaves this to the container that writes.
     for (const user of users)
       if (user.read_only === true) t.equal(user.volume?.nocopy, true, `${volume} at ${user.target}`);
   }

@@ -16,9 +16,9 @@ interface Manifest {
 const root = process.cwd();
 const folder = await mkdtemp(join(tmpdir(), 'package-'));
 t.teardown(() => rm(folder, { recursive: true, force: true }));
-/** Packed from a copy: packing builds dist/ anew, which other tests are using. */
+/** Packed from a copy, because packing rebuilds dist/, which other tests use. */
 const source = join(folder, 'source');
-/** Where somebody has installed it. Its package.json keeps npm from looking for one further up. */
+/** The folder of a user. Its package.json prevents npm from searching further up. */
 const user = join(folder, 'user');
 const installed = join(user, 'node_modules/ai-crm-exporter');
 const topLevel = new Set(trackedFiles().map((path) => path.split('/')[0] ?? ''));
@@ -28,7 +28,7 @@ await mkdir(source);
 for (const name of topLevel) if (name !== 'test') await cp(name, join(source, name), { recursive: true });
 await symlink(join(root, 'node_modules'), join(source, 'node_modules'));
 const packing = run('npm', ['pack', '--offline', '--pack-destination', folder], { cwd: source });
-// Unpacked and linked as npm does it: what npm has in its cache is no business of a test.
+// Unpacked and linked as npm does it, because tests must not depend on the cache of npm.
 await mkdir(installed, { recursive: true });
 await writeFile(join(user, 'package.json'), '{"private": true}');
 const unpacking = run('tar', [

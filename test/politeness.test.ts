@@ -10,25 +10,25 @@ import {
 } from './support/simulated-crm.js';
 
 /**
- * The operational trap as a property: whatever the service does that AI-CRM calls for its data, and however the exporter reaches
- * AI-CRM, asking for data neither freezes it for more than its share, nor pages for that, nor hides an outage.
+ * The operational trap as a property. For any behaviour of the service that AI-CRM calls, and any way to AI-CRM, data requests do not
+ * freeze AI-CRM for more than their share, do not cause pages, and do not hide an outage.
  */
 const upstreams: readonly Upstream[] = ['hang', 'slow', 'refused', 'fine'];
 const ways: readonly Way[] = ['direct', 'through nginx', 'both'];
-/** What one query costs at most, which nobody can know before it is sent. */
+/** The longest freeze by one query, which nobody can know before. */
 const longestQuerySeconds: Readonly<Record<Upstream, number>> = { hang: 93, slow: 8, refused: 3, fine: 0.4 };
 const longestDelaySeconds = 45;
 
-// Some 30 hours are simulated in about 15 s; a busy machine takes longer.
+// About 30 hours are simulated in about 15 s. A busy machine takes longer.
 t.setTimeout(240_000);
 
 const withoutData = new Map<string, Promise<Hour>>();
 
-/** When each component was told to be down with and without asking for data. */
+/** The times of the pages for each component with and without data requests. */
 async function toldWithAndWithout(options: HourOptions & { readonly outage: Outage }) {
   const seconds = options.outage.untilSeconds + 60;
   const key = `${options.way} ${options.outage.kind}`;
-  // Without data it does not matter what the upstream does.
+  // Without data requests the upstream has no effect.
   const watching = withoutData.get(key) ?? simulateHour({ ...options, seconds, isWatchingOnly: true });
   withoutData.set(key, watching);
   const [withData, without] = [await simulateHour({ ...options, seconds }), await watching];
@@ -101,7 +101,7 @@ t.test(
       outage: { kind: 'frozen', fromSeconds: 20, untilSeconds: 320 },
       seconds: 400,
     });
-    // Our query, and then the users' ones that have waited for it.
+    // Our query, and then the users' queries that waited for it.
     t.ok((frozen.pages[0]?.atSeconds ?? Number.POSITIVE_INFINITY) <= 95 + 15 + 20, `${frozen.pages[0]?.atSeconds} s`);
     const gone = await simulateHour({
       upstream: 'hang',

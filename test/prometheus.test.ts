@@ -10,25 +10,26 @@ import { bothAges, missingOf } from './support/versions.js';
 
 const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } };
 
-/** There once the level of a component has changed, as where a busy machine was late for one probe: `test/probes/times.test.ts` has them. */
+/** Exists only after a level has changed, for example because a busy machine delayed a probe. See `test/probes/times.test.ts`. */
 const afterAChange = [
   'aicrm_component_state_since_timestamp_seconds',
   'aicrm_component_outage_start_timestamp_seconds',
   'aicrm_component_outage_end_timestamp_seconds',
 ];
 
-/** Absent where nothing fails, where nobody reads the accounts by SQL and outside of maintenance: `ai-crm-collectors`, `sql-source` and `maintenance` have them. */
+/**
+ * Absent without failures, without an SQL source for accounts, and outside of maintenance. See `ai-crm-collectors`, `sql-source` and
+ * `maintenance`.
+ */
 const elsewhere = ['aicrm_operation_status_code', 'aicrm_active_users', 'aicrm_maintenance_info'];
 
-/** Of jobs that report in, which this demo has none of: `test/heartbeats` and `test/simulator/jobs.test.ts` have them. */
+/** For heartbeat jobs, which this demo does not have. See `test/heartbeats` and `test/simulator/jobs.test.ts`. */
 const ofJobs = /^aicrm_heartbeats?_/;
 
-/**
- * There or not, by the machine: a disk of its own, pressure that its kernel counts, a container with limits. `test/host` has them.
- */
+/** Depends on the machine: a real disk, pressure in its kernel, a container with limits. See `test/host`. */
 const byMachine = /^aicrm_host_(?:disk|pressure|cgroup|swap|filesystem_(?:inodes|readonly))/;
 
-/** One for all of these tests; each leaves it as it found it. */
+/** One exporter for all of these tests. Each test leaves it unchanged. */
 const exporter = await startDemoExporter(1);
 t.teardown(() => exporter.stop());
 
@@ -85,7 +86,7 @@ for (const programs of bothAges) {
         [],
         'and none failed, but for those that a busy machine was too slow for',
       );
-      // Not which one: that depends on how busy this machine is, too.
+      // Any level, because it depends on the load of this machine.
       t.equal((await prometheus.query('aicrm_status == 1')).length, 1);
       const count = exporter.app.config().components.length;
       t.equal((await prometheus.query('aicrm_component_up == 1')).length, count);

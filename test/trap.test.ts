@@ -24,10 +24,10 @@ import { ManualClock } from './support/manual-clock.js';
 import { RecordedLog } from './support/recorded-log.js';
 
 /**
- * The operational trap: while the real backend works on a data request it answers nobody. These tests run the exporter's own
- * collectors against it, over real connections, for simulated hours.
+ * The operational trap: while the real backend works on a data request it answers nobody. These tests run the exporter's own collectors
+ * against it, over real connections, for simulated hours.
  */
-// Hours are simulated over real connections, in some 25 s; a busy machine takes longer.
+// Hours are simulated over real connections in about 25 s. A busy machine takes longer.
 t.setTimeout(300_000);
 
 const { username, password } = demoLogins.enterprise;
@@ -40,7 +40,7 @@ const dataPaths: Readonly<Record<string, number>> = {
 };
 const isHealth = ({ path }: Seen) => path.endsWith('/health');
 
-/** An exporter that watches and asks this AI-CRM; counts what it has under way, so that the test knows when all is quiet. */
+/** An exporter that probes and asks this AI-CRM. It counts its running requests, so that the test knows when it is idle. */
 async function startExporter(
   crm: FrozenCrm,
   clock: ManualClock,
@@ -113,7 +113,7 @@ async function startExporter(
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const runSamples = new RunSamples();
   const levels = new Set<string>();
-  /** When each component was first found to be anything but well. */
+  /** When each component first was not HEALTHY. */
   const troubleAt: number[] = [];
   const messages = new Set<string>();
   const onResult = (result: RunResult) => {
@@ -130,7 +130,8 @@ async function startExporter(
   const scheduler = new Scheduler({ clock, concurrency: 1000, onResult, random: () => 0.4 });
   scheduler.start([...watching, ...(options.isReal === true ? [] : asking)]);
   const settle = async () => {
-    // Quiet: all that is under way has reached the double and waits there for the clock; several times in a row, for what follows.
+    // Idle means: all running requests have reached the simulated backend and wait there for the clock. It is checked several times in a
+    // row, because more may follow.
     const deadline = performance.now() + 20_000;
     for (let quiet = 0; quiet < 5; ) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -145,7 +146,7 @@ async function startExporter(
     messages,
     log,
     values: () => samplesIn(recorder.renderOwn('text')),
-    /** Lets time go by. */
+    /** Lets time pass. */
     async run(seconds: number) {
       for (let passed = 0; passed < seconds; passed += stepSeconds) {
         await settle();
@@ -168,7 +169,7 @@ async function setup(t: Test, options: { readonly freezeSeconds: number; readonl
   return { clock, crm };
 }
 
-/** The slowest answer to a health probe that was waited for. */
+/** The slowest answer to a health probe that did not time out. */
 const slowestHealth = ({ seen }: FrozenCrm) =>
   Math.max(
     ...seen
@@ -269,7 +270,7 @@ t.test('a real outage is reported, at once or when the effect of a request ends'
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(300);
-  // It stands still for good: for the next data request, and for everybody after it.
+  // The backend freezes for good, from the next data request on.
   crm.freezeSeconds = 100_000;
   const before = crm.seen.length;
   await exporter.run(420);

@@ -3,7 +3,7 @@ import { Allowance, Allowances } from '../../src/access/allowance.js';
 import { Secret } from '../../src/config/secret.js';
 import { httpSettings } from '../support/config.js';
 
-/** So many requests, one a minute, beginning at 0; what may be sent is asked a second later. */
+/** An allowance after so many requests, one per minute from 0. The question is asked a second later. */
 function used(requests: number): Allowance {
   const allowance = new Allowance();
   for (let i = 0; i < requests; i++) {

@@ -10,20 +10,20 @@ const well = { reason: null, isSlow: false };
 const slow = { reason: null, isSlow: true };
 const hung = { reason: 'timeout', isSlow: true } as const;
 
-/** A lane with these components, each of which has been probed and is well; after so many seconds. */
+/** A lane with these components, all of them probed and healthy. */
 function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   const clock = new ManualClock();
   const log = new RecordedLog();
   const lane = new Lane('http://crm:8000', clock, log);
   const started: string[] = [];
   const failed: string[] = [];
-  /** A data request; what became of its waiting is in the two lists. */
+  /** Asks for the lane for a data request; the two lists show the result. */
   const enter = (name: string, { signal = never, mayFreeze = true, isCleanup = false, source = name } = {}) =>
     void lane.enter(signal, { source, mayFreeze, isCleanup }).then(
       () => started.push(name),
       (error: Error) => failed.push(`${name}: ${error.message}`),
     );
-  /** A health probe with this end, which took that long; undefined when it was put off. */
+  /** A health probe with this end after these seconds; undefined if it was put off. */
   const probe = async (end: ProbeEnd, { component = 'backend', seconds = 0 } = {}) => {
     const begun = lane.beginProbe(component);
     await clock.pass(seconds);
@@ -31,7 +31,7 @@ function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   };
   lane.expect(new Map(Object.entries(roles)));
   for (const component of Object.keys(roles)) lane.endProbe(component, lane.beginProbe(component) ?? -1, well);
-  /** A data request that begins now and ends after so many seconds. */
+  /** A data request that begins now and ends after these seconds. */
   const ask = async (end: DataEnd, seconds: number, options: Parameters<typeof enter>[1] = {}) => {
     const before = started.length;
     enter('asked', options);
@@ -244,7 +244,7 @@ t.test(
     const begun = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, at: i === 0 ? lane.beginProbe(name) : undefined }));
     for (const name of ['x', 'y']) enter(name);
     let putOff = 0;
-    // Each begins as soon as it may and takes 10 s, the next one 3 s later.
+    // Each probe begins as soon as it may and takes 10 s; the next one begins 3 s later.
     for (let second = 0; second < 40; second++) {
       for (const [i, probe] of begun.entries()) {
         if (probe.at === undefined && second >= 3 * i) probe.at = lane.beginProbe(probe.name);

@@ -13,7 +13,7 @@ const well = { reason: null, isSlow: false };
 const hung = { reason: 'timeout', isSlow: true } as const;
 const real = identityOf({ status: 'healthy', config_loaded: true });
 
-/** Lanes of a configuration; `isSpared` says of a component whether a query to AI-CRM that hangs excuses a probe of it. */
+/** The lanes of a configuration. `isSpared`: whether a hanging query to AI-CRM excuses a probe of the component. */
 function setup(changes: Partial<Config>) {
   const clock = new ManualClock();
   const log = new RecordedLog();

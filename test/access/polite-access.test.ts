@@ -19,7 +19,7 @@ import {
 const fixed = { aiCrm: aiCrm(withToken) };
 const alone = question('/x', { usesLogin: false });
 
-/** The rate limit of an answer in the headers of AI-CRM. */
+/** The rate limit headers of AI-CRM. */
 const limitHeaders = (remaining: number, limit = 1000) => ({
   'x-ratelimit-limit': String(limit),
   'x-ratelimit-remaining': String(remaining),
@@ -309,7 +309,7 @@ t.test(
       ({ path }) => (isHanging && path === '/slow' ? new Promise(() => {}) : answer(200)),
     );
     const gate = access.gateFor('backend');
-    /** The backend's health is looked at and good, as after every freeze. */
+    /** A good probe of the backend, as after every freeze. */
     const probed = () =>
       gate.endProbe(gate.beginProbe() ?? { begunAtSeconds: 0, lane: undefined }, { reason: null, isSlow: false });
     const tries: number[] = [];

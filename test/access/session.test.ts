@@ -29,7 +29,7 @@ const issued = (token: string, expiresInSeconds = 86_400) =>
   });
 const isLogin = ({ path }: Received) => path === '/auth/login';
 
-/** An AI-CRM that issues `token-1`, `token-2` … and accepts those that `accepts` says. */
+/** An AI-CRM that issues `token-1`, `token-2` …, and accepts tokens by `accepts`. */
 function backend(accepts: (token: string, nth: number) => boolean = () => true, lifetimeSeconds?: number) {
   let logins = 0;
   let requests = 0;
@@ -99,7 +99,7 @@ t.test('a token that is no longer accepted is replaced once, and the request rep
 t.test(
   'workers that do not share SECRET_KEY are reported as such, and the token stays in use without a loop of logins',
   async (t) => {
-    // Of four workers one issued the token; which of them answers goes round.
+    // Only one of four workers, which answer in turn, accepts the token.
     const { access, clock, received, logins, ask } = backend((_token, nth) => nth % 4 === 0);
     t.match(await ask(), { reason: 'auth', message: '401: AI-CRM does not accept the login, see ai_crm_login' });
     t.equal(logins().length, 2);
@@ -117,7 +117,7 @@ t.test(
       'what is accepted is used',
     );
     t.ok(logins().length <= 8, `${logins().length} logins in an hour`);
-    // Besides the questions themselves, once a minute a few that show whether the workers still differ.
+    // The questions themselves, and a few more per minute that check whether the workers still differ.
     t.ok(received.filter((request) => !isLogin(request)).length <= 120 + 60 * 4, `${received.length} requests`);
     t.match(
       access.loginState(),
@@ -134,7 +134,7 @@ t.test(
       let isMended = false;
       let validToken = '';
       const { access, clock, ask, logins } = backend((token, nth) => {
-        // The keys of before went with the restart: only what is issued after it is accepted.
+        // After the restart with new keys only new tokens are accepted.
         if (!isMended) return nth % 4 === 0;
         validToken = `token-${logins().length}`;
         return token === validToken && token !== tokenBefore;
@@ -216,7 +216,7 @@ t.test('each kind of failed login has its own message, and is not retried too so
       await clock.pass(600);
       await ask();
     }
-    // Refused credentials stay refused; anything else may be over at any time.
+    // Refused credentials stay refused; any other failure may end at any time.
     t.ok(received.length <= (waitSeconds === 300 ? 33 : 150), `${name}: ${received.length} in a day`);
   }
 });

@@ -14,7 +14,7 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 
 const golden = 'test/fixtures/golden/real-ai-crm.txt';
 
-/** The simulated real AI-CRM, and the collectors that ask it as this account. */
+/** The simulated real AI-CRM, and its collectors with this account. */
 async function realAiCrm(
   t: Test,
   who: Credentials | undefined = demoLogins.admin,
@@ -29,7 +29,7 @@ async function realAiCrm(
   return { aiCrm, clock, url, data, ...collectorsOf(url, data, clock, changes) };
 }
 
-/** Something that answers every request as told, by its `METHOD /path`. */
+/** A server with these answers by `METHOD /path`. */
 async function answering(t: Test, answers: Readonly<Record<string, string | Buffer>>) {
   const login = httpAnswer('{"access_token":"abc","user":{"role":"admin","subscription_tier":"enterprise"}}');
   const all: typeof answers = { 'POST /auth/login': login, ...answers };
@@ -82,7 +82,7 @@ t.test('tasks: counters match the events on the board', async (t) => {
   }
   const now = samples();
   t.equal(now.get('aicrm_tasks_created_total'), board.createdTotal - before.created);
-  // A task that is sent back and done again is the same task.
+  // A task that is sent back and done again counts once.
   t.ok((now.get('aicrm_tasks_completed_total') ?? 0) > 10);
   t.ok((now.get('aicrm_tasks_completed_total') ?? 0) <= board.completedTotal - before.completed);
   for (const column of ['To Do', 'In Progress', 'Done', 'Archived'] as const)
@@ -202,7 +202,7 @@ t.test('ratios match those of AI-CRM, with archived tasks and with other boards'
   );
   t.equal(now.get('aicrm_tasks_of_other_boards'), 300);
   t.notOk([...now.keys()].some((series) => series.includes('Unknown')));
-  // What is put away changes no share.
+  // Archiving does not change ratios.
   for (const task of board.tasks.values()) if (task.column === 'Done') task.isArchived = true;
   clock.advance(1);
   const later = collectorsOf(url, data, clock);
@@ -238,13 +238,13 @@ t.test('a list that is cut off is reported, and possibly old tasks are not count
   }
   t.match(sources.get('tasks')?.withheld, /^AI-CRM sends 1000 tasks at most/);
   t.same(counters(), [undefined, undefined], 'absent, for nobody knows');
-  // A hundred deleted, and a hundred old ones come into sight.
+  // A hundred tasks are deleted, so that a hundred old ones appear in the list.
   const oldest = [...board.tasks.keys()].slice(0, 100);
   for (const id of oldest) board.tasks.delete(id);
   clock.advance(120);
   await run('tasks');
   t.same(counters(), [undefined, undefined]);
-  // Most are deleted: all that is left comes into sight.
+  // Most tasks are deleted, so that all others appear in the list.
   for (const id of [...board.tasks.keys()].slice(0, 8200)) board.tasks.delete(id);
   clock.advance(120);
   await run('tasks');
@@ -290,7 +290,7 @@ t.test('each operation of users has a level, a time and its own failures', async
   };
   for (const [name, words] of Object.entries(failing))
     t.match(measures.get(name), { level: 'critical', message: new RegExp(`^${words}: HTTP 500: `) });
-  // Not asked again for a while, also after a reload: it goes on failing.
+  // It is not asked again for a while, also after a reload, and counts as failing.
   const resting: LoggedInAccess = {
     ...data,
     client: { ask: () => Promise.reject(new NotAsked('status', 'asked again at 11:42 UTC', { statusCode: 500 })) },

@@ -24,7 +24,7 @@ const stats = (changes: object = {}) => ({
   ...changes,
 });
 
-/** What a healthy AI-CRM answers. */
+/** The answers of a healthy AI-CRM. */
 const wellAnswers = {
   'POST /auth/login': { access_token: 'abc', user: { role: 'admin', subscription_tier: 'enterprise' } },
   'GET /tasks': [task(), task({ id: 'b', column_name: 'Done' })],
@@ -38,7 +38,7 @@ const wellAnswers = {
 
 type Question = Exclude<keyof typeof wellAnswers, 'POST /auth/login'>;
 
-/** Which collector asks a question for itself. */
+/** The collector of each question. */
 const askers: Readonly<Record<Question, string>> = {
   'GET /tasks': 'tasks',
   'GET /tasks?archived=true': 'tasks',
@@ -53,7 +53,7 @@ const questions = Object.keys(askers) as Question[];
 
 const sampleLine = /^\w+(?:\{(?:\w+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (?:[\d.e+-]+|\+Inf)$/;
 
-/** Runs every collector once while one question is answered in this way. */
+/** Runs every collector once with this answer to one question. */
 async function runWith(t: Test, question: Question, answer: Buffer) {
   const server = await rawServer((socket, request) => {
     const asked = request.split(' HTTP/')[0] ?? '';
@@ -68,7 +68,7 @@ async function runWith(t: Test, question: Question, answer: Buffer) {
   const down = [...set.sources].filter(([, { up }]) => !up).map(([name]) => name);
   const text = set.text();
   t.notMatch(text, /hunter2/, 'nothing that AI-CRM should have kept to itself');
-  // A line that is neither a comment nor a sample would spoil the whole scrape.
+  // An invalid line would spoil the whole scrape.
   t.same(
     text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && !sampleLine.test(line)),
     [],

@@ -297,7 +297,7 @@ t.test('the guide has every field of the simulated AI-CRM', async (t) => {
   }
 });
 
-/** The paths of all values, with `<name>` for the keys of what is told by name. */
+/** The paths of all values, with `<name>` for keys that are names. */
 function fieldsOf(value: unknown, path: readonly string[] = []): readonly string[] {
   if (typeof value !== 'object' || value === null) return [path.join('.')];
   const isByName = ['agents', 'by_tier', 'feature_usage'].includes(path.at(-1) ?? '');

@@ -5,7 +5,7 @@ const open = (id: string): LedgerEntry => ({ id, isDone: false, isForeign: false
 const done = (id: string): LedgerEntry => ({ id, isDone: true, isForeign: false });
 const foreign = (id: string): LedgerEntry => ({ id, isDone: false, isForeign: true });
 
-/** The totals after each of these looks. */
+/** The totals after each of these answers. */
 function totalsOf(...looks: readonly (readonly LedgerEntry[])[]) {
   const ledger = new TaskLedger();
   return looks.map((look) => {

@@ -6,7 +6,7 @@ import { main } from '../support/main-program.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
-/** An Alertmanager that somebody has already, with receivers of the same names as ours. */
+/** An existing Alertmanager configuration, with receivers of the same names as ours. */
 const foreign = `templates: []
 global: {resolve_timeout: 5m}
 route:
@@ -29,7 +29,7 @@ interface Document {
   readonly receivers: readonly { readonly name: string }[];
 }
 
-/** Each list of the part before that of the whole, as the guide says. */
+/** Puts each list of the fragment before that of the existing file, as the guide says. */
 function merged(part: Document, whole: Document): Document {
   return {
     ...whole,

@@ -15,7 +15,7 @@ import { httpSink, type SunkRequest, smtpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf, newer, older } from '../support/versions.js';
 
-// Both versions of a test side by side, since they mostly wait.
+// Both versions of a test side by side, because they mostly wait.
 t.jobs = bothAges.length;
 
 type Labels = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ interface Given {
 const own = { job: 'ai-crm', area: 'services' };
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
-/** An alert of a component; the summary says which. */
+/** An alert about a component, which is in the summary. */
 const alert = (alertname: string, severity: string, subject: Labels): Given => ({
   labels: { alertname, severity, ...own, ...subject },
   annotations: {
@@ -43,7 +43,7 @@ const alert = (alertname: string, severity: string, subject: Labels): Given => (
   startsAt: minutesAgo(3),
 });
 
-/** A real Alertmanager with all four channels and the watchdog, which end here, and with its waits divided by `factor`. */
+/** A real Alertmanager with all four channels and the watchdog, which end in this test. Its waits are divided by `factor`. */
 async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
   const [smtp, slack, webhook, console, ping] = [
     await smtpSink({ username: 'bot', password: 'open sesame' }),
@@ -127,11 +127,11 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
   return { alertmanager, smtp, slack, webhook, console, ping, post };
 }
 
-/** The one attachment that Alertmanager makes of a notification. */
+/** The only attachment of a Slack message. */
 const attachment = ({ body }: SunkRequest) =>
   (body as { attachments: Readonly<Record<string, string>>[] }).attachments[0] ?? {};
 
-/** The names that a webhook was told, of all its notifications. */
+/** The alert names in all requests of a webhook. */
 const namesIn = (requests: readonly SunkRequest[]) =>
   requests.flatMap(({ body }) =>
     parseNotification(JSON.stringify(body)).alerts.map(({ labels }) => labels['alertname']),
@@ -294,9 +294,9 @@ for (const programs of bothAges) {
     `several alerts about one thing are one notification; the watchdog repeats and goes to its own channel only (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
-      // With waits that are longer than a busy machine needs to take in thirty alerts.
+      // The waits are longer than a busy machine needs to accept thirty alerts.
       const { smtp, slack, webhook, ping, post } = await start(t, programs, 20);
-      // As from now on: for an alert that has waited for as long as its group waits, Alertmanager does not wait for the others.
+      // The alerts begin now: Alertmanager sends an alert that is older than group_wait without waiting for the others.
       const startsAt = new Date();
       const agents = Array.from({ length: 25 }, (_, i) => ({
         ...alert('AiCrmAgentResponseSlow', 'warning', { area: 'agents', agent: `agent-${String(i).padStart(2, '0')}` }),
@@ -344,7 +344,7 @@ for (const programs of bothAges) {
       const database = { component: 'database' };
       const lost = { job: 'lost-crm' };
       const calm = { job: 'calm-crm' };
-      // The rules keep what is superfluous from beginning. What fires all the same was told before, and its end has to be.
+      // The rules avoid unnecessary alerts. An alert that fires anyway was notified before, so that its end must be notified, too.
       await post(
         alert('AiCrmComponentDown', 'critical', database),
         alert('AiCrmComponentSlow', 'critical', database),
@@ -388,7 +388,7 @@ for (const programs of bothAges) {
         'HostDiskHigh warning calm-crm a:1 /',
         'TransactionFailing critical calm-crm assign',
       ];
-      // Which of them are is found out after they were taken in.
+      // Alertmanager decides which alerts are suppressed after it has accepted them.
       await until('Alertmanager has made up its mind', async () => (await suppressed()).length >= expected.length, 20);
       t.same(await suppressed(), expected);
     },
@@ -470,7 +470,7 @@ for (const programs of bothAges) {
         '/etc/prometheus/',
         `${directory}/`,
       );
-      // Prose has one space, or three, behind its "#".
+      // A comment of prose has one or three spaces after "#", an example has none.
       const withExamples = shipped.replace(/^( *)#(?=[-a-z]| {2}\S| {4,})/gm, '$1');
       t.not(withExamples, shipped);
       for (const [name, text] of Object.entries({ shipped, examples: withExamples })) {

@@ -11,7 +11,7 @@ import type { AlertSeverity } from '../../src/config/sections/channel-choice.js'
 import { run } from '../support/programs.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
 
-/** Every secret has this in it, and nothing else has. */
+/** Part of every secret here, and of nothing else. */
 const hidden = 's3cret';
 
 const settings = {
@@ -37,10 +37,10 @@ const settings = {
   watchdog: { url: new Secret(`https://ping.test/${hidden}`) },
 } as const;
 
-/** The kinds that are rendered here; those that are services of their own stand in services.test.ts. */
+/** The kinds rendered here. For the other services see services.test.ts. */
 const kinds = ['email', 'slack', 'webhook', 'console', 'watchdog'] as const;
 
-/** These channels, restricted to these severities, with some of their settings changed. */
+/** These channels, with these severities and some other settings. */
 function channels(
   names: readonly (typeof kinds)[number][],
   severities?: readonly AlertSeverity[],
@@ -63,7 +63,7 @@ const render = (alertChannels: readonly AlertChannel[], version = '0.25', grafan
     { version: parseAlertmanagerVersion(version), folder: '/etc/alertmanager' },
   );
 
-/** The one configuration of a receiver in a rendering. */
+/** The only configuration of a receiver. */
 async function receiver(
   name: string,
   rendering: ReturnType<typeof render>,

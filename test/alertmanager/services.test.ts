@@ -15,11 +15,11 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
 
-// Both versions of a test side by side, since they mostly wait.
+// Both versions of a test side by side, because they mostly wait.
 t.jobs = bothAges.length;
 
 const topic = 'arn:aws:sns:eu-central-1:123456789012:crm';
-/** Every channel, which ends at this address where Alertmanager can be told one. */
+/** Every channel, with this address where Alertmanager has an option for it. */
 const channels = (url: string): Readonly<Record<string, string>> => ({
   pagerduty: `{routing_key: s3cret-pager, options: {url: "${url}/pagerduty"}}`,
   opsgenie: `{api_key: s3cret-genie, options: {api_url: "${url}/opsgenie/"}}`,
@@ -30,7 +30,7 @@ const channels = (url: string): Readonly<Record<string, string>> => ({
   sns: `{topic_arn: "${topic}", access_key: AKIAs3cret, secret_key: s3cret, options: {api_url: "${url}/sns"}}`,
   receiver: `{integration: victorops, options: {api_url: "${url}/victorops/", api_key: s3cret, routing_key: team}}`,
 });
-/** Kinds that nothing was written for but the place of their texts, and one of which nothing is known. */
+/** Kinds with no special code here except the option for their text, and an unknown kind. */
 const others = {
   receiver_webex: '{integration: webex, options: {room_id: r, http_config: {authorization: {credentials: s3cret}}}}',
   receiver_wechat: '{integration: wechat, options: {corp_id: c, api_secret: s3cret, to_user: "@all"}}',
@@ -169,7 +169,7 @@ for (const programs of bothAges) {
         });
         t.equal(answer.status, 200);
       };
-      /** What a service got, as one text, its form decoded. */
+      /** The requests to a service as one text, with decoded forms. */
       const got = (path: string) =>
         sink.requests
           .filter((request) => request.path.startsWith(`/${path}`))

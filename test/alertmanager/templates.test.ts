@@ -12,7 +12,7 @@ interface Given {
 
 const skip = missingOf(older, 'amtool');
 
-/** What a template makes of these alerts, whose common labels are the job and, where it is one alert, all of its own. */
+/** The output of a template for these alerts. Their common labels are the job, and for one alert all of its labels. */
 async function rendered(
   t: Test,
   template: string,

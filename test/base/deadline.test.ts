@@ -22,7 +22,7 @@ t.test('a deadline is distinguished from an abort', async (t) => {
   t.same([isDeadline(signal), isCalledOff(signal)], [false, false]);
 });
 
-/** Work that ends when it is told to, with its signal. */
+/** Work that ends when the test ends it, with its signal. */
 function begun(clock: ManualClock, signal: AbortSignal, graceSeconds: number) {
   let finish = () => {};
   let inner: AbortSignal | undefined;
@@ -77,7 +77,7 @@ t.test('after an abort the work keeps its grace time, also when the abort came b
 });
 
 t.test('a timeout works although the garbage collector ran, and an earlier abort keeps its reason', async (t) => {
-  // Nothing else here keeps the process alive, and the timer does not.
+  // The timer under test does not keep the process alive, so this one does.
   const awake = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(awake));
   setFlagsFromString('--expose-gc');

@@ -35,7 +35,7 @@ t.test('the verdict uses the measured values, and the limit is beside the ratio 
 });
 
 t.test('the ratio is computed for each round, since only simultaneous runs are comparable', async (t) => {
-  // The second minute cost everybody ten times as much; the medians alone would say 10.
+  // In the second minute everything was ten times as expensive. The ratio of the medians alone would be 10.
   const table = drawTable([
     againstPeer('CPU', 's/min', [1, 10, 11], { name: 'peer', values: [1, 20, 1] }, 1),
     againstTarget('RSS', 'MiB', [60, 64, 70], 64),

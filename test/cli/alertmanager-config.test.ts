@@ -13,7 +13,7 @@ const environment = { TOKEN: 's3cret-token' };
 t.test('writes configuration, templates and secrets, which only their owner may read', async (t) => {
   const cwd = t.testdir({ 'monitoring.yml': config });
   const output = join(cwd, 'am');
-  // What is there from before is replaced, whatever its mode.
+  // Existing files are replaced, whatever their mode.
   await mkdir(join(output, 'secrets'), { recursive: true });
   await writeFile(join(output, 'secrets/email_password'), 'old');
   await chmod(join(output, 'secrets/email_password'), 0o644);

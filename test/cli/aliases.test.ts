@@ -10,7 +10,7 @@ t.test('flags of the monitoring document work as before', async (t) => {
     'x.json': JSON.stringify({ endpoints: { a: 'tcp://127.0.0.1:1' }, retries: 0, host: { enabled: false } }),
     'bad.json': '{"endpoint": 1}',
   });
-  /** The exit code, and where the page was written. */
+  /** The exit code and the whole output. */
   const of = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await main(args, { cwd: directory });
     return { exitCode, text: stdout + stderr };

@@ -10,13 +10,13 @@ import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 /**
- * What is wrong around the program and not with it: each command says in one line what it is and how to mend it, and exits with a code
- * that is not 0. That `main` returns shows that nothing is left running: a process that were would hold its output open.
+ * Problems around the program: each command reports them in one line with a remedy, and its exit code is not 0. `main` returns only when no
+ * process is left that holds the output open.
  */
 const directory = await mkdtemp(join(tmpdir(), 'bad-surroundings-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 
-/** Every command that reads the configuration, with the exit code of one that cannot go on. */
+/** Every command that reads the configuration, with its exit code after a failure. */
 const commands: readonly (readonly [code: number, ...args: string[]])[] = [
   [1, 'serve', '--web.listen-address', '127.0.0.1:0'],
   [3, 'check'],
@@ -27,7 +27,7 @@ const commands: readonly (readonly [code: number, ...args: string[]])[] = [
   [1, 'alertmanager-config'],
 ];
 
-/** Runs them three at a time: each is a process. */
+/** Three at a time, because each is a process. */
 async function each<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
   const left = [...items];
   await Promise.all(
@@ -75,7 +75,7 @@ t.test('a missing secret is reported with the place that uses it', async (t) => 
     const { exitCode, stderr } = await main([...args, '--config.file', 'file.yml'], { cwd: directory });
     const [command = ''] = args;
     t.equal(exitCode, code, args.join(' '));
-    // Only of what the command uses.
+    // Only the secrets that the command uses.
     t.equal(token.test(stderr), command !== 'alertmanager-config', `${args.join(' ')}: ${stderr}`);
     t.equal(
       slack.test(stderr),

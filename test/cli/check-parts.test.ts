@@ -5,10 +5,10 @@ import t, { type Test } from 'tap';
 import { main } from '../support/main-program.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 
-// Some twelve starts of the program.
+// The program starts about twelve times.
 t.setTimeout(90_000);
 
-/** A machine that is always too busy, and one component of each level. */
+/** A host that is always too busy, and one component of each level. */
 async function gateSetup(t: Test) {
   const answers = (code: number, status: string) =>
     rawServer((socket) => socket.end(httpAnswer(JSON.stringify({ status }), { code })));

@@ -9,7 +9,7 @@ import { main, program } from '../support/main-program.js';
 import { run } from '../support/programs.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 
-/** Asks for two components of the simulation, without the host, whose load is not ours to promise. */
+/** Two components of the simulation, without the host, because the load of this machine is unknown. */
 async function setup(t: Test) {
   const aiCrm = await startAiCrm();
   const directory = await mkdtemp(join(tmpdir(), 'check-'));

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { start } from '../support/programs.js';
 import { until } from '../support/until.js';
 
-/** Runs the demo as "$@" of this shell command, with a folder for temporary files of its own. */
+/** Runs the demo as "$@" of this shell command, with its own folder for temporary files. */
 async function demo(t: Test, command: string) {
   const folder = await mkdtemp(join(tmpdir(), 'demo-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));

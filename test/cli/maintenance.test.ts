@@ -12,7 +12,7 @@ import { missing } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-// Some thirty starts of the program, one after the other.
+// The program starts about thirty times, one after the other.
 t.setTimeout(240_000);
 
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-'));
@@ -247,13 +247,13 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     await maintenance('stop', '--component', 'backend', ...own);
     await until('backend is back', async () => !(await inMaintenance('backend')));
     t.ok(await inMaintenance('postgres'), 'and postgres is not');
-    // An Alertmanager that goes away takes nothing of what it told with it.
+    // When Alertmanager stops, its silences still count.
     await alertmanager.stop();
     await until('it is noticed', async () =>
       (await ask(`${url()}/metrics`)).text.includes('aicrm_source_up{source="alertmanager"} 0'),
     );
     t.ok(await inMaintenance('postgres'));
-    // A reload without it does.
+    // After a reload without Alertmanager they do not.
     await writeFile(join(directory, 'watching.yml'), endpoints);
     exporter.signal('SIGHUP');
     await until(
@@ -316,7 +316,7 @@ t.test('list shows an endless window as endless, and days that touch as one main
   const days = (...names: readonly string[]) =>
     `weekly: {days: [${names.join(', ')}], start: "00:00", end: "24:00"}, time_zone: Europe/Berlin`;
   const all = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-  // Four days of which none is near, so that the length does not depend on the time of day.
+  // Four days that are not near today, so that the length does not depend on the time of day.
   const today = new Date(Date.now() + 2 * 3_600_000).getUTCDay();
   const later = all.filter((_day, index) => index !== today && index !== (today + 1) % 7 && index !== (today + 6) % 7);
   await writeFile(

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { main } from '../support/main-program.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 
-// Some twenty starts of the program.
+// The program starts about twenty times.
 t.setTimeout(90_000);
 
 const directory = await mkdtemp(join(tmpdir(), 'missing-secrets-'));
@@ -15,7 +15,7 @@ t.teardown(() => rm(directory, { recursive: true, force: true }));
 const well = await rawServer((socket) => socket.end(httpAnswer('{"status":"healthy"}')));
 t.teardown(() => well.stop());
 
-/** As on a machine with systemd: whoever is not root has neither the variable nor the files. */
+/** As on a machine with systemd: a user other than root has neither the variable nor the files. */
 const file = join(directory, 'monitoring.yml');
 await writeFile(
   file,

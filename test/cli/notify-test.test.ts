@@ -10,9 +10,9 @@ import { closedPort } from '../support/raw-server.js';
 import { httpSink, smtpSink } from '../support/sinks.js';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
-// Waits for attempts that fail, which Alertmanager makes ever more slowly.
+// Alertmanager retries failed notifications with growing pauses.
 t.setTimeout(300_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 
 const directory = await mkdtemp(join(tmpdir(), 'notify-test-'));
@@ -32,7 +32,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
   const slack = await httpSink();
   const webhook = await httpSink();
   const exporter = await httpSink();
-  /** A receiver for each channel, as `alertmanager-config` makes them; `route` is theirs or one made by hand. */
+  /** A receiver for each channel, as `alertmanager-config` makes them. `route` is generated or written by hand. */
   const configWith = ({ password = 'right', route }: { readonly password?: string; readonly route: unknown }) =>
     JSON.stringify({
       route,

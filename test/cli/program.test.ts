@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { alertChannelKinds } from '../../src/config/sections/alert-channels-section.js';
 import { main } from '../support/main-program.js';
 
-// Some twenty starts of the program.
+// The program starts about twenty times.
 t.setTimeout(90_000);
 
 async function folder(t: Test): Promise<string> {

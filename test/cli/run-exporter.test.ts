@@ -7,7 +7,7 @@ import { main, startMain } from '../support/main-program.js';
 import { closedPort, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-// Some ten starts of the program.
+// The program starts about ten times.
 t.setTimeout(90_000);
 
 async function folder(t: Test): Promise<string> {

@@ -10,7 +10,7 @@ import { run, start } from '../support/programs.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-/** Runs of the program that have nothing to do with each other, at the same time. */
+/** Independent runs of the program at the same time. */
 function mains(...runs: readonly (readonly string[])[]) {
   return Promise.all(runs.map((args) => main(args)));
 }

@@ -7,8 +7,8 @@ import { type RunningProgram, run, start } from '../support/programs.js';
 import { until } from '../support/until.js';
 
 /**
- * Signals while the program starts. Node.js itself ends by one that arrives before it runs any JavaScript, and nothing can
- * be done about that in the program; so each of these is sent so many milliseconds after the first listener is there.
+ * Signals during the start of the program. A signal before Node.js runs any JavaScript ends Node.js, and the program cannot prevent that.
+ * So each signal is sent this many milliseconds after the first listener exists.
  */
 const moments = [0, 2, 5, 20, 50, 150];
 
@@ -19,20 +19,20 @@ await writeFile(file, 'endpoints: {}\nhost: {enabled: false}\n');
 const fifo = join(directory, 'endless.yml');
 run('mkfifo', [fifo]);
 
-/** Starts the program without what the test runner adds to every Node.js program, which listens to signals, too. */
+/** Starts the program without the additions of the test runner, which also listen to signals. */
 const startAlone = (args: readonly string[], environment: readonly string[] = [`PATH=${process.env['PATH']}`]) =>
   start('env', ['-i', ...environment, process.execPath, mainFile, ...args], { cwd: directory });
 
 /**
- * Starts the program and waits until the kernel knows of a listener to SIGHUP, then this much longer. Not to SIGTERM: Node.js
- * has one itself from the beginning, which ends it.
+ * Starts the program, waits until the kernel has a listener for SIGHUP, and then this much longer. SIGTERM is useless for that: Node.js has
+ * its own listener for it from the begin, which ends the process.
  */
 async function startedFor(milliseconds: number, args: readonly string[]): Promise<RunningProgram> {
   const program = startAlone(args);
   await until(
     'it listens to signals',
     async () => {
-      // Until it has become another program, a new process has the listeners of the one that made it.
+      // Before a new process becomes another program, it has the listeners of its parent.
       if (!(await readFile(`/proc/${program.pid}/cmdline`, 'latin1')).includes('main.js')) return false;
       const status = await readFile(`/proc/${program.pid}/status`, 'latin1');
       return /^SigCgt:.*[13579bdf]$/m.test(status);

@@ -31,7 +31,7 @@ t.test('serves AI-CRM under the advertised name, with a configuration that an ex
   t.match(urlOf('backend'), /^http:\/\/localhost:\d+$/);
   t.match(await readFile(file, 'utf8'), `url: "${urlOf('backend')}/health"`);
 
-  // Exit code 2: one component of it is made to fail, and only that one.
+  // Exit code 2: exactly one component has a fault.
   const { exitCode, stdout } = await main(['check', '--config.file', file, '--json'], { cwd: '/' });
   const { components } = JSON.parse(stdout) as {
     readonly components: readonly { readonly name: string; readonly level: string }[];

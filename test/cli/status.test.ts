@@ -22,9 +22,9 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
-// Waits for what Prometheus notices every 15 seconds, and on a busy machine for more.
+// Prometheus updates some facts every 15 seconds, and on a busy machine later.
 t.setTimeout(600_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 const patienceSeconds = 150;
 
@@ -77,7 +77,7 @@ const boards = await Promise.all(
 
 type Urls = Readonly<Partial<Record<'exporter' | 'prometheus' | 'alertmanager' | 'grafana', string>>>;
 
-/** What is not named is nowhere, so that no test finds a program of this machine. */
+/** Programs without an address get an unused one, so that no test finds a program of this machine. */
 const argumentsOf = (urls: Urls, args: readonly string[]) => [
   'status',
   ...(['exporter', 'prometheus', 'alertmanager', 'grafana'] as const).flatMap((name) => [
@@ -87,10 +87,10 @@ const argumentsOf = (urls: Urls, args: readonly string[]) => [
   ...args,
 ];
 
-/** Runs what is shipped. */
+/** Runs the shipped program. */
 const status = (urls: Urls, ...args: readonly string[]) => main(argumentsOf(urls, args), { cwd: directory });
 
-/** The same in this process and as JSON, to be asked again and again. */
+/** The same in this process and as JSON, for many repetitions. */
 async function document(urls: Urls, ...args: readonly string[]): Promise<Document> {
   const out = new PassThrough();
   const stream = out as unknown as NodeJS.WriteStream;
@@ -105,14 +105,14 @@ async function document(urls: Urls, ...args: readonly string[]): Promise<Documen
   return JSON.parse(String(out.read())) as Document;
 }
 
-/** Prometheus looks at itself every 15 seconds; asking all the time only makes it slower. */
+/** A short pause, because many requests would slow Prometheus down. */
 const pause = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 300));
 
-/** What is said of one subject, as level and text. */
+/** The findings about one subject, as level and text. */
 const said = ({ findings }: Document, subject: string) =>
   findings.filter((finding) => finding.subject === subject).map(({ level, message }) => `${level}: ${message}`);
 
-/** A server that answers like Grafana's API, to those who have the token if it wants one. */
+/** A server that answers like Grafana's API; with a token only to clients that have it. */
 async function grafana(
   t: Test,
   {
@@ -159,7 +159,7 @@ for (const programs of bothAges) {
 
 async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<void> {
   const aiCrm = await startAiCrm();
-  // A probe that was late because this machine was busy must not be what its alerts are about.
+  // A probe that was late because of this busy machine must not cause an alert.
   const exporter = await startExporterOf(
     aiCrm,
     `host: {enabled: false}\nendpoints: {backend: "${aiCrm.urls.backend}/health", redis: "${aiCrm.urls.redis}"}\ncheck_intervals: {health_checks: 1}\nretry_interval: 1s\nslo: {availability_percent: 50}\nalert_thresholds: {error_rate_percent: 100, response_time_ms: 60000}\n`,
@@ -394,7 +394,7 @@ $`),
   await t.test('reports an exporter that is down', async (t) => {
     await exporter.stop();
     isExporterUp = false;
-    // A scrape that it ended is reset, and only the next one is refused.
+    // A scrape that the stop interrupts is reset. Only the next one is refused.
     await becomes('Prometheus notices', (now) => said(now, 'scrape').some((line) => /^critical.*refused/.test(line)));
     const now = last as unknown as Document;
     t.match(said(now, 'exporter'), [`critical: no answer of ai-crm-exporter at ${exporter.url}: connection refused`]);

@@ -13,22 +13,22 @@ import { bothAges, missingOf } from '../support/versions.js';
 t.setTimeout(600_000);
 
 const [minute, hour, day] = [60, 3600, 86_400];
-/** A whole hour. Days count back from here, and begin in the middle of what nothing happens in. */
+/** A full hour. Days count back from here, and begin at a quiet time. */
 const end = Math.floor(Date.now() / 3_600_000) * hour;
 const start = end - 14 * day;
 const inUtc = { environment: { TZ: 'UTC' } };
 
 type ValueAt = (at: number) => number;
 
-/** Whether this is a moment of an incident of so many minutes, some hours before the end of a day. Day 0 is the last one. */
+/** Whether this moment is in an incident of this many minutes, this many hours before the end of a day. Day 0 is the last one. */
 const during = (at: number, back: number, hours: number, minutes: number) => {
   const since = at - (end - back * day - hours * hour + 5 * minute);
   return since >= 0 && since < minutes * minute;
 };
-/** Whether this is the first of so many minutes of an hour of the day by UTC. */
+/** Whether this moment is in the first minutes of an hour of the day, in UTC. */
 const daily = (at: number, ofDay: number, minutes: number) =>
   at % day >= ofDay * hour && (at % day) - ofDay * hour < minutes * minute;
-/** The hours differ each night. */
+/** At another hour each night. */
 const nightly = (at: number) =>
   during(at, Math.floor((end - at) / day), 2 + ((Math.floor((end - at) / day) * 5) % 17), 40);
 
@@ -39,7 +39,7 @@ interface Story {
   readonly days?: number;
 }
 
-/** Two weeks whose right answer is known, each in a job of its own. */
+/** Two weeks with a known right proposal, each in its own job. */
 const stories: Readonly<Record<string, Story>> = {
   once: { components: { shop: (at) => (during(at, 7, 6, 15) ? 4.5 : 0.3), pay: () => 0.2 } },
   four: {
@@ -47,7 +47,7 @@ const stories: Readonly<Record<string, Story>> = {
       shop: (at) =>
         during(at, 12, 3, 15) || during(at, 9, 8, 20) || during(at, 5, 12, 30) || during(at, 1, 20, 50) ? 4.5 : 0.3,
     },
-    // At the same hour of the night, and an ordinary peak at another one.
+    // At the same hour each night, and a usual peak at another hour.
     cpu: (at) => {
       if (during(at, 7, 8, 60)) return 0.97;
       if ([12, 9, 5].some((back) => during(at, back, 8, 30))) return 0.86;

@@ -6,7 +6,7 @@ import { Recorder } from '../../src/metrics/recorder.js';
 import { configuredCollectors } from '../support/configured-collectors.js';
 import { samplesIn } from '../support/exposition.js';
 
-/** What a configuration says that its data sources and transactions depend on: `source shop: backend, postgres`. */
+/** The dependencies of data sources and transactions in a configuration: `source shop: backend, postgres`. */
 async function dependencies(t: Test, monitoring: string): Promise<readonly string[]> {
   const config = await loadConfig('monitoring.yml', {
     environment: {},

@@ -18,7 +18,7 @@ const healthy = httpAnswer('{"status":"healthy"}');
 const never = new AbortController().signal;
 const modules = new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]);
 
-/** Probes on demand of a server that keeps its answers back until the test sends them. */
+/** On-demand probes of a server that delays its answers until the test sends them. */
 async function start(t: Test, change: (url: string) => Partial<Config> = () => ({})) {
   const asked: Socket[] = [];
   const server = await rawServer((socket) => void asked.push(socket));
@@ -65,7 +65,7 @@ t.test('a result is shared for one second', async (t) => {
   asked[0]?.end(healthy);
   await first;
   clock.advance(0.9);
-  // However it is written.
+  // In any spelling.
   for (const target of [`${url}/x`, `${url}/x#part`, `${url}/y/../x`]) await ask(target);
   t.equal(asked.length, 1);
   clock.advance(0.1);
@@ -140,7 +140,7 @@ t.test('a probe waits while this exporter asks the same server for data', async 
       },
     ],
   }));
-  // Before data is asked for, its components have been probed.
+  // The components of a server are probed before data is requested.
   const before = probes.probe('a', undefined, undefined, never);
   await until('the first probe', () => asked.length === 1);
   asked[0]?.end(healthy);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseTarget } from '../../src/config/target-url.js';
 
-/** What becomes of a URL: its parts, or what it must be. */
+/** The parts of a URL, or the message about it. */
 function read(text: string): unknown {
   const target = parseTarget(text);
   if (typeof target === 'string' || !('shown' in target) || (target.kind !== 'postgres' && target.kind !== 'redis'))

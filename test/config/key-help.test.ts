@@ -11,7 +11,7 @@ async function problems(t: Test, text: string): Promise<readonly string[]> {
   return typeof told === 'string' ? told.split('\n') : [];
 }
 
-/** What is said of the unknown keys of a text, by key, without what is the same of all. */
+/** The advice for the unknown keys of a text, by key, without the common part of the message. */
 async function help(t: Test, text: string): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(
     (await problems(t, text)).flatMap((line) => {

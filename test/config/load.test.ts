@@ -24,7 +24,7 @@ function httpComponent(config: Config, name: string): HttpComponent {
   return found;
 }
 
-/** Loads a text as `monitoring.yml` of a folder of its own. */
+/** Loads a text as `monitoring.yml` in a new folder. */
 async function loadText(t: Test, text: string | Buffer, from: Readonly<Record<string, string>> = {}): Promise<Config> {
   const directory = t.testdir({});
   await writeFile(join(directory, 'monitoring.yml'), text);

@@ -10,7 +10,7 @@ const loadRich = () => loadConfig('rich.yml', { environment, directory: 'test/fi
 
 t.test('the masked form has no secret of the configuration', async (t) => {
   const text = JSON.stringify(maskedConfig(await loadRich()));
-  // All secrets of the fixture have "s3cret" in them, those in files "-from-file"; keys and certificates are PEM.
+  // All secrets of the fixture contain "s3cret", those in files "-from-file"; keys and certificates are PEM.
   for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c'])
     t.notOk(text.includes(secret), `${secret} does not show`);
 });
@@ -98,7 +98,7 @@ t.test('no secret is visible when the configuration itself is printed by mistake
     JSON.stringify(config),
     String(config.components[0]),
   ]) {
-    // Of the URL, the query is the one part that is no Secret.
+    // The query of a URL is the only secret part that is not a Secret.
     t.notMatch(text.replaceAll('key=s3cret-query', ''), /s3cret|-from-file|PRIVATE KEY/);
   }
 });

@@ -9,7 +9,7 @@ import { isRoot, nobody } from '../support/nobody.js';
 const fixtures = 'test/fixtures/config/bad';
 const environment = { CRM_HOST: 'crm', TIMEOUT: '1h', EMPTY: '' };
 
-/** What each file of the folder is answered with; every line begins with the file's name. */
+/** The messages for each file of the folder. Every line begins with the file's name. */
 const answers: Readonly<Record<string, readonly string[]>> = {
   'heartbeats.yml': [
     ':2:1 heartbeat_token: the token contains spaces or characters that no header may have',
@@ -576,7 +576,7 @@ async function refusalOf(file: string, directory: string): Promise<ExporterError
   throw new Error(`${file} was accepted`);
 }
 
-/** The same where files are closed: root may read everything, and is nobody for this moment. */
+/** The same for files without permission: root may read everything, so the test runs as nobody for a moment. */
 function refusalForNobody(file: string, directory: string): Promise<ExporterError> {
   if (isRoot) process.seteuid?.(nobody);
   return refusalOf(file, directory).finally(() => isRoot && process.seteuid?.(0));

@@ -8,7 +8,7 @@ import { referenceOf, withThresholdRows } from '../../src/config/reference.js';
 import { configJsonSchema, documentKind } from '../../src/config/settings.js';
 
 const reference = await readFile('src/config/reference.yml', 'utf8');
-/** With the examples in force: a `#` that no space follows is taken away. */
+/** With the examples switched on: each `#` without a space after it is removed. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
 const environment = {
   GATEWAY_API_KEY: 'a',
@@ -31,7 +31,7 @@ type JsonSchema = { readonly [key: string]: unknown };
 const isRecord = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The paths of all options in a JSON Schema; `*` stands for a name of the user's own or a list item. */
+/** The paths of all options in a JSON Schema. `*` stands for a name chosen by the user or a list item. */
 function optionsOf(schema: unknown, path: readonly string[] = []): readonly string[] {
   if (!isRecord(schema)) return [];
   const found: string[] = [];
@@ -46,7 +46,7 @@ function optionsOf(schema: unknown, path: readonly string[] = []): readonly stri
   return found;
 }
 
-/** The paths of all options that a document uses, in the same form, given those that exist. */
+/** The paths of all options in a document, in the same form. `known` are the existing ones. */
 function optionsUsed(value: unknown, known: ReadonlySet<string>, path: readonly string[] = []): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item) => optionsUsed(item, known, [...path, '*']));
   if (!isRecord(value)) return [];
@@ -172,7 +172,7 @@ t.test('the reference has every option', async (t) => {
       option,
     )?.[1];
     if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
-    // So have steps of transactions, and those of their cleanup those of the others.
+    // Steps of transactions have them, too, and cleanup steps have the options of other steps.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
     if (
       ofStep !== undefined &&
@@ -181,12 +181,12 @@ t.test('the reference has every option', async (t) => {
         reference.includes(`or ${ofStep} with `))
     )
       return false;
-    // Every channel can choose; one of them shows it.
+    // Every channel has selectors; one example is enough.
     if (/^alert_channels \w+ (?:components|labels|groups)\b/.test(option))
       return !reference.includes('#slack_reports:');
-    // A threshold is a number or a mapping; one of them shows the mapping.
+    // A threshold is a number or a mapping; one example of a mapping is enough.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
-    // One of two that exclude each other can only be mentioned.
+    // Of two exclusive options one can only be mentioned.
     return !reference.includes(`or ${option.split(' ').at(-1)} with `);
   });
   t.strictSame(missing, []);

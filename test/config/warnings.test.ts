@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { formatWarnings } from '../../src/config/problem.js';
 
-/** The warnings of a configuration text, one line each; `now` as ISO 8601. */
+/** The warnings for a configuration text, one line each; `now` as ISO 8601. */
 async function warningsOf(t: Test, text: string, now = '2026-12-01T12:00:00Z'): Promise<readonly string[]> {
   const directory = t.testdir();
   await writeFile(join(directory, 'm.yml'), text);
@@ -155,7 +155,7 @@ t.test('does not warn of plausible values', async (t) => {
   const sound = [
     'alert_thresholds: {cpu_usage_percent: 80, error_rate_percent: {warning: 0.1, critical: 0.5}, response_time_ms: 200}\nslo: {availability_percent: 99.9}\n',
     'check_intervals: {health_checks: 30, detailed_analysis: 1h}\nendpoints: {a: {url: "http://a", interval: 3600}, b: {url: "http://b", timeout: 6}}\n',
-    // The timeout follows from the interval.
+    // The default timeout depends on the interval.
     'endpoints: {a: {url: "http://a", interval: 2s}}\n',
     'endpoints: {cache: {url: "redis://cache", thresholds: {response_time_ms: 5}}}\n',
     mail('localhost, username: u, password: p, use_tls: false'),

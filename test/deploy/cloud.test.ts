@@ -18,7 +18,7 @@ const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(
 const textOf = (file: string) => readFile(join(folder, file), 'utf8');
 const port = '10059';
 
-/** A scrape job in Prometheus' own notation. */
+/** A scrape job in the format of Prometheus. */
 interface ScrapeJob {
   readonly job_name: string;
   readonly metrics_path?: string;
@@ -27,26 +27,26 @@ interface ScrapeJob {
   readonly metric_relabel_configs: readonly { readonly regex: string }[];
 }
 
-/** The part of each file that is Prometheus' configuration. */
+/** The part of each file that has the format of Prometheus. */
 const scrapeConfigs: Readonly<Record<string, (document: unknown) => unknown>> = {
   'aws/amp.yml': at('receivers', 'prometheus', 'config'),
   'aws/cloudwatch.yml': at('receivers', 'prometheus', 'config'),
   'azure/scrape-config.yml': (document) => parse(String(at('data', 'prometheus-config')(document))) as unknown,
   'google/ops-agent.yml': at('metrics', 'receivers', 'ai_crm', 'config'),
 };
-/** Those that choose pods by their labels. */
+/** Files that select pods by label. */
 const monitors: Readonly<Record<string, string>> = {
   'azure/pod-monitor.yml': 'podMetricsEndpoints',
   'google/pod-monitoring.yml': 'endpoints',
 };
 
 const createLogModule = new URL('../../src/base/create-log.js', import.meta.url).href;
-/** Those that carry the log and no metrics. */
+/** Files for logs only. */
 const logsOnly = ['aws/logs.yml', 'azure/logs.bicep'];
 
 const rules = await readRules();
 const series = knownSeries(rules);
-/** Everything the exporter has that a rule or a board asks for. */
+/** Every series of the exporter that a rule or a board uses. */
 const used = await usedSeries();
 
 // The first run builds a program with Go.
@@ -165,7 +165,7 @@ t.test("Alloy's own formatter changes nothing", { skip: withoutGo }, async (t) =
   t.match(run(program, [join(directory, 'broken.alloy')]), { exitCode: 1, stderr: /broken\.alloy:1:/ });
 });
 
-/** Whether a Prometheus has restarted: there is none where a cloud evaluates the rules. */
+/** Restarts of Prometheus. In a cloud that evaluates the rules there is no Prometheus. */
 const aboutPrometheus = /^(?:process_start_time_seconds|prometheus_build_info)$/;
 
 t.test('all except CloudWatch keep every metric that rules and boards use', async (t) => {
@@ -223,7 +223,7 @@ t.test('the log keeps its time and levels in each cloud, and has a query to save
   const [, identifier = ''] = /^SyslogIdentifier=(.+)$/m.exec(unit) ?? [];
   for (const file of ['grafana-cloud/config.alloy', 'google/ops-agent.yml', 'azure/logs.bicep'])
     t.match(await textOf(file), identifier, `${file} finds it under the name that systemd gives it`);
-  // What each of them is told to read, of a line as the program writes it.
+  // A line from the program, in the format that each file expects.
   const script = `import { createLog } from '${createLogModule}';
     createLog({ level: 'info', format: 'json' }).error('collector failed', { collector: 'host' });`;
   const { stderr } = run(process.execPath, ['--input-type=module', '--eval', script]);
@@ -264,7 +264,7 @@ t.test('the log keeps its time and levels in each cloud, and has a query to save
 
 const stores = ['plain', 'google', 'azure'] as const;
 const printRules = (store: string) => run(process.execPath, ['scripts/print-cloud-rules.js', store]);
-/** The bundled rules as they are printed for this store. */
+/** The bundled rules, printed for this store. */
 const printed = Object.fromEntries(
   stores.map((store) => {
     const document = parse(printRules(store).stdout) as {
@@ -307,7 +307,7 @@ t.test('the rules for other stores are the bundled ones that these stores accept
   }
 });
 
-/** What a text may come to: each block that has an `else` once with either side, and one word for every other action. */
+/** All variants of a text: each block with `else` once with either part, and one word for every other action. */
 function readings(text: string): string[] {
   const block =
     /\{\{ *(?:if|with|range)\b[^}]*\}\}((?:(?!\{\{ *(?:if|with|range|else|end)\b)[^])*)(?:\{\{ *else *\}\}((?:(?!\{\{ *(?:if|with|range|end)\b)[^])*))?\{\{ *end *\}\}/;
@@ -388,7 +388,7 @@ interface RuleGroup {
   }[];
 }
 
-/** What is under these keys. */
+/** Reads the value under these keys. */
 function at(...keys: readonly string[]): (document: unknown) => unknown {
   return (document) =>
     keys.reduce((value: unknown, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], document);

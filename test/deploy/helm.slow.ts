@@ -7,9 +7,9 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { goProgram, withoutGo } from '../support/go-program.js';
 import { missing, run } from '../support/programs.js';
 
-// Run by `npm run test:clouds` and not by `npm test`: Helm takes six minutes of CPU to build for the first time.
+// `npm run test:clouds` runs this, not `npm test`: the first build of Helm takes six minutes of CPU time.
 
-/** A manifest, as far as it is looked at here. */
+/** A manifest, as far as these tests use it. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, unknown>> };
@@ -162,7 +162,7 @@ t.test('a release fits into the Secret in which Helm keeps it', { skip: withoutG
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   t.match(run(helm, ['package', chart, `--destination=${directory}`]), { exitCode: 0 });
   const [archive = ''] = await readdir(directory);
-  // The archive brings the files along that were links.
+  // The archive contains the linked files.
   const { exitCode, stdout } = run(helm, ['template', 'ai-crm', join(directory, archive), '--namespace=monitoring']);
   t.equal(exitCode, 0);
   t.same(documents(stdout).map(nameOf).sort(), rendered().map(nameOf).sort());
@@ -174,12 +174,12 @@ const nameOf = ({ kind, metadata, data }: Manifest) =>
   // Kustomize adds a hash to the name of the configuration.
   kind === 'ConfigMap' && 'monitoring.yml' in (data ?? {}) ? 'configuration' : `${kind} ${metadata.name}`;
 const documents = (text: string) =>
-  // As Kubernetes reads it, for which 0440 is a mode.
+  // YAML 1.1 as in Kubernetes, where 0440 is a file mode.
   parseAllDocuments(text, { version: '1.1' })
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 
-/** A manifest without what Helm says of itself, and with one name of the configuration. */
+/** A manifest without Helm's own labels, and with a fixed name of the configuration. */
 function comparable(manifest: Manifest): unknown {
   return JSON.parse(
     JSON.stringify(manifest, (key, value: unknown) => {
@@ -191,7 +191,7 @@ function comparable(manifest: Manifest): unknown {
   ) as unknown;
 }
 
-/** What kustomize makes of this folder in the namespace of the tests. */
+/** The output of kustomize for this folder in the namespace of the tests. */
 async function kustomized(t: Pick<Tap, 'testdir' | 'equal'>, folder: string): Promise<readonly Manifest[]> {
   const own = t.testdir({});
   await writeFile(

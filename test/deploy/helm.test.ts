@@ -4,7 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
 
-// What Helm itself makes of the chart is looked at in helm.slow.ts.
+// The output of Helm itself is tested in helm.slow.ts.
 
 const chart = 'deploy/helm/ai-crm-exporter';
 const textOf = (file: string) => readFile(join(chart, file), 'utf8');

@@ -14,7 +14,7 @@ import { missing, run } from '../support/programs.js';
 const base = 'deploy/kubernetes/base';
 const pair = 'deploy/kubernetes/overlays/ha';
 
-/** A kustomization, as far as it is used here: an option that is not listed is a mistake. */
+/** A kustomization with the options used here. Any other option is a mistake. */
 interface Kustomization {
   readonly resources?: readonly string[];
   readonly patches?: readonly { readonly path: string }[];
@@ -35,7 +35,7 @@ const optionsInUse = [
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A manifest; the paths that the tests look at are checked by looking. */
+/** A manifest. Tests check the paths that they read. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
@@ -44,7 +44,7 @@ interface Manifest {
 
 const read = async (path: string): Promise<unknown> => parse(await readFile(path, 'utf8'));
 
-/** Every file that a kustomization uses, by way of the others that it refers to, itself included. */
+/** Every file of a kustomization, directly or through others, including itself. */
 async function filesOf(folder: string): Promise<readonly string[]> {
   const own = join(folder, 'kustomization.yml');
   const {
@@ -68,7 +68,7 @@ async function filesOf(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** The manifests that a kustomization lists, those of others included. */
+/** The manifests of a kustomization, including those of others that it lists. */
 async function resourcesOf(folder: string): Promise<readonly Manifest[]> {
   const { resources = [] } = (await read(join(folder, 'kustomization.yml'))) as Kustomization;
   const found: Manifest[] = [];
@@ -224,7 +224,7 @@ t.test('the program finds its configuration where it is mounted, and accepts it'
     host: { enabled: false },
     components: { length: 3 },
   });
-  // The examples in it as well, with the secret where this machine has one.
+  // Also with the examples, and with the secret in a folder of this machine.
   const secrets = t.testdir({ crm_password: 's3cret' });
   t.ok(text.includes(`${mounts.get('secrets')}/crm_password`), 'the example of a secret is where secrets are mounted');
   await writeFile(
@@ -428,7 +428,7 @@ t.test('the Alertmanager of the operator finds templates and secrets where the g
   t.same(await readdir(join(folder, 'out/secrets')), ['slack_webhook_url']);
 });
 
-/** What a selector of Kubernetes may ask of labels. */
+/** The label conditions of a Kubernetes selector. */
 interface Selector {
   readonly matchLabels?: Labels;
   readonly matchExpressions?: readonly {
@@ -438,7 +438,7 @@ interface Selector {
   }[];
 }
 
-/** Whether a selector takes these labels; one that asks for nothing takes all. */
+/** Whether a selector matches these labels. One without conditions matches all. */
 function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
@@ -486,10 +486,10 @@ t.test('the NetworkPolicy allows only scrapers and notifiers, in any namespace',
     t.notOk(enters(namespace, labels), `${JSON.stringify(labels)} in ${namespace}`);
 });
 
-/** Where the guide has the manifests from. */
+/** The address of the manifests in the guide. */
 const address = 'https://github.com/ai-crm-exporter/ai-crm-exporter//';
 
-/** The blocks of this language in the guide, without their indentation. */
+/** The blocks of this language in the guide, without indentation. */
 async function blocks(language: string): Promise<readonly string[]> {
   const text = await readFile('docs/kubernetes.md', 'utf8');
   return [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, 'gms'))].map(
@@ -497,7 +497,7 @@ async function blocks(language: string): Promise<readonly string[]> {
   );
 }
 
-/** What kustomize makes of this kustomization, with the manifests of this clone. */
+/** The output of kustomize for this kustomization, with the manifests of this clone. */
 async function build(
   t: Pick<Tap, 'testdir' | 'match'>,
   kustomization: string,
@@ -512,7 +512,7 @@ async function build(
   return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest & { readonly data?: Labels });
 }
 
-/** What is at this dotted path; undefined where the path ends early. */
+/** The value at this dotted path, or undefined. */
 function at(value: unknown, path: string): unknown {
   return path
     .split('.')

@@ -6,7 +6,7 @@ import { closedPort } from '../support/raw-server.js';
 
 const folder = 'deploy/python-monitor';
 
-/** A project of its own with the scripts in it, and with programs that say how they were called. */
+/** A new project with the scripts, and with programs that print their arguments. */
 async function project(t: Test, files: Readonly<Record<string, string>> = {}) {
   const root = t.testdir({});
   await cp(folder, join(root, folder), { recursive: true });

@@ -15,17 +15,17 @@ const unit = '/etc/systemd/system/ai-crm-exporter.service';
 const config = '/etc/ai-crm-exporter/monitoring.yml';
 const environment = '/etc/default/ai-crm-exporter';
 
-/** Programs that CI does not have, and that a test then can do without. */
+/** Why a test is skipped without this program, which CI does not have. */
 const unlessInstalled = (name: string) => (run('which', [name]).exitCode === 0 ? false : `${name} is not installed`);
 
-/** A folder that everybody may look into, removed after the test. */
+/** A folder that everybody can read, removed after the test. */
 async function folder(t: { teardown(end: () => Promise<void>): void }): Promise<string> {
   const path = await openFolder('systemd-');
   t.teardown(() => rm(path, { recursive: true, force: true }));
   return path;
 }
 
-/** Runs the script with these arguments and everything below this folder. */
+/** Runs the script with these arguments and this DESTDIR. */
 function install(destination: string, ...args: readonly string[]) {
   const { exitCode, stdout, stderr } = run('bash', [script, ...args], {
     environment: { ...cleanEnvironment(), DESTDIR: destination },
@@ -225,7 +225,7 @@ t.test(
   async (t) => {
     const root = await folder(t);
     t.equal(install(root).exitCode, 0);
-    // It looks for the program that is to be started.
+    // systemd-analyze checks that the program exists.
     const here = join(root, 'ai-crm-exporter.service');
     await writeFile(here, (await readFile(join(root, unit), 'utf8')).replace(program, root + program));
     t.match(run('systemd-analyze', ['verify', here]), { exitCode: 0, stderr: '' });

@@ -6,10 +6,10 @@ import { readDocuments, trackedFiles } from '../support/documents.js';
 import { commandProblem } from '../support/parsed-command.js';
 import { shellCommands } from '../support/shell-commands.js';
 
-/** The comment under a block that nothing runs, or nothing all of it: users do not see it. */
+/** The comment under a block that no test runs completely. Users do not see it. */
 const excuse = /^ *<!-- not run by a test: (?!-->)\S(?:(?!-->).)*-->$/ms;
 
-/** Where commands are run: words that they begin with → the file that does, and what stands in it. */
+/** Where commands are run: a pattern for the command → the test file, and a text in it as evidence. */
 const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
   [/^npm ci$/, '.ci/run', '\nnpm ci\n'],
   [/^npm test$/, '.ci/run', '\nnpm test\n'],
@@ -54,13 +54,13 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   ],
 ];
 
-/** Pages of which every block is run: page → the file that does, and what stands in it. */
+/** Pages whose blocks are all run: page → the test file, and a text in it as evidence. */
 const followed: Readonly<Record<string, readonly [file: string, evidence: string]>> = {
   'docs/docker.md': ['test/engine/stack.test.ts', "'every block of the guide was followed'"],
 };
 
 const ownFile = 'test/docs/commands.test.ts';
-/** Questions to the exporter are run here, below. */
+/** Requests to the exporter are sent below. */
 const isQuestion = (words: readonly string[]) =>
   words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
 const program = /^(?:node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
@@ -71,7 +71,7 @@ const blocks = documents.flatMap(({ path, blocks: all }) =>
     .filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language))
     .map((block) => ({ ...block, isFollowed: path in followed, isExcused: excuse.test(block.after) })),
 );
-/** Each command with its place; the program goes by its name, however it is called there. */
+/** Each command with its place. All names of the program become `ai-crm-exporter`. */
 const commands = blocks.flatMap((block) =>
   shellCommands(block.text).map((words) => ({
     block,

@@ -9,7 +9,7 @@ const documents = new Map((await readDocuments()).map((document) => [document.pa
 const files = trackedFiles();
 const paths = new Set(files.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/'))));
 
-/** The targets of the links and images of a text, code in it aside. */
+/** The targets of the links and images of a text, except in code. */
 function linksIn(prose: string): readonly string[] {
   const text = prose.replaceAll(/`[^`\n]*`/g, 'code');
   return [...text.matchAll(/\]\(\s*<?([^\s)>]+)>?[^)]*\)|(?:src|srcset|href)="([^"]+)"|^\[[^\]]+\]:\s*(\S+)/gm)].map(
@@ -17,7 +17,7 @@ function linksIn(prose: string): readonly string[] {
   );
 }
 
-/** Why a link leads nowhere, or undefined. */
+/** The problem of a link, or undefined. */
 function problemOf(from: string, link: string): string | undefined {
   const inRepository = link.startsWith(repository) ? link.slice(repository.length) : undefined;
   if (inRepository === undefined && /^[a-z]+:/i.test(link)) return undefined;

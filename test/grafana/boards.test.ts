@@ -9,7 +9,7 @@ import { variablesIn } from '../support/board-queries.js';
 import { readRules, runbookOf } from '../support/rule-files.js';
 
 const folder = 'grafana/dashboards';
-/** As in the rules, so that one replacement serves both. */
+/** As in the rules, so that one replacement works for both. */
 const runbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md';
 const all = readBoards();
 const panels = all.flatMap(panelsOf);
@@ -25,7 +25,7 @@ t.test('the boards in the folder are the generated ones, byte for byte, and no o
   for (const board of boards(alertNames())) {
     const committed = await readFile(`${folder}/${board.uid}.json`, 'utf8').catch(() => 'not there');
     t.ok(committed === boardText(board), `${board.uid}.json is what "npm run boards" writes`);
-    // With quotes escaped, and as much again as room to grow, in an annotation of `kubectl apply`, which takes 256 KiB.
+    // In an annotation of `kubectl apply`, which takes 256 KiB, with escaped quotes and room to grow.
     t.ok(JSON.stringify(committed).length < 160 << 10, `${board.uid}.json is small`);
   }
 });
@@ -72,7 +72,7 @@ t.test('the grid of every board is full, and no panels overlap', async (t) => {
     for (const { panel, where } of panelsOf(board)) {
       if (panel.collapsed === true) t.same(flaws(panel.panels ?? [], panel.gridPos.y + 1), [], `${where}, opened`);
       else t.same(panel.panels ?? [], [], `${where}: only a collapsed row has panels inside`);
-      // Grafana gives a panel that is repeated sideways whole lines of the grid, as many as it needs.
+      // Grafana gives a panel that is repeated sideways as many full lines of the grid as it needs.
       if (panel.repeat !== undefined)
         t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: nothing beside what is repeated`);
       t.equal(
@@ -129,7 +129,7 @@ t.test(
   },
 );
 
-/** Where a line of a table of alerts leads depends on the alert. */
+/** The links in a table of alerts depend on the alert. */
 const isOfAlert = (url: string) => url.includes('${__data.fields.');
 
 t.test('every alert in a table links to its runbook, its board and a silence', async (t) => {
@@ -156,7 +156,7 @@ t.test('every alert in a table links to its runbook, its board and a silence', a
   }
 });
 
-/** The texts that a column of a table has by its mappings. */
+/** The texts of a column of a table, from its mappings. */
 function mappedBy({ fieldConfig }: PanelJson, column: string): Readonly<Record<string, { readonly text?: string }>> {
   const own = fieldConfig?.overrides?.find(({ matcher }) => matcher.options === column)?.properties ?? [];
   const [mapping] = (own.find(({ id }) => id === 'mappings')?.value ?? []) as readonly {
@@ -192,7 +192,7 @@ t.test('titles and repeated panels use variables of their board', async (t) => {
   }
 });
 
-/** What is wrong with the places of panels that begin in this line of the grid. */
+/** Problems with the places of panels that begin in this line of the grid. */
 function flaws(placed: readonly PanelJson[], firstLine: number): readonly string[] {
   const found: string[] = [];
   const taken = new Map<string, string>();

@@ -11,13 +11,13 @@ const all = readBoards();
 const queries = all.flatMap(queriesOf);
 const rules = await readRules();
 const series = knownSeries(rules);
-/** Recorded as rarely as Prometheus looks back for a value, five minutes, or more rarely. */
+/** Series that are recorded every five minutes or more rarely. Prometheus looks back five minutes for a value. */
 const rare = new Set(
   rules
     .filter(({ isAlert, interval = '15s' }) => !isAlert && millisecondsOf(interval) >= 300_000)
     .map(({ name }) => name),
 );
-/** Series that other programs make, and those that Prometheus makes itself: their labels are not all known here. */
+/** Series of other programs and of Prometheus itself. Not all of their labels are known here. */
 const foreign = /^(?:(?:prometheus|alertmanager)_\w+)$/;
 const ofExporterProcess = await processFamilies();
 const ofAlerts = new Set([
@@ -28,7 +28,7 @@ const ofAlerts = new Set([
 const madeByPrometheus: Readonly<Record<string, ReadonlySet<string>>> = {
   ALERTS: ofAlerts,
   ALERTS_FOR_STATE: new Set([...ofAlerts].filter((label) => label !== 'alertstate')),
-  // The last one where components are probed on demand, as deploy/scaling has it.
+  // `exporter` exists for on-demand probes as in deploy/scaling.
   up: new Set(['job', 'instance', 'exporter']),
   scrape_duration_seconds: new Set(['job', 'instance', 'exporter']),
 };
@@ -40,7 +40,7 @@ function labelsOf(metric: string): PossibleLabels {
   return series.get(metric)?.labels ?? madeByPrometheus[metric] ?? 'none';
 }
 
-/** The query as Grafana sends it, a word in the place of each variable of the board. */
+/** The query as Grafana sends it, with a word for each variable of the board. */
 function filled({ board, expression }: BoardQuery): string {
   return fillIn(expression, {
     ...Object.fromEntries(board.templating.list.map(({ name }) => [name, 'x'])),
@@ -68,7 +68,7 @@ t.test('queries use only existing series, with labels and values that they have'
           `${query.where}: labels of ${metric}`,
         );
     }
-    // As it is written: what a variable may be is not known here.
+    // As written, because the values of variables are not known here.
     for (const { metric, matchers } of parsePromql(asWritten(query.expression)).selectors) {
       t.same(
         matchers.filter((matcher) => !canMatch(matcher, series.get(metric))),
@@ -188,12 +188,12 @@ t.test('a missing label is noticed wherever it is used', async (t) => {
   t.same(labels('topk(5, a offset 1w)'), new Set(['job', 'x']));
 });
 
-/** Whether a matcher finds any of the values that the label can have. Where the values are not a closed set, it may. */
+/** Whether a matcher can match a value of the label. Without a fixed set of values it can. */
 function canMatch({ label, operator, value }: Matcher, of: KnownSeries | undefined): boolean {
   const closed = of?.values[label];
   if (closed === undefined || value.startsWith('$') || value === '') return true;
   if (operator === '=' || operator === '!=') return closed.includes(value);
-  // Each of the alternatives, where they are no more than words.
+  // Each alternative is checked, if all of them are words.
   if (/^[\w|]+$/.test(value)) return value.split('|').every((word) => closed.includes(word));
   return closed.some((word) => new RegExp(`^(?:${value})$`).test(word));
 }

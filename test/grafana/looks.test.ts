@@ -4,14 +4,14 @@ import { levelMappings } from '../../grafana/panels/mappings.js';
 import { panelsOf, readBoards } from '../support/board-json.js';
 import { queriesOf } from '../support/board-queries.js';
 
-// What can be known of how boards look without a Grafana.
+// Checks of the appearance of boards that need no Grafana.
 
 const all = readBoards();
 const panels = all.flatMap(panelsOf);
 const queries = all.flatMap(queriesOf);
 const dark = '#181B1F';
 const light = '#FFFFFF';
-/** The text that Grafana puts on a colour. */
+/** The colour of text that Grafana puts on a colour. */
 const onColor = '#F7F8FA';
 
 t.test('text on a level is readable in both themes, and lines are visible', async (t) => {
@@ -41,7 +41,8 @@ t.test('no panel has colours that Grafana chooses, since its palettes have green
 });
 
 t.test('a title fits its panel on a laptop with the menu of Grafana open', async (t) => {
-  // As measured: 1108 pixels are left for 24 columns; 105 of a panel's are borders, the sign of the description and its menu; a letter has 7.4.
+  // As measured: 1108 pixels are left for 24 columns. The borders of a panel, the sign of its description and its menu take 105 pixels; a
+  // letter takes 7.4.
   const fits = (title: string, width: number) => title.length <= ((1108 * width) / 24 - 105) / 7.4;
   t.same(
     panels
@@ -158,7 +159,7 @@ function brightness(color: string): number {
   return (red * 299 + green * 587 + blue * 114) / 1000;
 }
 
-/** How different two colours look: their distance in Oklab. */
+/** The visible difference between two colours: their distance in Oklab. */
 function distance(one: string, other: string): number {
   const [a, b] = [oklab(one), oklab(other)];
   return Math.hypot(...a.map((value, index) => value - (b[index] ?? 0)));

@@ -2,7 +2,7 @@ import t from 'tap';
 import { colors, units } from '../../grafana/panels/defaults.js';
 import { type PanelJson, type PlacedPanel, panelsOf, readBoards } from '../support/board-json.js';
 
-/** Present in every Grafana from 10 on, and no plugin. */
+/** Kinds of every Grafana from 10 on, without plugins. */
 const kinds = [
   'row',
   'stat',
@@ -18,7 +18,7 @@ const kinds = [
   'alertlist',
   'text',
 ];
-/** These ask nothing by themselves. */
+/** Kinds without queries. */
 const withoutQueries = ['row', 'text', 'alertlist'];
 
 const panels = readBoards().flatMap(panelsOf);
@@ -195,7 +195,7 @@ interface Result {
   readonly text?: string;
 }
 
-/** What mappings of values, ranges and special values make of them. */
+/** The results of mappings of values, ranges and special values. */
 function resultsIn(mappings: unknown): readonly Result[] {
   return (
     (mappings ?? []) as readonly {
@@ -205,7 +205,7 @@ function resultsIn(mappings: unknown): readonly Result[] {
   ).flatMap(({ type, options }) => (type === 'value' ? Object.values(options) : [options.result ?? {}]));
 }
 
-/** Every colour under a value, and where it is: what looks like one, and what is called one. */
+/** Every colour under a value, with its path: values that look like colours, and members with the name color. */
 function coloursIn(value: unknown, path: string): readonly { readonly color: string; readonly path: string }[] {
   if (typeof value === 'string')
     return /^#[0-9a-f]{3,8}$|^rgba?\(/i.test(value) || /\.(?:color|fixedColor|iconColor)$/.test(path)

@@ -266,7 +266,7 @@ t.test('a problem with the file is found without writing', async (t) => {
   const folder = t.testdir({ file: '', closed: {} });
   chmodSync(join(folder, 'closed'), 0o555);
   const file = (...path: readonly string[]) => new HeartbeatFile(join(folder, ...path));
-  // Root writes everywhere.
+  // Root can write everywhere.
   const why = isRoot ? undefined : 'this user may not write there; name another place, or run this as a user who may';
   t.same([await file('closed').obstacle(), await file('closed', 'new', 'er').obstacle()], [why, why]);
   t.same(
@@ -288,7 +288,7 @@ t.test(
 
 t.test('when the disk hangs, reports still succeed', { skip: missing('mkfifo') }, async (t) => {
   const folder = t.testdir({});
-  // To open it for writing takes as long as nobody reads it.
+  // Opening the pipe for writing blocks until somebody reads it.
   const pipe = join(folder, 'heartbeats.json.new');
   execFileSync('mkfifo', [pipe]);
   t.teardown(() => {

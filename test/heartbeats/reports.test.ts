@@ -50,7 +50,7 @@ t.test(
       cwd: directory,
     });
     t.equal(stdout, 'ok\n'.repeat(4));
-    // A crontab's line: the exit status of a job in a shell of its own.
+    // A line of a crontab: the exit status of a job in its own shell.
     const line = `(exit 3); curl -fsS --retry 5 --max-time 20 -X POST -H 'Authorization: Bearer t0ken' http://${first.address}/heartbeat/nightly_backup/$?`;
     await promisify(execFile)('sh', ['-c', line]);
 

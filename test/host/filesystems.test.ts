@@ -13,7 +13,7 @@ const group = (mountpoints: readonly [string, ...string[]], remote = false): Mou
   return { key: first, mounts: [mount(first), ...others.map(mount)], remote };
 };
 
-/** File systems of which some hang until they are told to answer, and a clock whose timers fire when told to. */
+/** File systems, some of which hang until the test lets them answer, and timers that fire when the test says so. */
 function scene(
   options: { hanging?: readonly string[]; files?: readonly string[]; failing?: Readonly<Record<string, string>> } = {},
 ) {
@@ -54,7 +54,7 @@ function scene(
     timers,
     most: () => mostInFlight,
     reload: () => void (filesystems = configured()),
-    /** Starts a run and lets every timer fire once nothing but hanging calls is left. */
+    /** Starts a run, and fires every timer as soon as only hanging calls are left. */
     async run(groups: readonly MountGroup[], named: readonly string[] = [], signal = quiet) {
       const report = filesystems.report(groups, named, signal);
       await new Promise((resolve) => setImmediate(resolve));

@@ -13,7 +13,7 @@ import { Recorder } from '../../src/metrics/recorder.js';
 const gib = 2 ** 30;
 const thresholds = resolveThresholds({}, () => {});
 
-/** A source whose answers are replaced between runs, the collectors on it, and what they logged. */
+/** A source whose answers the test replaces between runs, with its collectors and their log. */
 function scene(config: Partial<HostConfig> = {}) {
   const source: { -readonly [K in keyof HostSource]: HostSource[K] } = {
     cpu: async () => ({ secondsByMode: new Map(), cpus: 4 }),
@@ -42,7 +42,7 @@ function scene(config: Partial<HostConfig> = {}) {
   return { source, logged, collectors, run };
 }
 
-/** Samples as the exposition names them. */
+/** Samples with their names in the exposition. */
 const named = ({ samples }: Collected) =>
   Object.fromEntries(
     samples.map(({ series, value }) => [series.definition.name.replace('aicrm_host_', '') + series.key, value]),

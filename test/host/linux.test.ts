@@ -15,7 +15,7 @@ const signal = new AbortController().signal;
 const here: HostConfig = { enabled: true, rootfs: '/' };
 const skip = process.platform === 'linux' ? false : 'only Linux has /proc';
 
-/** A host's root directory with three processes, as a container sees it that has it mounted. */
+/** The root directory of a host with three processes, as it is mounted into a container. */
 const tree = () => ({
   etc: { 'os-release': fixture('linux-6.1/os-release'), hostname: '# written by hand\n\nhost-a.example\n' },
   srv: {},
@@ -142,7 +142,7 @@ t.test('reads swap, disks, pressure and read-only file systems of the host below
     ],
     'as soon as it is so, and not where it is not said',
   );
-  // The table of process 1 is hidden: this process's own has the host's mounts below rootfs.
+  // The table of process 1 is hidden. This process's own table has the mounts of the host below rootfs.
   rmSync(`${rootfs}/proc/1/mountinfo`);
   writeFileSync(
     `${rootfs}/proc/self/mountinfo`,
@@ -228,7 +228,7 @@ t.test('agrees with df and with the operating system about this machine', { skip
 });
 
 t.test('starts no process', { skip }, async (t) => {
-  // The kernel counts the page faults of children once they are waited for, so not even one started in native code escapes.
+  // The kernel counts the page faults of ended children. So even a child that native code starts is noticed.
   const endedChildrensFaults = () =>
     Number(
       readFileSync('/proc/self/stat', 'utf8')

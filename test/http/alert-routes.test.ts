@@ -74,7 +74,7 @@ async function serve(t: Test, webConfig?: WebConfig) {
   return { server, post, received, log };
 }
 
-/** A console and what it has written: message, level and fields. */
+/** A console and its output: message, level and fields. */
 function print(
   notification: unknown,
   level: ConsoleLevel = 'info',
@@ -169,7 +169,7 @@ t.test(
       Array.from({ length: 16 }, async () => {
         const socket = connect(server.port, '127.0.0.1').on('error', () => {});
         t.teardown(() => socket.destroy());
-        // The server asks for the body when it has begun to take the notification.
+        // The server asks for the body when it has begun to read the notification.
         socket.write(
           `POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
         );
@@ -210,7 +210,7 @@ t.test('accepts only JSON, and at most a mebibyte', async (t) => {
   const filler = (bytes: number) => JSON.stringify(payload([], { filler: 'x'.repeat(bytes) }));
   t.match(await post(filler(1_000_000)), { status: 200 });
   t.match(await post(filler(1_100_000)).catch(() => ({ status: 413 })), { status: 413 }, 'announced');
-  // Not announced: chunks without end, until the server has had enough of them.
+  // Without a length: endless chunks, until the server stops them.
   const socket = connect(server.port, '127.0.0.1');
   socket.on('error', () => {});
   let answer = '';

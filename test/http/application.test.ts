@@ -32,7 +32,6 @@ const calm: FixtureOptions = {
   readings: [...documented.map(({ name }) => reading(name)), ...calmHost],
 };
 
-/** Serves a fixture for one test. */
 async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPath = '/metrics') {
   const log = new RecordedLog();
   const service = fixtureService({ ...calm, ...change });
@@ -469,7 +468,7 @@ t.test('does not read a large request body', async (t) => {
   const { url, server } = await serve(t);
   const refusedBody = await ask(url('/-/reload'), { method: 'POST', headers: { 'content-length': String(1 << 30) } });
   t.match(refusedBody, { status: 413, text: 'request body refused: no more than 16384 bytes\n' });
-  // Of a body without end, the server takes no more than buffers hold before it hangs up.
+  // Of an endless body the server takes only what fits into buffers, and then disconnects.
   const closed = new Promise<string>((resolve) => {
     let received = '';
     const socket = connect(server.port, '127.0.0.1');

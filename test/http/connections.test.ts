@@ -25,7 +25,7 @@ async function serve(t: Test) {
   t.teardown(() => server.stop());
   const opened: Socket[] = [];
   t.teardown(() => opened.forEach((socket) => socket.destroy()));
-  /** From any address of the machine itself, which has sixteen million. */
+  /** From any loopback address; there are sixteen million. */
   const open = async (localAddress: string) => {
     const socket = connect({ port: server.port, host: '127.0.0.1', localAddress }).on('error', () => {});
     opened.push(socket);
@@ -45,7 +45,7 @@ async function serve(t: Test) {
   return { open, openMany, get, finish };
 }
 
-/** How many the server has not closed. */
+/** The number of connections that the server has not closed. */
 const openOf = (sockets: readonly Socket[]) => sockets.filter((socket) => !socket.resume().destroyed).length;
 
 const busy = (socket: Socket) => socket.write('GET /probe?target=backend HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -89,7 +89,7 @@ t.test('a client loses its oldest idle connection, never one with a running answ
 t.test('if no connection is idle, a new client is refused, but health checks are still answered', async (t) => {
   const { open, openMany, get, finish } = await serve(t);
   const answered = (await openMany(128, '127.0.0.3')).map((socket) => (busy(socket), once(socket, 'data')));
-  // It shows that those before it have come.
+  // Its answer shows that the connections before it have arrived.
   await get(await open('127.0.0.2'), '/-/healthy');
   for (const path of ['/metrics', '/'])
     t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 503 Service Unavailable', path);

@@ -6,9 +6,9 @@ import { loadWebConfig } from '../../src/http/web-config.js';
 import { ask } from '../support/ask.js';
 import { serveWith, type WebFiles, webFiles } from '../support/web-files.js';
 
-// What the tests of Prometheus' exporter-toolkit try, in our words, with files of our own, and what this exporter makes of it.
-// "same": as there. "better": refused at the start where the toolkit lets it pass or fails each connection. "by name": not
-// supported, and the message says so.
+// The cases from the tests of Prometheus' exporter-toolkit, with our own files, and the result of this exporter. "same": as the toolkit.
+// "better": refused at the start, where the toolkit accepts it or fails each connection. "by name": not supported, and the message names
+// it.
 
 type Comparison = 'same' | 'better' | 'by name';
 

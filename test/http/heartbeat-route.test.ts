@@ -10,7 +10,6 @@ import { fixtureService, nowSeconds } from '../support/service-fixture.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** Serves jobs for one test. */
 async function serve(t: Test, configs: readonly HeartbeatConfig[], webConfig?: WebConfigSource) {
   const { heartbeats, clock } = await heartbeatsOf(configs);
   const service = fixtureService({ components: [], readings: [], heartbeats });
@@ -81,7 +80,7 @@ t.test('a missing or wrong token is refused', async (t) => {
 });
 
 t.test('if there are users, a job with a token needs only the token, and one without needs a user', async (t) => {
-  // "hunter2" with the least cost that there is.
+  // "hunter2" with the lowest possible cost.
   const { hash } = await import('bcryptjs');
   const users = new Map([['me', new Secret(await hash('hunter2', 4))]]);
   const webConfig: WebConfigSource['latest'] = { users, headers: new Map() };

@@ -5,7 +5,7 @@ import { PasswordCheck, Turns } from '../../src/http/password-check.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const users = new Map([['ann', new Secret(hashSync('open sesame', 4))]]);
-/** Each comparison takes some fifty milliseconds. */
+/** Each comparison takes about fifty milliseconds. */
 const costly = new Map([['ann', new Secret(hashSync('open sesame', 10))]]);
 const right = { name: 'ann', password: 'open sesame', client: '192.0.2.1' };
 const guess = (i: number, client = '198.51.100.7') => ({ name: 'ann', password: `guess ${i}`, client });
@@ -52,7 +52,7 @@ t.test('of one client 64 checks may wait, and the checks of others still run', a
   const many = Array.from({ length: 80 }, (_, i) => check.check(users, guess(i)));
   t.equal(await check.check(users, right), 'right');
   const verdicts = await Promise.all(many);
-  // One more than may wait is being compared.
+  // 64 wait, and one more is being compared.
   t.equal(verdicts.filter((verdict) => verdict === 'busy').length, 15);
   t.equal(verdicts.filter((verdict) => verdict === 'wrong').length, 65);
 });

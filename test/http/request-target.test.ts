@@ -3,7 +3,7 @@ import { hashSync } from 'bcryptjs';
 import t from 'tap';
 import { serveWith, webFiles } from '../support/web-files.js';
 
-/** The whole answer to what is sent, word for word. */
+/** The whole answer to these bytes. */
 function raw(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     let received = '';

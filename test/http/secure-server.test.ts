@@ -23,7 +23,7 @@ function isServed(url: string, { read }: WebFiles, options: object = {}): Promis
 
 const shown = ({ read }: WebFiles, name: string) => ({ cert: read(`${name}.crt`), key: read(`${name}.key`) });
 
-/** What a client and the server agree on. */
+/** The version, cipher and curve of a connection. */
 function agreed(
   port: number,
   options: ConnectionOptions,

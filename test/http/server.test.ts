@@ -41,7 +41,7 @@ t.test('slow clients have time limits, and a scraper that comes every minute kee
   subscribe('http.server.request.start', note);
   await ask(`${url}/-/healthy`);
   unsubscribe('http.server.request.start', note);
-  // Node.js keeps these times by a clock of its own: what it was told is all that shows without waiting for minutes.
+  // The timers of Node.js use its own clock. Without waiting for minutes a test can only check their settings.
   t.match(told, {
     headersTimeout: 10_000,
     requestTimeout: 30_000,
@@ -65,7 +65,7 @@ t.test('names the port that another program uses', async (t) => {
 });
 
 t.test('the error says why it cannot listen', async (t) => {
-  // An address reserved for documentation: no machine has it.
+  // An address reserved for documentation, which no machine has.
   await t.rejects(serve(t, {}, { host: '192.0.2.1', port: 10059 }), {
     code: 'listen_failed',
     message: 'cannot listen on 192.0.2.1:10059: this machine does not have the address',
@@ -84,7 +84,7 @@ t.test('stop ends idle connections at once', async (t) => {
   t.equal(headers.connection, 'keep-alive');
   const silent = connect(server.port, '127.0.0.1').on('error', () => {});
   await once(silent, 'connect');
-  // The answer to a second connection proves that the server has taken the silent one before.
+  // The answer to a second connection proves that the server has accepted the silent one before.
   await ask(`${server.url}/-/healthy`);
   const closed = once(silent, 'close');
   await server.stop();

@@ -20,7 +20,7 @@ import {
 
 const schema = JSON.parse(await readFile('src/http/status.schema.json', 'utf8')) as object;
 
-/** Programs are promised that keys stay, so more keys are allowed; here each has to be in the schema, and to be there. */
+/** For users the schema allows more keys, because later versions may add some. Here each key must be in the schema, and present. */
 function strict(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(strict);
   if (typeof part !== 'object' || part === null) return part;

@@ -43,7 +43,7 @@ t.test('/metrics is answered at once while components hang, flood and reset', as
     clock: systemClock,
   });
   await ask(`${server.url}/metrics`);
-  // What answers without any work in the same process: a busy machine delays both.
+  // A server without any work in the same process. A busy machine delays both.
   const idle = createServer((_request, response) => response.end());
   await once(idle.listen(0, '127.0.0.1'), 'listening');
   const idleUrl = `http://127.0.0.1:${(idle.address() as AddressInfo).port}/`;

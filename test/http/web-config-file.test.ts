@@ -107,7 +107,7 @@ t.test('many requests at once share one read, which begins after they came', asy
 });
 
 t.test('a file system that hangs delays one request per second, and no other', async (t) => {
-  // Reading a pipe that nobody writes to hangs, as a file on a server that is gone does.
+  // Reading a pipe without a writer hangs, as a file on a lost file server does.
   const files = webFiles(t, header(1));
   const { source, clock } = await open(files.file);
   const pipe = join(files.directory, 'pipe');
@@ -120,7 +120,7 @@ t.test('a file system that hangs delays one request per second, and no other', a
     'it reads',
     () => {
       try {
-        // Fails as long as nobody reads.
+        // Fails until somebody reads.
         writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
       } catch {}
       return writer !== -1;

@@ -16,7 +16,7 @@ const suites = [
     ['AES_128_CBC_SHA', 'AES_256_CBC_SHA'].map((rest) => `TLS_ECDHE_${kind}_WITH_${rest}`),
   ),
 ].join(', ');
-// The least cost that bcrypt knows keeps the tests fast.
+// The lowest cost of bcrypt, for fast tests.
 const hash = hashSync('open sesame', 4);
 const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 

@@ -89,7 +89,10 @@ t.test('without windows nothing is in maintenance', async (t) => {
   t.equal((await createCalendar([])).isActive('a', at('2026-11-21T22:30:00Z')), false);
 });
 
-/** What the clock of a zone shows: the day as a number, its weekday, and the minutes since midnight. Another way than the calendar's. */
+/**
+ * The local time of a zone: the day as a number, its weekday, and the minutes since midnight. It is computed differently than in the
+ * calendar.
+ */
 function shown(timeZone: string): (milliseconds: number) => { readonly day: number; readonly minutes: number } {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
@@ -107,7 +110,10 @@ function shown(timeZone: string): (milliseconds: number) => { readonly day: numb
 
 const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** The minutes between two moments in which the window `sat 22:00-04:00` lasts: from the first that is within it by the clock to the last, of each time that it takes place. */
+/**
+ * The minutes in this span that belong to the window `sat 22:00-04:00`: from the first minute that is in it by the clock to the last, each
+ * time.
+ */
 function reckoned(text: string, timeZone: string, from: number, to: number): ReadonlySet<number> {
   const [days = '', times = ''] = text.split(' ');
   const [start = 0, end = 0] = times.split('-').map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));

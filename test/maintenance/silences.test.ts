@@ -24,14 +24,14 @@ t.test('a silence is maintenance of a component only if it covers all alerts of 
     [['alertname=~"AiCrm.+"', 'severity!="none"'], true, true, true],
     [['alertname=~"AiCrm.*"', 'component="backend"'], true, false, false],
     [['severity=~"warning|critical"', 'component="backend"'], true, false, false],
-    // One alert of the component, or half of them: a nuisance, no maintenance.
+    // It covers only one alert of the component, or half of them, so it is not maintenance.
     [['alertname="AiCrmComponentDown"', 'component="backend"'], false, false, false],
     [['severity="warning"', 'component="backend"'], false, false, false],
     [['area="services"', 'component="backend"'], false, false, false],
     [['component="backend"', 'instance="a:10059"'], false, false, false],
-    // Of an AI-CRM whose job we do not know.
+    // The job of this AI-CRM is not known.
     [['component="backend"', 'job="crm"'], false, false, false],
-    // Not understood, and therefore not counted.
+    // Unsupported expressions do not count.
     [['component=~"(backend)+"'], false, false, false],
     [['component!~"(redis)+"'], false, false, false],
     [['component=~"[a-z]+"'], false, false, false],

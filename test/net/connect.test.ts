@@ -34,7 +34,7 @@ t.test('reports why the last address failed when all have failed', async (t) => 
   await t.rejects(connectAny([], port, never), { reason: 'connect', message: 'the name has no address' });
 });
 
-/** How many sockets this process has. */
+/** The number of sockets of this process. */
 const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
 t.test('a dead address costs a quarter of a second, and is dropped when another answers', async (t) => {
@@ -43,7 +43,7 @@ t.test('a dead address costs a quarter of a second, and is dropped when another 
   t.teardown(() => Promise.all([server.stop(), dead.stop()]));
   const before = sockets();
   const startedAt = performance.now();
-  // A second IPv6 address is not tried before the first of IPv4.
+  // The first IPv4 address comes before the second IPv6 address.
   const { socket, address } = await connectAny([v6, v6, v4], server.port, never);
   const tookMilliseconds = performance.now() - startedAt;
   t.same(address, v4);

@@ -24,7 +24,7 @@ const redirectTo = (location: string, ...cookies: readonly string[]) =>
     headers: [`Location: ${location}`, ...cookies.map((cookie) => `Set-Cookie: ${cookie}`)],
   });
 
-/** Starts a server that answers each path as `answers` says, and notes what it is asked. */
+/** A server with these answers by path, which records its requests. */
 async function site(t: Test, answers: (path: string, request: string) => Buffer | string) {
   const requests: string[] = [];
   const server = await rawServer((socket: Socket, request) => {
@@ -201,7 +201,7 @@ t.test('a body that cannot be unpacked, or is too large unpacked, fails with the
 });
 
 t.test('a zstd body that is made to take minutes is stopped after a second', async (t) => {
-  // Blocks of one byte each, for which the whole window is moved.
+  // Blocks of one byte each. Each one moves the whole window.
   const block = Buffer.from([(1 << 3) | (1 << 1), 0, 0, 0x78]);
   const frame = Buffer.concat([
     Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 13 << 3]),

@@ -231,7 +231,7 @@ t.test('an answer that is made to be slow to read takes no longer', async (t) =>
   for (const [what, work] of Object.entries(cases)) {
     const before = process.cpuUsage();
     work();
-    // Some of these took hours. CPU time, because the machine may be busy with other things.
+    // Earlier some of these took hours. It measures CPU time, because the machine may be busy.
     const { user, system } = process.cpuUsage(before);
     t.ok(user + system < 4e6, `${what}: ${((user + system) / 1000).toFixed(0)} ms`);
   }

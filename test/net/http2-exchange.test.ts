@@ -9,7 +9,7 @@ import { rawServer } from '../support/raw-server.js';
 const never = new AbortController().signal;
 const headers = { ':method': 'GET', ':path': '/', ':authority': 'crm.example' };
 
-/** A server of HTTP/2 that does with each request what the test wants. */
+/** An HTTP/2 server that calls the test for each request. */
 async function serving(
   t: Test,
   answer: (stream: ServerHttp2Stream, session: Http2Session | undefined, sockets: ReadonlySet<Socket>) => void,
@@ -36,7 +36,7 @@ async function opened({ port }: { readonly port: number }): Promise<Socket> {
   return socket;
 }
 
-/** Asks once, and makes sure that nothing is left behind. */
+/** Sends one request, and checks that nothing is left behind. */
 async function asked(
   t: Test,
   place: { readonly port: number },
@@ -111,7 +111,7 @@ t.test('an answer that ends with CANCEL is not complete', async (t) => {
   const server = await rawServer((socket, first) => {
     let received = first;
     const answer = () => {
-      // The request is there: settings, and a frame of headers after them.
+      // The request is complete: settings, and a frame of headers after them.
       const settingsEnd = preface + 9 + Buffer.from(received.slice(preface, preface + 3), 'latin1').readUIntBE(0, 3);
       if (received.length < settingsEnd + 9) return;
       socket.removeAllListeners('data');

@@ -17,7 +17,7 @@ const certificate = localCertificate(authority);
 const reading = endpointReader(authority);
 const skip = missing('tinyproxy');
 
-/** A healthy server with or without TLS, and what it was asked. */
+/** A healthy server with or without TLS, and its requests. */
 async function site(t: Test, isSecure: boolean) {
   const asked: IncomingMessage[] = [];
   const answer = (request: IncomingMessage, response: import('node:http').ServerResponse) => {
@@ -39,7 +39,7 @@ async function site(t: Test, isSecure: boolean) {
   };
 }
 
-/** What stands before a proxy and speaks TLS with its clients; who has connected. */
+/** A TLS terminator before a proxy; it counts connections. */
 async function terminator(t: Test, port: number, { certificatePem: cert, keyPem: key } = certificate) {
   const clients: TLSSocket[] = [];
   const server = createTlsServer({ cert, key }, (client) => {

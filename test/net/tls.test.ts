@@ -37,7 +37,7 @@ t.test('parsed certificates are freed with their settings, since certificates ar
   const kept = trusting(createAuthority().certificatePem);
   const stays = new WeakRef(contexts.for(kept));
   const goes = new WeakRef(contexts.for(trusting(createAuthority().certificatePem)));
-  // What a weak reference was asked for stays until the end of the turn.
+  // The target of a weak reference that was read stays until the end of the turn.
   await setImmediate();
   collectGarbage();
   t.equal(goes.deref(), undefined);
@@ -56,7 +56,7 @@ const issued = (names: readonly [string, ...string[]] = ['localhost', '127.0.0.1
   });
 const trusted = trusting(authority.certificatePem);
 
-/** A TLS server on the loopback interface, and the names that clients asked it for. */
+/** A TLS server on the loopback interface, with the server names that clients sent. */
 async function tlsServer(
   t: Test,
   { certificatePem, keyPem }: { readonly certificatePem: string; readonly keyPem: string } = issued(),
@@ -74,7 +74,7 @@ async function tlsServer(
   return { port: (server.address() as AddressInfo).port, named };
 }
 
-/** Makes TLS with whoever is at this port; what was seen of the certificate, and what became of it. */
+/** Makes a TLS connection to this port. Returns the facts about the certificate, and the result. */
 async function securely(
   port: number,
   settings: TlsSettings = trusted,

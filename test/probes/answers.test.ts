@@ -15,7 +15,7 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** Probes a URL once; gives the reading and what stands in `/metrics` then. */
+/** Probes a URL once. Returns the reading and the content of `/metrics`. */
 async function probeUrl(
   url: string,
   http: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {},
@@ -36,7 +36,7 @@ async function probeUrl(
   return { reading, exposition, samples: samplesIn(exposition) };
 }
 
-/** What a probe says of an answer. */
+/** The result of a probe with this answer. */
 async function probeAnswer(t: Test, answer: Buffer, expect: Partial<Expectation> = {}) {
   const server = await rawServer((socket) => socket.end(answer));
   t.teardown(() => server.stop());

@@ -20,7 +20,7 @@ const component = httpComponent('crm', 'http://x/', { dependsOn: ['db'] });
 const never = new AbortController().signal;
 const deadline = () => AbortSignal.abort(new ExporterError('collector_timeout', 'no result within 10 s'));
 
-/** A collector whose probes find these, one after the other, and what stands in `/metrics` after each run. */
+/** A collector whose probes give these readings, with the content of `/metrics` after each run. */
 function follow(options: Partial<ComponentOptions>, ...found: readonly ComponentReading[]) {
   const memory: ComponentMemory = { failuresInARow: 0, uptimeSeconds: undefined };
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
@@ -38,7 +38,7 @@ function follow(options: Partial<ComponentOptions>, ...found: readonly Component
   let collector = create();
   return {
     memory,
-    /** As a reload of the configuration does. */
+    /** As after a reload of the configuration. */
     reload: () => void (collector = create()),
     run: async (signal = never) => {
       const collected = await collector.collect(signal);
@@ -71,7 +71,7 @@ t.test(
   },
 );
 
-/** A gate that lets probes through, or not, and notes how each ended. */
+/** A gate that allows probes or not, and records their ends. */
 function gateOf({ isOpen = true, isDiscounted = false } = {}) {
   const ends: (readonly [end: ProbeEnd | null, identity: string | undefined])[] = [];
   const ticket = { begunAtSeconds: 7, lane: undefined };

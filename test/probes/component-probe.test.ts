@@ -24,7 +24,7 @@ async function load(t: Test, text: string): Promise<Config> {
   return loadConfig('monitoring.yml', { environment: {}, directory });
 }
 
-/** Probes one endpoint of a configuration file, whose options are given as YAML, against a server with this answer. */
+/** Probes one endpoint of a configuration file, with these options in YAML, against a server with this answer. */
 async function probed(t: Test, { code = 200, body = '<html>', type = 'text/html', name = 'shop', options = '' }) {
   const server = await rawServer((socket) =>
     socket.end(httpAnswer(body, { code, headers: [`Content-Type: ${type}`] })),
@@ -41,7 +41,7 @@ const running = { body: '{"status":"running"}', type: json };
 const strange = { body: '{"status":"humming"}', type: json };
 
 const examples: readonly (readonly [given: Parameters<typeof probed>[1], expected: object])[] = [
-  // The status code decides, and what is not understood explains nothing.
+  // The status code decides, and an unknown body explains nothing.
   [
     {
       code: 503,
@@ -70,7 +70,7 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
     { code: 503, body: '{"status":"degraded"}', type: json, options: 'expect: {status: 200}' },
     { level: 'critical', reason: 'status' },
   ],
-  // What is expected beats what is guessed.
+  // An expectation outranks a guess.
   ...['{json: {status: running}}', '{json: false}', '{status: 200}', '{body_regex: running}'].flatMap((expect) => {
     const options = `expect: ${expect}`;
     const same = [running, ...(expect.includes('running') ? [] : [strange])];
@@ -105,7 +105,7 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
   [{ name: 'backend', options: 'expect: {body_regex: "<html>"}' }, { level: 'healthy' }],
   [{ name: 'backend' }, { level: 'unknown', reason: 'json', message: 'expected JSON, the answer is HTML' }],
   [{ code: 401, name: 'backend', options: 'expect: {status: 401}' }, { level: 'healthy' }],
-  // A page that is refused or not there is down.
+  // A page that is refused or missing is down.
   [
     { code: 403, options: 'expect: {status: 200}' },
     { level: 'critical', up: false },

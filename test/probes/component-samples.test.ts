@@ -8,7 +8,7 @@ import { componentSamples, componentSeries, componentZeroes } from '../../src/pr
 import { samplesIn } from '../support/exposition.js';
 import { reading } from '../support/service-fixture.js';
 
-/** What a reading puts into `/metrics`, without buckets and the beginning of each name. */
+/** The lines of a reading in `/metrics`, without buckets and the prefix of names. */
 function shown(found: ComponentReading, restarted = false): readonly string[] {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   recorder.record('x', componentSamples(found, componentSeries('crm'), restarted));

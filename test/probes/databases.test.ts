@@ -231,7 +231,7 @@ t.test('a Redis with a password, users and TLS', { skip: missingRedis() }, async
   t.match(await ask('redis', plain), { up: false, level: 'critical', reason: 'closed' });
 });
 
-/** What servers say that no real one could be brought to say on demand. */
+/** Answers that a real server cannot give on demand. */
 const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: object][] = [
   [
     'redis',
@@ -268,14 +268,14 @@ const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: o
     errorResponse('hunter2'),
     { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
   ],
-  // For the library the beginning of a message that is a gigabyte long.
+  // The client library takes this for the begin of a message with a gigabyte.
   ['postgres', '220 mail\r\n', { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' }],
   [
     'postgres',
     'SSH-2.0-OpenSSH_9.2\r\n',
     { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
   ],
-  // Rows with more columns than there are bytes: the library throws while it reads them.
+  // Rows with more columns than bytes. The library throws while it reads them.
   [
     'postgres',
     'R\0\0\0\x08\0\0\0\0Z\0\0\0\x05IT\0\0\0\x08\x7f\xff\0\0',
@@ -303,7 +303,7 @@ t.test('answers of a server become a reason in our own words, and no answer cras
     const isStranger = JSON.stringify(expected).includes('does not speak');
     const server = await rawServer((socket) => {
       socket.write(Buffer.from(says, 'latin1'));
-      // Another protocol is told at once, and not when the connection ends.
+      // Another protocol is recognised at once, not at the end of the connection.
       if (!isStranger) socket.end();
     });
     const reading = await ask(kind, { host: '127.0.0.1', port: server.port, username: 'u' });

@@ -17,7 +17,6 @@ import { until } from '../support/until.js';
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
 
-/** The configuration of one endpoint. */
 async function configOf(endpoint: unknown) {
   const directory = await mkdtemp(join(tmpdir(), 'dns-'));
   try {
@@ -28,7 +27,7 @@ async function configOf(endpoint: unknown) {
   }
 }
 
-/** What an endpoint reads as. */
+/** The reading of an endpoint. */
 async function reading(
   endpoint: string | { readonly url: string; readonly records?: readonly string[] },
   milliseconds = 10_000,
@@ -38,7 +37,7 @@ async function reading(
   return { ...(await probe(components[0]!, AbortSignal.timeout(milliseconds), log)), log };
 }
 
-/** A name server that gives these datagrams back, or nothing. */
+/** A name server with these answers, or without an answer. */
 async function nameServer(t: Tap, answer: (question: Buffer) => Buffer | undefined) {
   const socket = createSocket('udp4');
   socket.on('message', (question, { port, address }) => {
@@ -183,7 +182,7 @@ t.test('a lost datagram is sent again', async (t) => {
     const record = Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 7]);
     const header = Buffer.from(question.subarray(0, 12));
     header.set([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0], 2);
-    // The question goes back without the EDNS part behind it.
+    // The question is repeated without its EDNS part.
     const end = question.indexOf(0, 12) + 5;
     return Buffer.concat([header, question.subarray(12, end), record]);
   });

@@ -20,11 +20,11 @@ import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 const healthy = httpAnswer('{"status":"healthy"}');
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** Families that are absent when there was no answer, or no answer of the kind; all others are there after any probe. */
+/** Families that are absent without an answer, or without a certain kind of answer. All others exist after any probe. */
 const dependOnTheAnswer =
   /^aicrm_component_(phase_seconds|http_status_code|response_bytes|ip_protocol|tls_|check_status|uptime|restarts)/;
 
-/** Probes once with this component and says what the metrics are then. */
+/** Probes this component once and returns the metrics. */
 async function probeOnce(component: HttpComponent) {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
@@ -48,7 +48,7 @@ function reasonsOf(samples: ReadonlyMap<string, number>): string[] {
   );
 }
 
-/** Writes a little now and again until the connection is gone. */
+/** Writes a little from time to time until the connection is closed. */
 function drip(socket: Socket, text: string): void {
   const timer = setInterval(() => socket.write(text), 20);
   socket.on('close', () => clearInterval(timer));
@@ -69,7 +69,7 @@ interface Case {
   readonly reason: FailureReason;
   readonly answer: (socket: Socket, request: string) => void;
   readonly settings?: Partial<HttpSettings>;
-  /** What people read. */
+  /** The message for people. */
   readonly message: RegExp;
 }
 

@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 const authority = createAuthority();
 const certificate = localCertificate(authority);
 
-/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+/** The reading of an endpoint; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);
 
 /** The health service of grpc/health/v1/health.proto on the C core of gRPC. */
@@ -101,7 +101,7 @@ t.test('the certificate of a gRPC server with TLS is verified', { skip: missingP
   t.match(await reading(`grpc://localhost:${port}`), { up: false, reason: /closed|body/ });
 });
 
-/** A server of HTTP/2 that answers however it likes. */
+/** An HTTP/2 server with any answer. */
 async function http2Server(t: Test, answer: (stream: ServerHttp2Stream) => void) {
   const open = new Set<Socket>();
   const server: Http2Server = createServer();

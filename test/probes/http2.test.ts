@@ -18,7 +18,7 @@ const reading = endpointReader(authority);
 const tls = { ca_file: 'ca.pem' };
 const { certificatePem: cert, keyPem: key } = certificate;
 
-/** A server that knows nothing but HTTP/2, with or without TLS. */
+/** A server that knows only HTTP/2, with or without TLS. */
 async function site(t: Test, isSecure: boolean) {
   const asked: IncomingHttpHeaders[] = [];
   const bodies: string[] = [];
@@ -172,6 +172,6 @@ http {
   t.match(await reading({ url: https, tls, expect: expect('HTTP/1.1') }), { level: 'healthy' });
   const http = `http://127.0.0.1:${plain}/`;
   t.match(await reading({ url: http, http_version: 2, expect: expect('HTTP/2.0') }), { level: 'healthy' });
-  // It knows nothing else on this port.
+  // nginx knows nothing else on this port.
   t.match(await reading(http), { up: false });
 });

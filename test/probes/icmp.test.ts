@@ -39,7 +39,10 @@ t.test('a host that answers a ping is up, with its round-trip time', { skip: mis
   t.same(Object.keys(named.phases), ['dns', 'first_byte']);
 });
 
-/** Has another program called ping for the rest of a test: no network is sure to keep silent, and root may always ping. */
+/**
+ * Replaces ping by another program for the rest of a test, because a silent address is not certain in any network, and root may always
+ * ping.
+ */
 function pretend(t: Test, script?: string) {
   const path = process.env['PATH'];
   t.teardown(() => void (process.env['PATH'] = path));

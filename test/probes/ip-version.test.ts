@@ -15,14 +15,14 @@ const addresses: Readonly<Record<string, readonly { readonly address: string; re
 const questions: string[] = [];
 const resolve = createResolver(async (host, ipVersion) => {
   questions.push(`${host} ${ipVersion ?? 'any'}`);
-  // As a system does that passes over what it was asked for.
+  // Some systems ignore the requested family.
   return addresses[host] ?? [];
 });
 const reading = endpointReader(createAuthority(), { resolve });
 
 t.test('each kind of component connects over the configured IP version', async (t) => {
   const greet = (socket: Socket) => void socket.end(httpAnswer('{"status":"healthy"}'));
-  // Ports that nobody has on the other loopback address either.
+  // Ports that are also free on the other loopback address.
   const servers = {
     4: await rawServer(greet, { port: await closedPort() }),
     6: await rawServer(greet, { host: '::1', port: await closedPort() }),
@@ -59,7 +59,7 @@ t.test('a host without such an address is reported as such', async (t) => {
       { up: false, level: 'critical', reason: 'dns', message: 'old.example has no IPv6 address' },
       url,
     );
-  // The system says it so; .invalid is nobody's.
+  // The message of the system; no name in .invalid exists.
   const real = endpointReader(createAuthority());
   t.match(await real({ url: 'tcp://old.invalid:1', ip_version: 6 }), {
     reason: 'dns',

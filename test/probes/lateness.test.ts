@@ -57,7 +57,7 @@ t.test('an answer or a refusal counts, however late this process noticed it', as
   );
 });
 
-/** In a thread of its own, so that it answers while this one stands still. */
+/** A server in another thread, so that it answers while this thread is blocked. */
 async function otherThread(t: Test, answer: string): Promise<number> {
   const worker = new Worker(
     `const { createServer } = require('node:http'); const { parentPort } = require('node:worker_threads');
@@ -69,7 +69,7 @@ async function otherThread(t: Test, answer: string): Promise<number> {
   return port;
 }
 
-/** Collects while this thread stands still for so long, from when the probe has begun. */
+/** Runs a collector while this thread is blocked for this time after the begin of the probe. */
 async function collectLate(port: number, standstillSeconds: number) {
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const backend = httpComponent('backend', `http://127.0.0.1:${port}/`, { timeoutSeconds: 0.6 });

@@ -17,7 +17,7 @@ import { RecordedLog } from '../support/recorded-log.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** What the token endpoint gets, and what it answers. */
+/** A request to the token endpoint. */
 interface Asked {
   readonly authorization: string | undefined;
   readonly form: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ async function listening(t: Test, server: ReturnType<typeof createServer>): Prom
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A token endpoint, a server that takes the last token it gave, and the exporter between the two, on a clock of the test's. */
+/** A token endpoint, a server that accepts only its last token, and an exporter, on a clock of the test. */
 async function world(t: Test) {
   const asked: Asked[] = [];
   const state = { answer: undefined as Answer | undefined, valid: '', received: [] as (string | undefined)[] };
@@ -129,7 +129,7 @@ t.test('a refused token is renewed once, and not with every probe', async (t) =>
   state.valid = 'revoked';
   t.match(await reading(), { level: 'healthy', message: '200: says healthy' });
   t.equal(asked.length, 2);
-  // From now on the server takes none.
+  // From here on the server accepts no token.
   state.answer = () => ({ body: { access_token: 'wrong', token_type: 'Bearer', expires_in: '3600' } });
   state.valid = 'none';
   const refused = { level: 'unknown', reason: 'auth', message: '401: the credentials were not accepted' };

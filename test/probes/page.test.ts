@@ -28,7 +28,7 @@ async function reading(t: Test, endpoint: Readonly<Record<string, unknown>>, mil
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A web server on loopback whose files are what they are told to be: `[content type, body, status]`, or a function. */
+/** A web server on loopback with these files: `[content type, body, status]`, or a function. */
 async function site(
   t: Test,
   files: Readonly<Record<string, readonly [string, string, number?, Readonly<Record<string, string>>?] | Answer>>,
@@ -58,7 +58,7 @@ const page = (head: string, body = '') =>
 t.test('the files of a page are fetched through the same proxy as the page', async (t) => {
   const { url, asked } = await site(t, { '/': page('<script src=/a.js></script>'), '/a.js': js });
   const seen: string[] = [];
-  // Asks for whatever it is asked for, once it knows who asks.
+  // A proxy that requires a login and then forwards any request.
   const proxy = createServer((request, response) => {
     seen.push(`${request.headers['proxy-authorization']} ${request.url}`);
     forward(request.url ?? '', (answer) => {
@@ -166,7 +166,7 @@ for (const [name, files, expected] of [
   });
 }
 
-/** The same files under the address that the page has them by. */
+/** The same files under the addresses in the page. */
 function withQuery<Files extends object>(files: Files): Files {
   return Object.fromEntries(Object.entries(files).map(([path, file]) => [`${path}?token=s3cret`, file])) as Files;
 }
@@ -292,7 +292,7 @@ t.test('files over http:// are fetched over https:// if browsers upgrade them', 
     const [type, body] = pages[request.url ?? ''] ?? js;
     response.writeHead('location' in out ? 302 : 200, { 'content-type': type, ...out, ...policy }).end(body);
   });
-  // Whatever the host is, the proxy leads to the server.
+  // For any host the proxy leads to the server.
   const proxy = createServer().on('connect', (_request, socket: Socket) => {
     const through = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');

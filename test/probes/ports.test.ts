@@ -18,13 +18,13 @@ const issue = (days: number) =>
 const certificate = issue(90);
 const expired = issue(-1);
 
-/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+/** The reading of an endpoint; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);
 
 const tls = { ca_file: 'ca.pem' };
 const secured = { level: 'healthy', up: true, reason: null, certificate: { verified: true } };
 
-/** A server that greets, and answers what it is told; whoever connects is counted until gone. */
+/** A server that greets and then answers as the test says. Open connections are counted. */
 async function speaker(t: Test, greeting: string, answer: (socket: Socket, request: string) => void = () => {}) {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -39,7 +39,7 @@ async function speaker(t: Test, greeting: string, answer: (socket: Socket, reque
   return { url: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, open };
 }
 
-/** What each server must say of a protocol with STARTTLS, and with TLS from the first byte. */
+/** Checks a protocol with STARTTLS, and with TLS from the first byte. */
 async function isWatched(
   test: Test,
   starttls: string,
@@ -163,7 +163,7 @@ t.test('a database without TLS is reported as such', { skip: missingPostgres() }
 
 t.test('a dialog runs step by step, and then the connection is closed', async (t) => {
   const { url, open } = await speaker(t, '+OK r\xe9ady\r\n', (socket, request) => {
-    // In pieces, to be put together.
+    // In pieces, which the probe must join.
     if (request === 'PING\r\n') for (const letter of 'a\r\n+PO\xc3\xb6NG\r\nrest') socket.write(letter, 'latin1');
     if (request === '\x00\xff\xc3\xa9\\') socket.write('done\n');
   });
@@ -261,7 +261,7 @@ t.test('a server of another protocol is reported at once, with its first line', 
   for (const [starttls, name] of Object.entries(names)) {
     for (const [server, port] of Object.entries(ports)) {
       if (server === starttls) continue;
-      // These wait for a client that speaks first, and the client for a server that does.
+      // Here server and client both wait for the other to speak first.
       const isSilent = !(server in says) && !['ldap', 'postgres'].includes(starttls);
       const { reason, message } = await reading({ url: `tcp://localhost:${port}`, starttls }, isSilent ? 300 : 30_000);
       const pair = `${starttls} of ${server}: ${message}`;

@@ -6,7 +6,7 @@ import { httpComponent } from '../support/config.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { reading, refused } from '../support/service-fixture.js';
 
-/** Watches components every 30 s by the real scheduler; `isDown` says what a probe finds. Tells when each was probed and what was found. */
+/** Watches components every 30 s with the real scheduler. `isDown` gives the result of a probe. Returns the times and results of probes. */
 function watch(
   names: readonly string[],
   {

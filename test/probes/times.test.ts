@@ -10,12 +10,12 @@ const lost: ComponentReading = { ...refused('payments'), reason: 'status', level
 const hanging: ComponentReading = { ...refused('payments'), reason: 'timeout', responseSeconds: 10 };
 const degraded: ComponentReading = { ...good, level: 'warning' };
 
-/** Takes one probe after the other, each ending at its second after the start, and says what the series of times are then. */
+/** Processes probes that end at these seconds, and returns the series with times after each. */
 async function follow(...probes: readonly (readonly [atSeconds: number, judged: ComponentReading])[]) {
   const memory: ComponentMemory = { failuresInARow: 0, uptimeSeconds: undefined };
   const told: (readonly (number | undefined)[])[] = [];
   for (const [atSeconds, judged] of probes) {
-    // A new collector each time, as a reload of the configuration makes one.
+    // A new collector each time, as after a reload of the configuration.
     const clock = new ManualClock(atSeconds);
     const collector = componentCollector(httpComponent('payments', 'http://x/'), {
       probe: async () => judged,

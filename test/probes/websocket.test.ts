@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 const authority = createAuthority();
 const certificate = localCertificate(authority);
 
-/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+/** The reading of an endpoint; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);
 
 const realServer = `
@@ -96,7 +96,7 @@ t.test(
   },
 );
 
-/** A server that answers the handshake with what is made of the right accept key. */
+/** A server that answers the handshake with a text made from the right accept key. */
 async function answering(t: Test, answer: (accept: string) => Buffer | string) {
   const server = await rawServer((socket: Socket, request) => {
     const key = /sec-websocket-key: (\S+)/i.exec(request)?.[1] ?? '';

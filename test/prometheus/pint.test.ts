@@ -1,10 +1,10 @@
 import t from 'tap';
 import { missing, run } from '../support/programs.js';
 
-// Builds pint where that has not been done, see scripts/pint.sh.
+// Builds pint if it is not built yet, see scripts/pint.sh.
 t.setTimeout(900_000);
 
-/** What pint says of which rules, and why it may. */
+/** Accepted findings of pint by rule, with the reason. */
 const exceptions: readonly { readonly check: string; readonly why: string; readonly rules: readonly string[] }[] = [
   {
     check: 'group/interval',

@@ -13,17 +13,17 @@ import { type Rule, readExpectations, readRules, ruleFiles, ruleTestFiles, runbo
 import { reach, ruleNeeds } from '../support/rule-needs.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
-// Rules of weeks, evaluated twice over.
+// Rules over weeks, evaluated by two versions.
 t.setTimeout(1_500_000);
 
 const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
 const areas = ['services', 'host', 'agents', 'business', 'slo', 'exporter'];
-/** Records that no rule and no board uses: for people. */
+/** Records for people, which no rule and no board uses. */
 const forPeople = ['job_component:aicrm_component_availability:avg7d'];
 const usedByBoards = readBoards()
   .flatMap(queriesOf)
   .flatMap(({ expression }) => parsePromql(asWritten(expression)).selectors.map(({ metric }) => metric));
-/** Not ours, so that their labels are not known here. */
+/** Series of other programs, whose labels are not known here. */
 const foreign = /^(?:ALERTS|ALERTS_FOR_STATE|up|prometheus_\w+|alertmanager_\w+)$/;
 
 const rules = await readRules();
@@ -31,7 +31,7 @@ const alerts = rules.filter(({ isAlert }) => isAlert);
 const records = rules.filter(({ isAlert }) => !isAlert);
 const expectations = await readExpectations();
 const alertNames = [...new Set(alerts.map(({ name }) => name))].sort();
-/** Every expression, those in annotations included. */
+/** Every expression, including those in annotations. */
 const expressions = rules.flatMap(({ name, expr, annotations }) =>
   [expr, ...Object.values(annotations).flatMap(queriesIn)].map((expression) => ({
     name,
@@ -40,10 +40,10 @@ const expressions = rules.flatMap(({ name, expr, annotations }) =>
   })),
 );
 
-/** Every series that there is: those of the catalogue, and those that are recorded. */
+/** All series of the catalogue and of records. */
 const known = knownSeries(rules);
 
-// One version beside the other, in the same test: each takes more than a minute of one core.
+// Both versions side by side in one test, because each takes more than a minute of one core.
 t.test('each promtool accepts all rules, and all tests of the rules pass', { jobs: 2 }, async (t) => {
   const files = await ruleTestFiles();
   for (const area of areas) t.ok(files.includes(`prometheus/tests/${area}.test.yml`), `there is a test of ${area}`);
@@ -80,7 +80,7 @@ t.test(
   },
 );
 
-/** What promtool says of tests. */
+/** The output of promtool for these tests. */
 async function outcomeOf(promtool: string, tests: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(promtool, ['test', 'rules', ...tests], {
     env: { ...rarelyCollecting(), TZ: 'UTC' },
@@ -173,7 +173,7 @@ t.test(
       );
       const seen = new Set(own.flatMap(({ fires }) => fires.map(({ severity }) => severity)));
       t.same([...severities].sort(), [...seen].sort(), `${name} fires`);
-      // The one that always fires.
+      // The watchdog always fires.
       if (name !== 'AiCrmWatchdog')
         t.ok(
           own.some(({ fires }) => fires.length === 0),
@@ -204,7 +204,7 @@ t.test('every alert has its severity, what is wrong, why, and links', async (t) 
   for (const rule of alerts) {
     const { name, file, expr, labels, annotations } = rule;
     t.match(name, /^AiCrm[A-Z][A-Za-z]+$/);
-    // That of an outage is the component's own, and comes with its labels.
+    // For outages the severity comes from the labels of the component.
     const isOwn = labels['severity'] === undefined && expr.includes('group_left (severity,');
     t.ok(isOwn || ['warning', 'critical', 'none'].includes(labels['severity'] ?? ''), `${name} has a severity`);
     t.equal(`${labels['area']}.alerts.yml`, file, `${name} is in its area`);

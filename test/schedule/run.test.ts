@@ -7,7 +7,7 @@ import { collectorFamilies } from '../../src/metrics/exporter-metrics.js';
 import { type RunResult, RunSamples, runOnce } from '../../src/schedule/run.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-/** A run of five seconds at most that began at 100 s; it ends when the test says so. */
+/** A run that began at 100 s with a deadline of five seconds. It ends when the test says so. */
 function begin() {
   const clock = new ManualClock();
   clock.advance(100);

@@ -187,7 +187,7 @@ t.test('when too many collectors are due to wait for each other, none waits', as
     Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)),
   );
   await clock.pass(1);
-  // The event loop turns, the hands do not.
+  // The event loop runs, but the clock does not advance.
   for (let i = 0; i < 60; i++) await clock.pass(0);
   t.equal(starts, 1000);
   await scheduler.stop();

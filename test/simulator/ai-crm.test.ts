@@ -20,7 +20,7 @@ async function start(t: Test, options: AiCrmOptions = {}) {
   return { crm, clock };
 }
 
-/** Says something and listens until as many lines have come back. */
+/** Sends a text and waits until this many lines have come back. */
 async function talk(socket: Socket, words: string, lines = 1): Promise<string> {
   socket.write(words);
   let answer = '';

@@ -14,7 +14,7 @@ const dayMilliseconds = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * dayMilliseconds);
 const current = { notBefore: inDays(-1), notAfter: inDays(30) };
 
-/** What a TLS client makes of a server with this certificate: `accepted`, or the code of its refusal. */
+/** The result of a TLS client with a server with this certificate: `accepted`, or an error code. */
 async function handshake(
   t: Test,
   { certificatePem, keyPem }: CertifiedKey,

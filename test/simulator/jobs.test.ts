@@ -9,7 +9,7 @@ import { until } from '../support/until.js';
 import { ask, askJson } from './ask.js';
 
 t.test('the jobs of the simulation report to a real exporter, and can be made to fail and to stop', async (t) => {
-  // A minute of the jobs in a few seconds. Time stands still while this process does, in which everything is: a busy machine changes nothing.
+  // A minute of the jobs runs in a few seconds. The clock stands still while this process is blocked, so a busy machine has no effect.
   const clock = new ManualClock(Date.now() / 1000);
   const hands = setInterval(() => clock.advance(0.1), 5);
   t.teardown(() => clearInterval(hands));

@@ -75,7 +75,7 @@ for (const service of httpServices) {
     });
     await clock.timerSet();
     clock.advance(2.9);
-    // A whole exchange with another service: whatever was to be answered by now would have been.
+    // A whole exchange with another service. Any other answer would have arrived before its end.
     await ask(crm.urls.control);
     t.notOk(isAnswered);
     clock.advance(0.1);

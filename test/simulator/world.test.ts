@@ -34,7 +34,7 @@ t.test('a clock that goes back changes nothing', async (t) => {
   t.equal(snapshot(world), before);
 });
 
-/** Where a task is, for whoever looks at the board. */
+/** The place of a task on the board. */
 const placeOf = ({ column, isArchived }: Task) => (isArchived ? 'Archived' : column);
 
 t.test('tasks are created, started, done and archived; totals are kept', async (t) => {

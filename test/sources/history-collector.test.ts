@@ -18,14 +18,14 @@ t.setTimeout(300_000);
 
 const day = 86_400;
 const now = Math.floor(systemClock.nowSeconds() / 300) * 300;
-/** A whole half hour of the past. */
+/** The begin of a half hour in the past. */
 const outage = Math.floor(now / 1800) * 1800 - 4 * 3600;
 
 function programConfig(url: string, job?: string): ProgramConfig {
   return { url, ...(job === undefined ? {} : { job }), intervalSeconds: 300, timeoutSeconds: 10, http: httpSettings() };
 }
 
-/** Two weeks, with an outage of a quarter of an hour. */
+/** Two weeks with an outage of a quarter of an hour. */
 async function storage(folder: string): Promise<string> {
   const name = 'job_component:aicrm_component_availability:avg5m';
   const lines: string[] = [];

@@ -22,7 +22,7 @@ import { straightDataAccess } from '../support/straight-data-access.js';
 const never = new AbortController().signal;
 const noProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** A source of this configuration text, whose URL is that of a server with this answer. */
+/** A source with these options, whose URL is a server with this answer. */
 async function setup(options: string, answer: () => Buffer) {
   const server = await rawServer((socket) => socket.end(answer()));
   t.teardown(() => server.stop());
@@ -75,7 +75,7 @@ t.test('a document becomes the metrics of its source', async (t) => {
   t.notOk((await run()).series.has('shop_orders{order="0"}'), 'and what is no longer there goes');
 });
 
-/** Answers that are no document, the reason and the message. */
+/** Invalid documents, with the reason and the message. */
 const bad: readonly (readonly [what: string, answer: Buffer, reason: string, message: string | RegExp])[] = [
   ['empty', httpAnswer(''), 'json', 'expected JSON, the answer is an empty body'],
   ['blank', httpAnswer(' \r\n'), 'json', 'expected JSON, the answer is an empty body'],

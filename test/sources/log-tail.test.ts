@@ -7,7 +7,7 @@ import { run } from '../support/programs.js';
 
 const never = new AbortController().signal;
 
-/** A log, and what is read of it from one look to the next. */
+/** A log, and a function that reads its new lines. */
 async function logIn(t: Test, limits: Partial<TailLimits> = {}, content = '') {
   const file = join(t.testdir({}), 'access.log');
   await writeFile(file, content);
@@ -156,7 +156,7 @@ t.test('reports why a file cannot be read', async (t) => {
     tailLog(join(file, 'below'), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never),
     { reason: 'status', message: /^there is no file/ },
   );
-  // As somebody who may not: root may read everything.
+  // As a user without permission, because root may read everything.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
   const refused = await look().then(

@@ -11,7 +11,7 @@ type Change = Partial<Omit<MetricMapping, 'definition' | 'labels'>> & {
   readonly labels?: Readonly<Record<string, LabelRule>>;
 };
 
-/** A gauge called `x` of the nodes at this path, with the node itself as its value, unless told otherwise. */
+/** A gauge `x` of the nodes at this path. By default the node itself is the value. */
 function metric(path: string, { name = 'x', type = 'gauge', labels = {}, ...rest }: Change = {}): MetricMapping {
   const definition = { name, type, area: 'configured', help: 'A test.', labels: Object.keys(labels) } as const;
   return {
@@ -208,7 +208,7 @@ t.test('units are converted without visible rounding errors', async (t) => {
   );
 });
 
-/** What a value is called that makes no number; undefined for one that does. */
+/** How a notice describes a value that is not a number; undefined for numbers. */
 const values: readonly (readonly [value: unknown, what: string | undefined, type?: MetricType])[] = [
   [12.5, undefined],
   ['12.5', undefined],
@@ -393,7 +393,7 @@ t.test('any document is accepted: nothing throws, nothing takes long', async (t)
   const large: unknown = JSON.parse(
     JSON.stringify({ rows: Array.from({ length: 200_000 }, (_, n) => ({ n, name: `row ${n}`, tags: ['a', 'b'] })) }),
   );
-  // Of this process, because others may keep the machine busy.
+  // The CPU time of this process, because other programs may keep the machine busy.
   const before = process.cpuUsage();
   const { samples, notices } = await map(all.slice(3), large);
   t.equal(samples.length, 1000);

@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 const line = (status: number | string, agent = 'Mozilla/5.0') =>
   `203.0.113.9 - - [29/Nov/2026:21:00:00 +0000] "GET /api/tasks HTTP/1.1" ${status} 612 "-" "${agent}" "-"\n`;
 
-/** A source with these options; `access.log` is in the folder of the configuration. */
+/** A source with these options. `access.log` is in the folder of the configuration. */
 async function sourceOf(t: Test, options: string, directory = t.testdir({}), counts: LogCounts = new Map()) {
   await writeFile(join(directory, 'monitoring.yml'), `request_sources:\n  nginx: {${options}}\n`);
   const { requestSources } = await loadConfig(undefined, { environment: {}, directory });

@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 const options = { name: 'json:shop', source: 'shop', intervalSeconds: 30, timeoutSeconds: 5 };
 const result: SourceResult = { samples: [set(tasks, { column: 'done' }, 3)], message: '3 tasks', durationSeconds: 0.5 };
 
-/** A collector that is given these answers one after the other. */
+/** A collector with these results, one per run. */
 function collectorOf(...answers: readonly (SourceResult | { readonly off: string | null } | Error)[]) {
   const left = [...answers];
   const collector = sourceCollector(options, async () => {

@@ -18,7 +18,7 @@ import { until } from '../support/until.js';
 const network = { resolve: createResolver(), tlsContexts: new TlsContexts() };
 const never = new AbortController().signal;
 
-/** As much of a mapping as the rows of these tests need. */
+/** The part of a mapping that these tests need. */
 const mapped =
   (mappings: readonly MetricMapping[]): ApplyMapping =>
   async (rows) => {
@@ -69,7 +69,7 @@ t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t)
   });
   const read = (query: string, changes: Partial<SqlSourceConfig> = {}, signal = never) =>
     readRows(source(query, changes), network, signal);
-  /** What runs for us on the server at this moment. */
+  /** Our running queries on the server. */
   const running = async () =>
     (
       await owner.query<{ query: string }>(

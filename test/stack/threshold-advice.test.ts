@@ -9,13 +9,13 @@ const span = { startSeconds: endSeconds - 86_400, endSeconds, stepSeconds: 60 };
 const present = { warning: 0.5, critical: 0.9 };
 const ofAll: ReadonlyMap<string, Threshold> = new Map([['', present]]);
 
-/** Values within one hour of the day, on the clock of this machine. */
+/** Values within one hour of the day, by the clock of this machine. */
 function pointsOf(labels: Readonly<Record<string, string>>, hour: number, values: readonly number[]): HistoryPoint[] {
   const startSeconds = new Date(2026, 10, 3, hour).getTime() / 1000;
   return values.map((value, index) => ({ labels, atSeconds: startSeconds + index, value }));
 }
 
-/** What is normal for the subjects of an alert if these are its points, which come in two pieces. */
+/** The normal values for the subjects of an alert with these points, which arrive in two pieces. */
 function normals(
   alert: string,
   points: readonly HistoryPoint[],
@@ -68,7 +68,7 @@ t.test(
   },
 );
 
-/** What is proposed if this was always measured: both limits, or none. */
+/** The proposed limits for a constant value, or undefined. */
 async function limitsOf(
   alert: string,
   labels: Readonly<Record<string, string>>,
@@ -145,7 +145,7 @@ t.test('a single day does not decide the limit for an hour that is rarely measur
 t.test('a load is usual if more than half of all days have it, or of the last seven at the same hour', async (t) => {
   const peakOf = async (isBusy: (day: number, hour: number) => boolean) => {
     const points: HistoryPoint[] = [];
-    // In this order no value is in its place already.
+    // An order in which no value is at its sorted place.
     for (const day of [9, 2, 14, 5, 11, 1, 8, 13, 3, 12, 6, 10, 4, 7])
       for (let hour = 0; hour < 24; hour++)
         points.push({
@@ -180,7 +180,7 @@ t.test('a component is compared with its own limit, and one without a limit is l
   t.same(await normals('AiCrmComponentSlow', points, new Map()), []);
 });
 
-/** Only what a proposal for all looks at. */
+/** The parts that a general proposal uses. */
 function needing(component: string | undefined, warning: number, critical = 2 * warning): SubjectNormal {
   return {
     subject: component ?? 'host',

@@ -28,7 +28,7 @@ t.test('each threshold is measured as in its rules', async (t) => {
 });
 
 t.test('no threshold is missing, and no alert that compares with one', async (t) => {
-  // A certificate runs out by the calendar: nothing is usual there.
+  // The expiry of a certificate has no usual value.
   const learnt = knownThresholds.filter(({ key }) => key !== 'certificate_expiry_days');
   t.strictSame(new Set(thresholdUses.map(({ threshold }) => threshold)), new Set(learnt));
   const compared = rules.filter(({ isAlert, expr }) => isAlert && /> on \([^)]*\) group_left \(severity\)/.test(expr));

@@ -18,14 +18,14 @@ import {
   withAiCrm,
 } from '../support/service-fixture.js';
 
-/** What is said of each fact in a service made of this. */
+/** The facts of a service with these parts. */
 function said(change: Partial<FixtureOptions> = {}) {
   const service = fixtureService({ components: documented, readings: [], ...change });
   const all = availabilityOf(service.overview(), service.config(), service.figures());
   return { all, of: (name: string) => all.find((fact) => fact.name === name) };
 }
 
-/** The rows of the table of what the document promises. */
+/** The rows of the table of the document's promises. */
 const promised = [
   'component_health',
   'response_time',

@@ -4,7 +4,7 @@ import type { RunResult } from '../../src/schedule/run.js';
 import { AvailabilityHistory } from '../../src/status/history.js';
 
 const day = 86_400;
-/** A midnight of UTC. */
+/** A midnight in UTC. */
 const midnight = 20_000 * day;
 const nobodyIsInMaintenance = { isActive: () => false };
 

@@ -14,7 +14,7 @@ import { type Sample, set } from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { ownNumbersOf } from '../../src/status/numbers.js';
 
-/** What people are told when these series are exported. */
+/** The numbers for people from these samples. */
 function numbersOf(...samples: readonly Sample[]) {
   const recorder = new Recorder(catalogue, { processMetrics: false });
   recorder.record('ai_crm', samples);

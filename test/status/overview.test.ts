@@ -147,7 +147,7 @@ t.test('a failed collector has no reading until it works again', async (t) => {
   t.same(latest.collectors(), []);
 });
 
-/** Lets a collector bring these. */
+/** Accepts these readings from a collector. */
 function bring(latest: Latest, collector: string, ...readings: Reading[]): void {
   latest.accept({
     collector,

@@ -11,7 +11,7 @@ import {
   transactionReading,
 } from '../support/service-fixture.js';
 
-/** The lines that these readings of one collector bring, run by run. */
+/** The log lines for these readings of one collector, run by run. */
 function linesOf(...runs: readonly Reading[]): readonly string[][] {
   const log = new RecordedLog();
   const runLog = new RunLog(log);

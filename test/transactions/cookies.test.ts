@@ -8,7 +8,7 @@ import { httpSettings } from '../support/config.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { failuresIn, transactionOf } from '../support/transactions.js';
 
-/** A site with a login form: whoever has its session gets in, and whoever logs out has none. */
+/** A site with a login form. A client with a session has access; after a logout it has none. */
 async function siteWithSessions() {
   let logins = 0;
   const seen: string[] = [];

@@ -4,7 +4,7 @@ import { failuresIn, transactionOf } from '../support/transactions.js';
 
 const secret = 'hunter2';
 
-/** A server whose first answer is given, and that keeps all requests; every later answer is `{}`. */
+/** A server with this first answer, which records its requests. Every later answer is `{}`. */
 async function serverWith(t: Test, first: Buffer | string) {
   const requests: string[] = [];
   const server = await rawServer((socket, request) => {
@@ -15,7 +15,7 @@ async function serverWith(t: Test, first: Buffer | string) {
   return { requests, url: `http://127.0.0.1:${server.port}` };
 }
 
-/** A transaction whose first step captures `$.v` and whose second puts it wherever it may be put. */
+/** A transaction whose first step captures `$.v`, and whose second uses it in every possible place. */
 function using(url: string, second: string): string {
   return `transactions:
   x:
@@ -146,7 +146,7 @@ t.test('a captured value that would start another header or path is not sent', a
     return { count: requests.length, message: reading.message, reason: reading.reason };
   };
   const noHeader = { count: 1, reason: 'json', message: 'step b failed: {{v}} has characters that no header may have' };
-  // The last two become a line end when their upper bytes are cut off.
+  // The last two contain a line end if their upper bytes are cut off.
   for (const value of ['a\r\nX-Admin: 1', 'a\nb', 'a\0b', '\u010a', 'x\u010d\u010aX-Admin: 1']) {
     t.strictSame(await attempt(value, 'path: /, headers: {X: "{{v}}"}'), noHeader, JSON.stringify(value));
     t.strictSame(await attempt(value, 'path: /, auth: {bearer: {token: "{{v}}"}}'), noHeader, JSON.stringify(value));

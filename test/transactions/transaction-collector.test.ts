@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 
 const task = '{title: "Review {{run_id}}", description: a slow customer query}';
 
-/** The workflow of the document; `changes` are lines that replace steps by their name. */
+/** The transaction of the document. `changes` replaces steps by name. */
 function workflow(
   url: string,
   who: keyof typeof demoLogins,
@@ -43,7 +43,7 @@ async function start(t: Test, options: AiCrmOptions = {}) {
   return { crm, url: crm.urls.backend };
 }
 
-/** What became of the token with which the second step asked. */
+/** The state of the token that the second step used. */
 async function fateOfToken(
   url: string,
   asked: readonly { readonly http: { readonly headers: ReadonlyMap<string, { reveal(): string }> } }[],
@@ -153,7 +153,7 @@ t.test('names the failed step and the reason, and still cleans up', async (t) =>
       failure: 'list json',
     },
     {
-      // Long enough for a busy machine: what this exporter lost of it itself does not count.
+      // It is long enough for a busy machine. Time that this exporter lost itself does not count.
       list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 1s}`,
       expected: {
         level: 'critical',

@@ -44,7 +44,7 @@ function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = 
   });
 }
 
-/** The text a reader sees, on one line. */
+/** The visible text, on one line. */
 function seen(markup: string): string {
   return markup
     .replace(/<style>.*<\/style>/s, '')
@@ -54,7 +54,7 @@ function seen(markup: string): string {
     .replaceAll(' ,', ',');
 }
 
-/** What the banner says. */
+/** The text of the banner. */
 function banner(options: Partial<FixtureOptions>): string {
   return seen(/<section class="banner.*?<\/section>/s.exec(page(options))?.[0] ?? '');
 }
@@ -195,7 +195,7 @@ const own: Partial<FixtureOptions> = {
   config: withAiCrm,
 };
 
-/** `own` with some of its readings exchanged for others of the same name. */
+/** `own`, with some readings replaced by others of the same name. */
 function ownBut(...changed: FixtureOptions['readings']): Partial<FixtureOptions> {
   const names = new Set(changed.map(({ name }) => name));
   return { ...own, readings: [...calmReadings, ...ownReadings.filter(({ name }) => !names.has(name)), ...changed] };

@@ -9,14 +9,14 @@ import { ask } from '../../support/ask.js';
 import { cleanEnvironment, missing, start } from '../../support/programs.js';
 import { until } from '../../support/until.js';
 
-/** For what takes half a minute, when five others work on the same machine. */
+/** For waits of half a minute while five other tests run. */
 const patienceSeconds = 90;
 
 t.setTimeout(240_000);
 
 const skip = missing('prometheus') || missing('prometheus-alertmanager');
 
-/** The command of the demo that follows, its temporary files in a folder of their own; `path` is all of PATH. */
+/** The demo command that follows, with its own folder for temporary files. `path` replaces PATH. */
 async function demo(
   t: Test,
   options: { readonly program?: string; readonly path?: string; readonly args?: readonly string[] } = {},
@@ -52,7 +52,7 @@ async function demo(
   };
 }
 
-/** Running programs that were given a file of this folder. */
+/** Running programs that have a path of this folder in their arguments. */
 async function programsOf(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const pid of await readdir('/proc')) {
@@ -62,7 +62,7 @@ async function programsOf(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** A program that is none: a shell script. */
+/** A shell script in place of a program. */
 async function fake(folder: string, name: string, script: string): Promise<void> {
   await mkdir(dirname(join(folder, name)), { recursive: true });
   await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -179,7 +179,7 @@ t.test('the demo ends when its npm has ended', { skip }, async (t) => {
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   await until('Prometheus is ready', () => shell.output().includes('Prometheus is ready'), 30);
   shell.signal('SIGTERM');
-  // Both ends of its output are closed only when the demo has ended as well.
+  // The output closes only when the demo has ended, too.
   await shell.exitCode;
   t.match(shell.output(), /Ending everything …\n$/);
   t.same(await programsOf(folder), []);
@@ -219,7 +219,7 @@ t.test('a program that is too old or not the right one is named and left out', a
     ` Prometheus: ${path}/prometheus is too old: version 2.41.0, needed is 2.42 or later; apt install`,
   );
   t.match(program.output(), ' Alertmanager: not started: without Prometheus it has nothing to do\n');
-  // The second where a Grafana is installed, whose files it takes for its own.
+  // The second form is for a machine with Grafana, whose files it finds.
   t.match(
     program.output(),
     / Grafana: (?:\S+\/grafana is without the files that belong to it; https:\/\/grafana\.com\/grafana\/download|not started: without Prometheus it has nothing to do)\n/,

@@ -156,7 +156,7 @@ t.test('the headline is about AI-CRM: a busy host is shown only on its own line'
   t.match(text, /^Host     ✖ cpu 100 %$/m);
 });
 
-/** Somebody's own numbers: a workflow that fails, a slow answer, and a source that is down. */
+/** A failed transaction, a slow measure, and a source that is down. */
 const own: Pick<Overview, 'transactions' | 'measures' | 'sources'> = {
   transactions: [
     {
