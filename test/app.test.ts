@@ -212,7 +212,7 @@ t.test('a reload during the start waits for the start', async (t) => {
   await until('the second load', () => loads.length === 2);
   loads[1]?.(config({ retries: 2 }));
   await reloaded;
-  t.equal(app.config().retries, 2, 'what was read last is in force');
+  t.equal(app.config().retries, 2, 'the last configuration applies');
   await app.stop();
 });
 
@@ -243,7 +243,7 @@ t.test('the level of the whole is that of the worst component that counts', asyn
   t.equal(
     samplesIn(await text()).get('aicrm_status{status="unknown"}'),
     1,
-    'nothing but what is in maintenance: not known',
+    'only a component in maintenance, so the level is unknown',
   );
   t.equal(samplesIn(await text()).get('aicrm_component_maintenance{component="a"}'), 1);
   const why = 'aicrm_maintenance_info{component="a",reason="always",author="configuration"}';
@@ -297,7 +297,7 @@ t.test("AI-CRM's own numbers are read if they are configured", async (t) => {
   };
   const { app, text } = await startApp(config({ aiCrm }));
   await until('first runs', () => app.isReady());
-  t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nobody is there');
+  t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nothing answers there');
   await app.stop();
 });
 
@@ -346,7 +346,7 @@ t.test('/probe: a component by name, counters that continue, and only allowed ta
   t.equal(
     samplesIn(shared.render('text')).get('aicrm_component_probes_total{component="a"}'),
     1,
-    'who asks within a second gets the same',
+    'requests within a second get the same result',
   );
   await sleep(1000);
   const second = await app.probe({ target: 'a' }, never);
@@ -359,7 +359,7 @@ t.test('/probe: a component by name, counters that continue, and only allowed ta
       `aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http",severity="critical"}`,
     ),
     1,
-    'by which rules find its thresholds',
+    'the rules find its thresholds with it',
   );
   const refused: readonly [string, string | undefined, string][] = [
     [`${origin}/other`, 'json', 'refused_target'],

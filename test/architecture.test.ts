@@ -56,7 +56,7 @@ function importsOf(file: string, text: string): string[] {
 
 t.test('imports go one way through the folders', async (t) => {
   for (const [file, text] of await sources()) {
-    t.not(roomOf(file), -1, `${file} belongs to a room`);
+    t.not(roomOf(file), -1, `${file} is in a known folder`);
     for (const imported of importsOf(file, text))
       t.ok(roomOf(imported) <= roomOf(file), `${file} may import ${imported}`);
   }

@@ -83,7 +83,7 @@ t.test(
     t.match(
       service('alertmanager').command,
       { 0: '--config.file=/etc/alertmanager/alertmanager.yml' },
-      'which is where it is mounted',
+      'this is its mount path',
     );
   },
 );
@@ -226,7 +226,7 @@ t.test('the password of Grafana', async (t) => {
     t.equal(grafana.user?.split(':')[1], service('grafana-password').user?.split(':')[1], 'its group');
     await rm(kept);
     decide();
-    t.not(await password(), first, 'another one elsewhere');
+    t.not(await password(), first, 'another stack gets another password');
   });
 
   await t.test('is the given one; a change is reported, since Grafana takes it only at its first start', async (t) => {
@@ -242,7 +242,7 @@ t.test('the password of Grafana', async (t) => {
       stderr: '',
     });
     t.equal(await password(), 'another\n');
-    t.match(await readFile('docs/docker.md', 'utf8'), /^## Passwords and secrets$/m, 'which the message names');
+    t.match(await readFile('docs/docker.md', 'utf8'), /^## Passwords and secrets$/m, 'the message names this section');
     t.same(await readdir(resolve(kept, '..')), ['password'], 'nothing half written is left');
   });
 
@@ -263,6 +263,6 @@ t.test('the password of Grafana', async (t) => {
     await rm(given, { force: true });
     await mkdir(given);
     refused(/is not a file: /);
-    t.equal(await password(), 'another\n', 'and what was there stays');
+    t.equal(await password(), 'another\n', 'the earlier password stays');
   });
 });

@@ -121,7 +121,7 @@ t.test('every service has a health check and restarts, and none starts before it
     prometheus: { exporter: 'service_healthy', alertmanager: 'service_healthy' },
     grafana: { 'grafana-password': 'service_completed_successfully', prometheus: 'service_healthy' },
   });
-  t.equal(service('exporter').depends_on?.['crm']?.required, false, 'which is there only in the demo');
+  t.equal(service('exporter').depends_on?.['crm']?.required, false, 'the service exists only in the demo');
   t.end();
 });
 
@@ -182,13 +182,13 @@ t.test('the settings are those in .env.example, with the same defaults', async (
     ...variablesIn(await readFile('deploy/compose/monitoring.yml', 'utf8')),
   ]);
   t.same(Object.keys(documented).sort(), [...used.keys()].sort());
-  t.same((await readCompose(documented)).services, services, 'as it stands it changes nothing');
+  t.same((await readCompose(documented)).services, services, 'without changes it has no effect');
   const load = (environment: Record<string, string>) =>
     loadConfig('deploy/compose/monitoring.yml', { environment, directory: process.cwd() });
-  t.same(JSON.stringify(await load(documented)), JSON.stringify(await load({})), 'in monitoring.yml neither');
+  t.same(JSON.stringify(await load(documented)), JSON.stringify(await load({})), 'monitoring.yml has none either');
   for (const name of variablesIn(await readFile('deploy/compose/monitoring.yml', 'utf8')).keys()) {
     for (const reader of ['exporter', 'alertmanager-config'])
-      t.ok(name in (service(reader).environment ?? {}), `${reader} is told ${name}`);
+      t.ok(name in (service(reader).environment ?? {}), `${reader} gets ${name}`);
   }
   const ports = await readCompose({
     GRAFANA_PORT: '4000',
@@ -200,7 +200,7 @@ t.test('the settings are those in .env.example, with the same defaults', async (
   t.equal(
     ports.services['grafana']?.environment?.['GF_SERVER_ROOT_URL'],
     'http://localhost:4000',
-    'links follow the port',
+    'links use the same port',
   );
   t.same(ports.services['exporter']?.ports, ['127.0.0.1:4003:10059']);
   t.ok(
@@ -208,7 +208,10 @@ t.test('the settings are those in .env.example, with the same defaults', async (
       `--storage.tsdb.retention.time=${(await load({})).retentionSeconds / 86_400}d`,
     ),
   );
-  t.ok(service('prometheus').command?.includes('--rules.alert.for-grace-period=10s'), 'a restart ends no alert');
+  t.ok(
+    service('prometheus').command?.includes('--rules.alert.for-grace-period=10s'),
+    'a restart does not resolve alerts',
+  );
 });
 
 t.test('these files contain no password', async (t) => {

@@ -64,7 +64,7 @@ t.test('the steps of the Dockerfile build the image from the files that .dockeri
       .filter(({ name, text }) => name === 'COPY' && !text.includes('--from'))
       .flatMap(({ text }) => text.split(/\s+/).slice(0, -1)),
   );
-  t.same([...copied].sort(), [...allowed].sort(), 'the context has what is copied, and nothing else');
+  t.same([...copied].sort(), [...allowed].sort(), 'the context has the copied files, and nothing else');
 
   const files = await listing(image);
   const paths = files.map(({ path }) => path);
@@ -120,7 +120,7 @@ for (const { as, skip } of [
     t.match(
       run(shell, [...rest.slice(0, -1), 'alertmanager-config', '--output.dir', output], { cwd }),
       { exitCode: 0, stdout: /email\.tmpl\n/, stderr: '' },
-      'which finds what comes with it',
+      'it finds the files of the image',
     );
 
     const exporter = start(program, [...args, `--web.listen-address=127.0.0.1:${port}`], { cwd });
@@ -142,7 +142,7 @@ for (const { as, skip } of [
       20,
     );
     t.equal(exitCode, undefined, exporter.output());
-    t.equal(healthCheck(), 0, 'the health check says it is well');
+    t.equal(healthCheck(), 0, 'the health check reports a healthy exporter');
     await until(
       'everything was probed',
       async () => (await ask(`http://127.0.0.1:${port}/-/ready`)).status === 200,
@@ -155,8 +155,8 @@ for (const { as, skip } of [
     t.comment(`${(rssBytes / mebibyte).toFixed(0)} MiB of memory, of ${limit} that it may have`);
     t.ok(rssBytes < (Number(limit) * mebibyte) / 2, 'with room for a large AI-CRM and the health check');
     exporter.signal('SIGTERM');
-    t.equal(await exporter.exitCode, 0, 'it ends when it is told to');
-    t.equal(healthCheck(), 1, 'and the health check says that it is gone');
+    t.equal(await exporter.exitCode, 0, 'it stops on a signal');
+    t.equal(healthCheck(), 1, 'and the health check fails after it');
     t.same(await listing(image), untouched, 'it has written nothing');
     const answers: readonly (readonly [status: string, exitCode: number])[] = [
       ['401 Unauthorized', 0],

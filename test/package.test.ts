@@ -103,7 +103,8 @@ t.test('it has no dependencies, and lists the bundled packages for scanners', as
     .find(({ ref }) => ref === `ai-crm-exporter@${manifest.version}`)
     ?.dependsOn.map((name) => name.replace(/@[^@]+$/, ''));
   for (const name of ['koa', '@koa/router', 'prom-client', 'yaml', 'pg']) t.ok(own?.includes(name), name);
-  for (const name of ['tap', 'esbuild', 'typescript']) t.notOk(own?.includes(name), `${name} only builds and tests`);
+  for (const name of ['tap', 'esbuild', 'typescript'])
+    t.notOk(own?.includes(name), `${name} is only for build and tests`);
 });
 
 t.test('check, --config.check and alertmanager-config run without other packages', async (t) => {

@@ -69,7 +69,7 @@ for (const upstream of upstreams) {
           });
           t.ok(without.size > 0);
           for (const { component } of withData.pages)
-            t.ok(without.has(component), `${component} is told only where it is down`);
+            t.ok(without.has(component), `${component} is reported only when it is down`);
           for (const [component, atSeconds] of without) {
             const told =
               withData.pages.find((page) => page.component === component)?.atSeconds ?? Number.POSITIVE_INFINITY;
@@ -115,12 +115,12 @@ t.test(
 
 t.test('if no answer identifies the server, the configuration does', async (t) => {
   const hour = { upstream: 'hang', way: 'through nginx', isPlainHealth: true, seconds: 600 } as const;
-  t.match((await simulateHour(hour)).pages, [{ component: 'backend' }], 'unknown, it is paged for');
+  t.match((await simulateHour(hour)).pages, [{ component: 'backend' }], 'an unknown component causes a page');
   t.same((await simulateHour({ ...hour, told: { components: ['backend'] } })).pages, [], 'ai_crm.components');
   t.same(
     (await simulateHour({ ...hour, told: { dependsOn: { gateway: ['backend'] } } })).pages,
     [],
-    'depends_on of what stands before it',
+    'depends_on of the gateway before it',
   );
   const both = { ...hour, way: 'both' } as const;
   t.match((await simulateHour(both)).pages, [{ component: 'api' }]);

@@ -47,7 +47,7 @@ t.test('the demo exports every family of the catalogue, and both formats have th
       .filter((name) => !afterAChange.includes(name))
       .sort(),
     [...elsewhere].sort(),
-    'families that are not there',
+    'families that are missing',
   );
   t.ok(afterAChange.every((name) => names.includes(name)));
   const open = (await ask(`${exporter.url}/metrics`, openMetrics)).text;
@@ -84,7 +84,7 @@ for (const programs of bothAges) {
       t.same(
         await prometheus.query('count_over_time((up == 0 and scrape_duration_seconds < 0.9)[1m:500ms])'),
         [],
-        'and none failed, but for those that a busy machine was too slow for',
+        'and none failed, except for a busy machine',
       );
       // Any level, because it depends on the load of this machine.
       t.equal((await prometheus.query('aicrm_status == 1')).length, 1);

@@ -195,12 +195,12 @@ t.test('a backend that freezes for 8 s on each data request is never slow becaus
   await exporter.run(3600);
   const data = crm.seen.filter((request) => !isHealth(request));
   const health = crm.seen.filter(isHealth);
-  t.same(crm.most, { data: 1, besideData: 0 }, 'one data request at most, and nothing beside it');
+  t.same(crm.most, { data: 1, besideData: 0 }, 'at most one data request, and no other request beside it');
   t.ok(slowestHealth(crm) < 0.5, `the slowest health sample took ${slowestHealth(crm)} s`);
   t.same([...exporter.levels], ['healthy']);
   const freezing = data.filter(({ path }) => path in dataPaths && path !== '/agents');
   t.ok(freezing.length >= 7 && freezing.length * 8 <= 3600 * 0.02 + 8, `${freezing.length} requests of 8 s`);
-  t.ok(data.filter(({ path }) => path === '/agents').length >= 28, 'what freezes nobody is asked as ever');
+  t.ok(data.filter(({ path }) => path === '/agents').length >= 28, 'requests that do not freeze go on');
   t.ok(health.length >= 340, `${health.length} health probes of 360`);
   t.ok(mostInAnHour(data) <= 500);
   const values = exporter.values();
@@ -238,7 +238,7 @@ t.test("the collectors of AI-CRM's own numbers keep these limits for an hour", a
   t.equal(values.get('aicrm_agents'), 62);
   t.ok(crm.seen.filter(isHealth).length >= 300, 'health is still probed');
   const { length } = crm.seen.filter(({ path }) => path.startsWith('/tasks'));
-  t.ok(length >= 8 && length <= 12, `/tasks was asked for ${length} times, 8 s each`);
+  t.ok(length >= 8 && length <= 12, `/tasks was asked ${length} times, 8 s each`);
   await exporter.stop();
 });
 
@@ -246,10 +246,10 @@ t.test('a backend that freezes for 93 s and never sends its data is left alone, 
   const { clock, crm } = await setup(t, { freezeSeconds: 93 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
-  t.same([...exporter.levels], ['healthy'], 'no false level');
+  t.same([...exporter.levels], ['healthy'], 'no wrong level');
   t.equal(crm.most.data, 1);
   const asked = crm.seen.filter((request) => request.authorization !== '' && request.path !== '/agents');
-  t.equal(asked.length, 1, 'it was made to stand still once in an hour');
+  t.equal(asked.length, 1, 'it was frozen once in an hour');
   const values = exporter.values();
   t.ok((values.get('aicrm_component_probes_discounted_total{component="backend",cause="backend_busy"}') ?? 0) > 0);
   t.equal(values.get('aicrm_component_probe_failures_total{component="backend",reason="timeout"}'), 0);
@@ -262,7 +262,7 @@ t.test('a backend that freezes for 93 s and never sends its data is left alone, 
   t.ok(exporter.log.messages('debug').length <= asked.length, 'one line for each at most');
   crm.freezeSeconds = 0.2;
   await exporter.run(1800);
-  t.equal(exporter.values().get('aicrm_source_up{source="/tasks"}'), 1, 'back when fifty times as long has passed');
+  t.equal(exporter.values().get('aicrm_source_up{source="/tasks"}'), 1, 'it goes on after fifty times the freeze');
   await exporter.stop();
 });
 
@@ -329,6 +329,6 @@ t.test('a fixed token has one budget across restarts of the exporter, and a 429 
   const { length } = ours();
   t.ok(generous.values().get('aicrm_source_rate_limit_remaining{source="ai_crm"}') === 0);
   await generous.run(600);
-  t.equal(ours().length, length, 'nothing is sent while nothing remains');
+  t.equal(ours().length, length, 'nothing is sent while no requests remain');
   await generous.stop();
 });

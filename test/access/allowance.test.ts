@@ -23,7 +23,7 @@ t.test('a request counts until one hour after its end', async (t) => {
   t.same(
     allowance.refusal(1, 3601),
     { kind: 'budget', untilSeconds: 3721 },
-    'of a smaller budget more has to fall out',
+    'with a smaller budget more requests must expire first',
   );
   t.equal(allowance.budgetRemaining(3, 3721), 3);
   t.ok(allowance.isIdle(3721));
@@ -47,13 +47,13 @@ t.test(
     t.equal(allowance.budgetRemaining(10, 2), 0);
     t.same(allowance.refusal(10, 2), { kind: 'budget', untilSeconds: 3601 });
     allowance.note({ limit: 100, remaining: 50 }, 100);
-    t.equal(allowance.inherited, 9, 'what others send later is theirs');
+    t.equal(allowance.inherited, 9, 'later requests of others do not count');
     allowance.note({ limit: 100, remaining: 95 }, 200);
-    t.equal(allowance.inherited, 4, 'and what has fallen out of their hour is gone');
+    t.equal(allowance.inherited, 4, 'requests older than an hour do not count');
     t.equal(allowance.budgetRemaining(10, 3600.5), 5);
     t.equal(allowance.budgetRemaining(10, 3601), 10);
     allowance.note({ limit: 100, remaining: 5 }, 3700);
-    t.equal(allowance.inherited, 0, 'it does not begin anew');
+    t.equal(allowance.inherited, 0, 'the first answer alone decides');
   },
 );
 

@@ -77,7 +77,7 @@ t.test('a probe during a data request is put off, and runs before the next data 
   await clock.pass(2.9);
   t.same(started, ['a', 'b']);
   await clock.pass(0.2);
-  t.same(started, ['a', 'b', 'c'], 'a probe that does not come back holds nobody up for long');
+  t.same(started, ['a', 'b', 'c'], 'a probe that does not come delays other requests only briefly');
 });
 
 t.test(
@@ -148,10 +148,10 @@ t.test(
     await probe({ reason: 'connect', isSlow: false });
     await probe({ reason: 'status', isSlow: false, statusCode: 502 });
     await clock.pass(20);
-    t.same(started, [], 'neither the answer of a proxy nor none at all');
+    t.same(started, [], 'neither the answer of a proxy nor a refused connection is a sign');
     await probe({ reason: 'status', isSlow: false, statusCode: 500 });
     await clock.pass(0);
-    t.same(started, ['a'], 'a bad answer is one');
+    t.same(started, ['a'], 'a bad answer is a sign');
     lane.leave('unsent');
     await clock.pass(10);
     enter('b');
@@ -167,13 +167,13 @@ t.test(
     await clock.pass(34);
     t.equal(started.length, 3);
     await clock.pass(1);
-    t.equal(started.at(-1), 'c', 'where nobody probes it goes without');
+    t.equal(started.at(-1), 'c', 'without probes it does not wait');
   },
 );
 
 t.test('a server whose health check hangs gets no data requests until a probe is answered', async (t) => {
   const { clock, started, failed, enter, probe } = setup();
-  t.equal(await probe(hung, { seconds: 10 }), false, 'no request of ours was involved: it counts at once');
+  t.equal(await probe(hung, { seconds: 10 }), false, 'no request of ours was running, so it counts at once');
   enter('a');
   enter('small', { mayFreeze: false });
   await clock.pass(0);
@@ -272,19 +272,19 @@ t.test('a cleanup request waits only for the request under way', async (t) => {
   enter('a');
   enter('cleanup', { isCleanup: true });
   await clock.pass(0);
-  t.match([started, failed], [['cleanup'], [/hangs$/]], 'a server that hangs');
+  t.match([started, failed], [['cleanup'], [/hangs$/]], 'while the server hangs');
   t.equal(await probe(well), undefined);
   enter('more', { isCleanup: true });
   await clock.pass(5);
   t.same(started, ['cleanup'], 'one at a time');
   lane.leave('timeout');
   await clock.pass(0);
-  t.same(started, ['cleanup', 'more'], 'a request without an answer, and probes that were put off');
+  t.same(started, ['cleanup', 'more'], 'after a request without an answer, and with probes put off');
   lane.leave('timeout');
   await clock.pass(200);
   enter('last', { isCleanup: true });
   await clock.pass(0);
-  t.equal(started.at(-1), 'last', 'time that is used up');
+  t.equal(started.at(-1), 'last', 'when the share of time is used up');
 });
 
 t.test('after five minutes without a further probe, a hang is forgotten', async (t) => {
@@ -314,12 +314,12 @@ t.test(
     t.equal(
       await probe({ reason: 'status', isSlow: true, statusCode: 504 }, { seconds: 10 }),
       true,
-      'a proxy that does not wait any longer',
+      'a proxy whose timeout is over',
     );
     t.equal(log.messages('debug').length, 1);
     t.equal(log.lines.length, 1);
-    t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends it has waited for it');
-    t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not our doing');
+    t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends the freeze is late because of it');
+    t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not caused by us');
   },
 );
 
@@ -388,7 +388,7 @@ t.test('components behind the server are excused too, but their answers do not e
   t.equal(await probe(hung, { seconds: 10 }), true);
   t.equal(await probe(well, { component: 'proxy' }), false);
   t.equal(await probe(hung, { seconds: 10 }), true, 'the server is still busy');
-  t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), false, 'which this one is not');
+  t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), false, 'the proxy has answered since');
 });
 
 t.test('after an aborted request the next one waits for a good probe instead of failing', async (t) => {
@@ -399,7 +399,7 @@ t.test('after an aborted request the next one waits for a good probe instead of 
   await clock.pass(5);
   t.same(started, ['a']);
   t.equal(await probe(hung, { seconds: 5 }), true);
-  t.match(failed, [/hangs$/], 'as long as it is not seen to hang');
+  t.match(failed, [/hangs$/], 'until it hangs in the next probe');
   enter('c', { mayFreeze: false });
   await probe(well);
   enter('d', { mayFreeze: false });
@@ -440,7 +440,7 @@ t.test('after a freeze no query is sent for fifty times its length, and the time
   t.match(failed, [
     /^b: not asked, since queries that take so long would keep http:\/\/crm:8000 busy for more than 2 % of its time; asked again at \d\d:\d\d UTC$/,
   ]);
-  t.equal(started.at(-1), 'small', 'what freezes nobody is asked as ever');
+  t.equal(started.at(-1), 'small', 'requests that do not freeze go on');
   lane.leave('answered');
   await clock.pass(8 * 50 - 60 - 9);
   await probe(well);
@@ -450,7 +450,7 @@ t.test('after a freeze no query is sent for fifty times its length, and the time
   await clock.pass(1);
   await probe(well);
   await ask('timeout', 30);
-  t.equal(lane.frozenSeconds, 8, 'how long is not known yet');
+  t.equal(lane.frozenSeconds, 8, 'the length of the freeze is not known yet');
   await probe(hung, { seconds: 10 });
   await clock.pass(40);
   await probe(slow, { seconds: 9 });
@@ -500,7 +500,7 @@ t.test(
     const seen = setup();
     await seen.ask('timeout', 30);
     await seen.probe(well);
-    t.equal(seen.lane.frozenSeconds, 30, 'it is free as soon as we have gone');
+    t.equal(seen.lane.frozenSeconds, 30, 'it is free as soon as our request ends');
     const replicas = setup({ one: 'witness', two: 'witness' });
     await replicas.ask('timeout', 30);
     await replicas.probe(hung, { component: 'one', seconds: 10 });
@@ -520,7 +520,7 @@ t.test(
     await reloaded.ask('gone', 0.1);
     await reloaded.clock.pass(100);
     await reloaded.ask('answered', 0.1, { isCleanup: true });
-    t.ok(reloaded.lane.frozenSeconds < 0.3, 'of one that was called off nothing is known but that');
+    t.ok(reloaded.lane.frozenSeconds < 0.3, 'an aborted request counts only until its abort');
   },
 );
 

@@ -117,7 +117,7 @@ t.test('several health checks of AI-CRM with different answers all identify it',
   t.same(
     log.lines.map(({ fields }) => fields['component']),
     ['api', 'other'],
-    'each once, however often the two take turns',
+    'logged once per component, however often the answers alternate',
   );
   t.equal(await isSpared('other'), true);
 });
@@ -209,6 +209,6 @@ t.test('the same server has one name, however its machine is called', async (t) 
   t.equal(
     lanes.laneOf('http://localhost:8000/').name,
     'http://127.0.0.1:8000',
-    'messages have the one of the configuration',
+    'messages have the name of the configuration',
   );
 });

@@ -141,7 +141,7 @@ t.test('no period of an hour has more requests than the budget, whatever the ans
       `in the hour from ${atSeconds} s`,
     );
   }
-  t.equal(received.length, 30, 'and all of it may be used');
+  t.equal(received.length, 30, 'and the whole budget can be used');
   const { access: small, clock: other } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 2 }) }, () =>
     answer(200),
   );
@@ -238,7 +238,11 @@ t.test('later use of the same token by others does not reduce our budget', async
   t.match(access.limits(), [{ budgetRemaining: 48, rateLimitRemaining: 448 }]);
   used = 12;
   await outcomeOf(clock, access.client.ask(question('/a'), never));
-  t.match(access.limits(), [{ budgetRemaining: 87 }], 'and what has fallen out of their hour was not ours either');
+  t.match(
+    access.limits(),
+    [{ budgetRemaining: 87 }],
+    'and requests of others that are older than an hour did not count either',
+  );
 });
 
 t.test(
@@ -386,7 +390,7 @@ t.test('sources that fail at the same origin retry in turn, so that not each of 
   t.match(
     [await ask('/a'), await ask('/b')],
     [{ statusCode: 200 }, { statusCode: 200 }],
-    'and when one is well again, the other may try',
+    'and when one source works again, the other may try',
   );
 });
 

@@ -114,7 +114,7 @@ t.test(
     }
     t.ok(
       outcomes.some((outcome) => 'statusCode' in outcome && outcome.statusCode === 200),
-      'what is accepted is used',
+      'an accepted answer is used',
     );
     t.ok(logins().length <= 8, `${logins().length} logins in an hour`);
     // The questions themselves, and a few more per minute that check whether the workers still differ.
@@ -122,7 +122,7 @@ t.test(
     t.match(
       access.loginState(),
       { up: false, failure: { message: /SECRET_KEY/ } },
-      'said all the time, not now and again',
+      'the reason stays the same all the time',
     );
   },
 );
@@ -207,11 +207,11 @@ t.test('each kind of failed login has its own message, and is not retried too so
       await clock.pass(30);
       await ask();
     }
-    t.equal(received.length, 1, `${name}: not per poll`);
+    t.equal(received.length, 1, `${name}: no login per poll`);
     await clock.pass(30);
     await ask();
     t.equal(received.length, 2, `${name}: after ${waitSeconds} s`);
-    t.same(access.loginState(), state, 'the same words, so that they are logged once');
+    t.same(access.loginState(), state, 'the same message, so that it is logged once');
     for (let i = 0; i < 24 * 6; i++) {
       await clock.pass(600);
       await ask();
@@ -310,7 +310,7 @@ t.test(
     t.match(
       access.loginState(),
       { up: false, failure: { message: /do not share SECRET_KEY/ } },
-      'what comes back was never gone',
+      'one accepted answer does not repair the login',
     );
   },
 );
@@ -354,8 +354,8 @@ t.test(
     stop.abort(new Error('the exporter is stopping'));
     t.match(await abandoned, { message: 'the exporter is stopping' });
     await other.clock.pass(0);
-    t.ok(isAborted, 'nobody waits any more');
-    t.match(other.access.loginState(), { up: null }, 'and that is no failure of the login');
+    t.ok(isAborted, 'nobody waits for it any more');
+    t.match(other.access.loginState(), { up: null }, 'and this is not a failure of the login');
   },
 );
 
@@ -422,7 +422,7 @@ t.test('the collector reports how requests ended and, once, why the login fails'
   });
   t.notOk(
     'aicrm_source_failures_total{source="ai_crm_login",reason="auth"}' in (await collect()).values,
-    'counted when it begins',
+    'counted at its begin',
   );
   isRight = true;
   await clock.pass(300);

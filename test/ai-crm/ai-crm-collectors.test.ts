@@ -74,7 +74,7 @@ t.test('tasks: counters match the events on the board', async (t) => {
   const { aiCrm, run, samples, clock } = await realAiCrm(t);
   const { board } = aiCrm.world;
   await run('tasks');
-  t.equal(samples().get('aicrm_tasks_created_total'), 0, 'the first look counts nothing');
+  t.equal(samples().get('aicrm_tasks_created_total'), 0, 'the first answer counts nothing');
   const before = { created: board.createdTotal, completed: board.completedTotal };
   for (let polls = 0; polls < 10; polls++) {
     clock.advance(120);
@@ -91,7 +91,7 @@ t.test('tasks: counters match the events on the board', async (t) => {
   t.equal(
     now.get('aicrm_task_completion_ratio'),
     own.filter(({ column }) => column === 'Done').length / own.length,
-    'those in the archive included',
+    'including archived ones',
   );
 });
 
@@ -101,7 +101,7 @@ t.test('agents: every agent has its series, and their sums match the board', asy
   const now = samples();
   const of = (family: string) => [...now].filter(([series]) => series.startsWith(family));
   t.equal(now.get('aicrm_agents'), 62);
-  t.equal(of('aicrm_agent_tasks').length, 2 * 62, 'idle ones have a 0');
+  t.equal(of('aicrm_agent_tasks').length, 2 * 62, 'idle agents have a 0');
   const tasks = [...aiCrm.world.board.tasks.values()].filter(({ owner }) => owner !== null);
   const states = (state: string) =>
     sum(
@@ -115,9 +115,12 @@ t.test('agents: every agent has its series, and their sums match the board', asy
     tasks.filter(({ column, isArchived }) => !isArchived && (column === 'To Do' || column === 'In Progress')).length,
   );
   t.equal(of('aicrm_agent_utilization_ratio').length, 62);
-  t.ok(Math.abs(sum(of('aicrm_agent_utilization_ratio').map(([, value]) => value)) - 1) < 1e-9, 'shares of one whole');
+  t.ok(
+    Math.abs(sum(of('aicrm_agent_utilization_ratio').map(([, value]) => value)) - 1) < 1e-9,
+    'the ratios add up to 1',
+  );
   const busy = new Set(tasks.map(({ owner }) => owner?.name));
-  t.equal(of('aicrm_agent_success_ratio').length, busy.size, 'none for an agent without tasks');
+  t.equal(of('aicrm_agent_success_ratio').length, busy.size, 'no ratio for an agent without tasks');
 });
 
 t.test('both collectors that need the tasks share one request per interval', async (t) => {
@@ -130,7 +133,7 @@ t.test('both collectors that need the tasks share one request per interval', asy
   t.same(asked(), [], 'half an interval later');
   clock.advance(60);
   await run('tasks');
-  t.same(asked(), ['GET /tasks', 'GET /tasks?archived=true'], 'never its own answer again');
+  t.same(asked(), ['GET /tasks', 'GET /tasks?archived=true'], 'a collector does not use its own answer again');
   const alone = await realAiCrm(t, demoLogins.free, { aiCrm: { collect: ['agents'] } });
   await alone.run();
   t.same(alone.data.asked, ['GET /agents', 'GET /tasks', 'GET /tasks?archived=true', 'POST /agents/suggest']);
@@ -156,7 +159,7 @@ t.test('counters survive a reload and a failure', async (t) => {
     'columns are not known now',
   );
   t.equal(second.samples().get('aicrm_source_up{source="ai_crm_tasks"}'), 0);
-  t.equal(memory.of('http://elsewhere').tasks.totals(), undefined, 'another AI-CRM is another story');
+  t.equal(memory.of('http://elsewhere').tasks.totals(), undefined, 'another AI-CRM has its own memory');
 });
 
 t.test('ratios match those of AI-CRM, with archived tasks and with other boards', async (t) => {
@@ -195,7 +198,7 @@ t.test('ratios match those of AI-CRM, with archived tasks and with other boards'
     t.equal(now.get(`aicrm_agent_success_ratio{agent="${name}"}`)?.toFixed(9), (successRate / 100).toFixed(9), name);
   }
   t.equal(now.get(`aicrm_agent_success_ratio{agent="${first.name}"}`), 2 / 3);
-  t.equal(now.get(`aicrm_agent_tasks{agent="${second.name}",state="open"}`), 0, 'nobody works on what is archived');
+  t.equal(now.get(`aicrm_agent_tasks{agent="${second.name}",state="open"}`), 0, 'archived tasks are not in work');
   t.same(
     ['To Do', 'In Progress', 'Done', 'Archived'].map((column) => now.get(`aicrm_tasks{column="${column}"}`)),
     [1, 0, 1, 4],
@@ -237,7 +240,7 @@ t.test('a list that is cut off is reported, and possibly old tasks are not count
     t.same(sources.get(name)?.notices, [notice]);
   }
   t.match(sources.get('tasks')?.withheld, /^AI-CRM sends 1000 tasks at most/);
-  t.same(counters(), [undefined, undefined], 'absent, for nobody knows');
+  t.same(counters(), [undefined, undefined], 'absent, because it is unknown');
   // A hundred tasks are deleted, so that a hundred old ones appear in the list.
   const oldest = [...board.tasks.keys()].slice(0, 100);
   for (const id of oldest) board.tasks.delete(id);
@@ -249,11 +252,11 @@ t.test('a list that is cut off is reported, and possibly old tasks are not count
   clock.advance(120);
   await run('tasks');
   t.equal(samples().get('aicrm_source_truncated{source="ai_crm_tasks"}'), 0);
-  t.same(counters(), [0, 0], 'those that came into sight were there before');
+  t.same(counters(), [0, 0], 'tasks that appeared in the list are older');
   const before = board.createdTotal;
   clock.advance(120);
   await run('tasks');
-  t.equal(counters()[0], board.createdTotal - before, 'and on it goes');
+  t.equal(counters()[0], board.createdTotal - before, 'and counting continues');
 });
 
 t.test('each operation of users has a level, a time and its own failures', async (t) => {
@@ -423,7 +426,7 @@ t.test('a source that is named in the configuration but may not be read is a fai
   await run();
   t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
   t.equal(samples().get('aicrm_source_failures_total{source="ai_crm_users",reason="auth"}'), 1);
-  t.equal(sources.get('users')?.isShared, undefined, 'of its own');
+  t.equal(sources.get('users')?.isShared, undefined, 'it has its own failure');
   t.equal(
     sources.get('users')?.message,
     'needs role admin, the account is user; leave users out of ai_crm.collect, or log in as somebody else',
@@ -450,7 +453,7 @@ t.test('a 403 is reported as missing permission, and the next attempt comes an h
     clock.advance(299);
   }
   t.equal(data.asked.length, 1);
-  t.equal(samples().get(failures), 1, 'nothing was tried meanwhile');
+  t.equal(samples().get(failures), 1, 'no request was sent meanwhile');
   clock.advance(300);
   await run('users');
   t.equal(data.asked.length, 2);
@@ -594,11 +597,11 @@ t.test(
     await aiCrm.faults.set('backend', { kind: 'hang' });
     const hasty = collectorsOf(url, data, clock, { ...strict, aiCrm: { timeoutSeconds: 0.2 } });
     await hasty.run('agent_response', 'pm_gateway');
-    t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, and nobody knows by how much');
+    t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, by an unknown time');
     t.equal(hasty.measures.get('PM analysis')?.level, 'critical');
     t.equal(hasty.sources.get('pm_gateway')?.reason, 'timeout');
     t.equal(hasty.samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
-    t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only times that are known are observed');
+    t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only known times are observed');
     t.notOk(hasty.samples().has('aicrm_pm_gateway_last_analysis_seconds'));
     const patient = collectorsOf(url, data, clock, { aiCrm: { timeoutSeconds: 0.2 } });
     await patient.run('agent_response');
@@ -654,7 +657,7 @@ t.test('the first collector finds out the interface of AI-CRM, and no other asks
   );
   data.asked.length = 0;
   await collectorsOf(url, data, clock, { memory, aiCrm: { api: 'auto' } }).run();
-  t.notOk(data.asked.includes('GET /agents/metrics'), 'a reload asks no more');
+  t.notOk(data.asked.includes('GET /agents/metrics'), 'a reload does not ask again');
 });
 
 t.test('the real interface is believed for ten minutes, the documented one for ever', async (t) => {
@@ -676,7 +679,7 @@ t.test('the real interface is believed for ten minutes, the documented one for e
   t.notOk(sources.has('agents_metrics'), 'not asked again so soon');
   clock.advance(2);
   await run();
-  t.ok(sources.has('agents_metrics'), 'it was a proxy that did not know AI-CRM');
+  t.ok(sources.has('agents_metrics'), 'the earlier answer came from a proxy that did not know AI-CRM');
   isThere = false;
   clock.advance(3600);
   await run();
@@ -742,7 +745,7 @@ t.test('after an unclear answer the question for the interface is repeated a min
   });
   await aiCrm.faults.set('backend', { kind: 'html' });
   await run();
-  t.same(data.asked, ['GET /agents/metrics'], 'once for all');
+  t.same(data.asked, ['GET /agents/metrics'], 'the interface is known for ever');
   t.match(sources.get('tasks'), {
     up: false,
     reason: 'json',

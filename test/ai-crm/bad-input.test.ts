@@ -67,7 +67,7 @@ async function runWith(t: Test, question: Question, answer: Buffer) {
   await server.stop();
   const down = [...set.sources].filter(([, { up }]) => !up).map(([name]) => name);
   const text = set.text();
-  t.notMatch(text, /hunter2/, 'nothing that AI-CRM should have kept to itself');
+  t.notMatch(text, /hunter2/, 'nothing secret of AI-CRM');
   // An invalid line would spoil the whole scrape.
   t.same(
     text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && !sampleLine.test(line)),
@@ -177,7 +177,7 @@ t.test('tasks: an invalid row loses that row or less', async (t) => {
     'GET /tasks: owner is no text in a row, which counts as without one',
     'GET /tasks: the same id stands in more than one row, of which the last counts',
   ]);
-  t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no owner that is one');
+  t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no valid owner');
 });
 
 t.test('a task in both lists counts once, as archived', async (t) => {
@@ -209,7 +209,7 @@ t.test('texts of AI-CRM become label values of one line and limited length, and 
     'GET /agents',
     json([...hostile, null, 5, ['a'], {}, 'new line', 'x'.repeat(10_001)]),
   );
-  t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they can be told apart');
+  t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they differ');
   t.same(agents.sources.get('agents')?.notices, [
     'GET /agents: a name is empty or no text and left out',
     'GET /agents: a name stands there more than once and counts once',
@@ -289,7 +289,7 @@ t.test('an answer that is not a suggestion, analysis or account is a failure', a
     t.equal(sources.get(askers[question])?.reason, 'json');
     t.equal([...measures.values()].filter(({ level }) => level === 'unknown').length, 1);
   }
-  t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'to suggest nobody is an answer');
+  t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'an empty suggestion is valid');
 });
 
 t.test('of endless names only the first ten thousand are used', async (t) => {

@@ -40,7 +40,7 @@ t.test('a task is completed once, also when it is opened again', async (t) => {
   t.strictSame(
     totalsOf([done('a')], [open('a')], [done('a')]).at(-1),
     [0, 0],
-    'done at the first look is done already',
+    'a task that is done in the first answer does not count',
   );
 });
 
@@ -61,7 +61,7 @@ t.test('a task from another board is neither created nor completed, and one that
   t.strictSame(
     totalsOf([foreign('a'), foreign('b')], [open('a'), done('b'), open('c')], [done('a'), done('b'), done('c')]).at(-1),
     [1, 2],
-    'what becomes of it afterwards counts',
+    'later changes count',
   );
   t.strictSame(totalsOf([], [foreign('a')]).at(-1), [0, 0]);
 });
@@ -77,7 +77,7 @@ t.test('while the list is cut off nothing is counted, and neither are the tasks 
   t.equal(
     take(true, open('a'), open('new'), done('c')),
     undefined,
-    'not even what is seen to happen: it would be a part of it',
+    'events in sight do not count either: they would be only a part',
   );
   t.same(
     take(false, done('a'), done('b'), open('old'), open('new'), done('c')),
@@ -97,5 +97,5 @@ t.test('memory stays within its limit for months, and tasks in the list are neve
   for (let poll = 0; poll < 100; poll++)
     ledger.take([...old, ...Array.from({ length: 400 }, (_, index) => open(`${poll} ${index}`))], false);
   t.equal(ledger.size, 20_000);
-  t.same(ledger.totals(), { created: 40_000, completed: 0 }, 'no two ids were taken for one');
+  t.same(ledger.totals(), { created: 40_000, completed: 0 }, 'all ids are different');
 });

@@ -59,10 +59,14 @@ for (const programs of bothAges) {
         receivers({ ...down, component: 'shop', team: 'crm', tier: '1', group: 'Web shop' }),
         'slack,slack_crm,webhook_shop',
       );
-      t.equal(receivers({ ...down, component: 'shop', team: 'crm', tier: '1' }), 'slack,slack_crm', 'all must hold');
+      t.equal(
+        receivers({ ...down, component: 'shop', team: 'crm', tier: '1' }),
+        'slack,slack_crm',
+        'all selectors must match',
+      );
       t.equal(receivers({ ...down, component: 'x', team: 'o"neill', tier: '1' }), 'slack,slack_crm');
       t.equal(receivers({ ...down, component: 'shop', severity: 'warning', team: 'crm', tier: '1' }), 'slack');
-      t.equal(receivers({ ...down, component: 'aXb', group: 'Web shop' }), 'slack', 'a point is a point');
+      t.equal(receivers({ ...down, component: 'aXb', group: 'Web shop' }), 'slack', 'a dot is a dot');
       t.equal(
         receivers({ ...down, severity: 'warning', component: 'reports', team: 'reports' }),
         'email_reports,slack',
@@ -71,10 +75,10 @@ for (const programs of bothAges) {
       t.equal(
         receivers({ alertname: 'AiCrmComponentsDown', severity: 'critical' }),
         'email_reports,slack,slack_crm,webhook_shop',
-        'components that go down together are told to all who watch some, and not to those who watch only jobs',
+        'an alert about many components goes to all channels for components, and not to channels for jobs only',
       );
       const failed = { alertname: 'AiCrmHeartbeatFailed', severity: 'critical' };
-      t.equal(receivers({ ...failed, component: 'sync' }), 'slack,webhook_jobs', 'a job is chosen by its name');
+      t.equal(receivers({ ...failed, component: 'sync' }), 'slack,webhook_jobs', 'a job is selected by its name');
       t.equal(
         receivers({ ...failed, component: 'nightly_backup', team: 'crm', tier: '1' }),
         'slack,slack_crm,webhook_jobs',
@@ -101,9 +105,9 @@ t.test('several channels of a kind are separate receivers with separate secrets'
   t.same(
     ways,
     ['email_reports', 'slack', 'slack_crm', 'webhook_shop', 'webhook_jobs'],
-    'under their own names for notify-test',
+    'with their own names for notify-test',
   );
-  t.match(text, /\{\{ if \$critical \}\}<!here>\{\{ end \}\}/, 'only a critical alert mentions somebody');
+  t.match(text, /\{\{ if \$critical \}\}<!here>\{\{ end \}\}/, 'only critical alerts mention people');
 });
 
 const hook = 'webhook: {url: "https://hooks.test/x"';
@@ -132,7 +136,11 @@ t.test(
   'an alert whose severity no channel takes is reported, unless others about the same thing are taken',
   async (t) => {
     const only = (severity: string) => `alert_channels:\n  ${hook}, severities: [${severity}]}\n`;
-    t.same(await warnings(t, `endpoints: {a: "http://a"}\n${only('critical')}`), [], 'nobody wants warnings');
+    t.same(
+      await warnings(t, `endpoints: {a: "http://a"}\n${only('critical')}`),
+      [],
+      'with severities: [critical] nobody wants warnings',
+    );
     t.same(await warnings(t, `${endpoints}heartbeats: {sync: {every: 1h, severity: warning}}\n${only('critical')}`), [
       'alert_channels: no channel gets warning alerts about reports, sync: add warning to the severities of webhook',
     ]);
@@ -144,9 +152,9 @@ t.test(
       [
         'alert_channels: no channel gets critical alerts about a, the host, the exporter and the whole: add a channel without components, labels and groups',
       ],
-      'the watchdog is for no alert but its own',
+      'the watchdog channel takes only its own alert',
     );
-    t.same(await warnings(t, 'alert_channels: {email: false}\n'), [], 'no channel at all is a choice');
+    t.same(await warnings(t, 'alert_channels: {email: false}\n'), [], 'without any channel there is no warning');
   },
 );
 

@@ -60,7 +60,7 @@ t.test('the fragment routes only our alerts, with its own receivers and paths', 
   const part = parse(text) as Document;
   t.same(part.templates, [join(folder, 'ai-crm/templates/*.tmpl')]);
   t.match(part.route, { routes: [{ receiver: 'ai-crm-nobody', matchers: ['alertname=~"AiCrm.+"'] }] });
-  t.same(Object.keys(part.route), ['routes'], 'nothing that would change the others');
+  t.same(Object.keys(part.route), ['routes'], 'no part that would change the others');
   t.same(
     part.receivers.map(({ name }) => name),
     ['ai-crm-nobody', 'ai-crm-email', 'ai-crm-slack', 'ai-crm-watchdog'],

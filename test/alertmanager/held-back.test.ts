@@ -114,7 +114,7 @@ for (const programs of bothAges) {
           t.same(
             told(),
             ['firing'],
-            `${job}: Alertmanager tells neither the end nor the next time, so the rules must not do that`,
+            `${job}: Alertmanager sends neither the end nor the next begin, so the rules must avoid this case`,
           );
           return;
         }
@@ -229,7 +229,7 @@ for (const programs of bothAges) {
           ).length > 0,
         60,
       );
-      t.ok(await isFiring('AiCrmComponentUnknown'), 'it fires although it is over');
+      t.ok(await isFiring('AiCrmComponentUnknown'), 'it still fires');
       state.isInMaintenance = false;
       await until('its end is told', () => told().length === 2, 60);
       state.isUnknown = true;

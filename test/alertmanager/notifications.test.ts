@@ -173,7 +173,7 @@ for (const programs of bothAges) {
       t.match(
         text,
         /^CRITICAL since \w{3} \d+ \w{3} \d\d:\d\d \w+: AiCrmComponentDown of database\r?\n\r?\nReason: connect\.\r?\n"backend" <b> & frontend depend on it\./,
-        'what, how bad, since when, then why',
+        'subject, severity, begin, then reason',
       );
       t.match(text, 'What to do: https://runbooks.test/#aicrmcomponentdown');
       t.match(text, 'Graph:      https://grafana.test/d/aicrm-services?var-job=ai-crm&var-component=database');
@@ -195,7 +195,7 @@ for (const programs of bothAges) {
       t.match(
         said['fallback'],
         /^🔴 AiCrmComponentDown of database · CRITICAL since .* · ai-crm$/,
-        'all there is on a lock screen',
+        'everything that a lock screen shows',
       );
       t.match(
         said['text'],
@@ -221,7 +221,11 @@ for (const programs of bothAges) {
         title: '✅ Resolved: AiCrmComponentDown of database',
         text: /^\*RESOLVED after 3m/,
       });
-      t.same([smtp.mails.length, ...sinks.map((requests) => requests.length)], [2, 2, 2, 2], 'and nothing twice');
+      t.same(
+        [smtp.mails.length, ...sinks.map((requests) => requests.length)],
+        [2, 2, 2, 2],
+        'and nothing is sent twice',
+      );
     },
   );
 }
@@ -326,7 +330,7 @@ for (const programs of bothAges) {
       );
       t.ok(
         smtp.mails.some(({ subject }) => subject === 'ALERT: Foreign'),
-        'an alert without anything is not lost',
+        'an alert without any label is not lost',
       );
       const many = slack.requests.map(attachment).find(({ title }) => title?.includes('25 alerts'));
       t.equal(many?.['text']?.match(/^• AiCrm/gm)?.length, 10);

@@ -122,12 +122,12 @@ for (const programs of bothAges) {
           t.equal(
             secretChannels.length > 0,
             text.includes(hidden),
-            'it is known when the configuration itself is a secret',
+            'the result names the channels whose secret is in the configuration',
           );
           t.same(
             secretChannels,
             programs === older ? names.filter((name) => name === 'webhook' || name === 'watchdog') : [],
-            'which it is only where 0.25 knows no file',
+            '0.25 can read no file for it',
           );
           await writeFile(file, text);
           files.push(file);
@@ -222,12 +222,12 @@ t.test('secrets are in files if the version of Alertmanager can read them from f
       ['secrets/watchdog_url', 'https://ping.test/s3cret'],
     ],
   );
-  for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'named in full');
+  for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'with the full path');
   const inline = await render(channels(kinds), '0.27');
   t.same(
     inline.secretChannels,
     ['webhook', 'watchdog'],
-    'before 0.28 a file with a URL makes Alertmanager crash, or is not known',
+    'before 0.28 Alertmanager crashes with a file for a URL, or does not know it',
   );
   t.notOk(inline.secretFiles.has('secrets/webhook_url'));
 });
@@ -259,7 +259,7 @@ t.test('mail: TLS, sender and recipients', async (t) => {
   t.match(
     await mail({ recipients: ['{{x}}@crm.test'] }),
     { to: '{{ "{{" }}x}}@crm.test' },
-    'which is text there, and not a template',
+    'it is text there, not a template',
   );
 });
 
@@ -308,7 +308,7 @@ t.test('headers: all that Alertmanager can send are written in the form that it 
   t.equal(
     (await webhook({ 'content-type': 'application/json; charset=utf-8' }, '0.25'))?.['http_config'],
     undefined,
-    'which it sends by itself',
+    'Alertmanager sends it by itself',
   );
 });
 

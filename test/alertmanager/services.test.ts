@@ -77,13 +77,13 @@ for (const programs of bothAges) {
         t.equal(exitCode, 0, `${name}: ${stdout}${stderr}`);
         t.ok(
           secretChannels.length > 0 || !text.includes('s3cret'),
-          `${name}: it is known when the configuration itself is a secret`,
+          `${name}: the result names channels whose secret is in the configuration`,
         );
         t.notMatch(JSON.stringify(maskedConfig(config)), /s3cret|team"|AKIA/, name);
         t.same(
           [...readReceivers(parse(text)).values()].flat().map(({ channel }) => channel),
           name === 'all' ? Object.keys(known) : [name],
-          `${name}: notify-test finds it again under its name`,
+          `${name}: notify-test finds it by its name`,
         );
       }
     },
@@ -118,11 +118,7 @@ for (const programs of bothAges) {
       await writeRendering(rendering, folder);
       const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', join(folder, 'alertmanager.yml')]);
       t.equal(exitCode, 0, stdout + stderr);
-      t.notMatch(
-        [...secretFiles.keys()].join(),
-        /pagerduty|discord|pushover_token/,
-        'no file is written that nobody reads',
-      );
+      t.notMatch([...secretFiles.keys()].join(), /pagerduty|discord|pushover_token/, 'no unused file is written');
     },
   );
 
@@ -337,8 +333,8 @@ t.test(
       t.match(await text('aicrm.sns.subject', given), /^[A-Z][ -~]{10,98}\n?$/);
     }
     const said = await text('aicrm.markdown', [long]);
-    t.match(said, /\n\n\\\*d\\\* d\n\nd\n\n/, 'what is no markup, and lines that Teams keeps');
-    t.match(said, '[Graph](http://prometheus.test/', 'an address that is not too long');
+    t.match(said, /\n\n\\\*d\\\* d\n\nd\n\n/, 'no markup, and the lines stay in Teams');
+    t.match(said, '[Graph](http://prometheus.test/', 'the address is short enough');
     t.match(
       await text('aicrm.markdown', many),
       /- é\\\[x\\\] s+…, CRITICAL since .*\n- … 50 in all\n\n\[Silence all\]/,

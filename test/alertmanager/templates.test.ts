@@ -105,7 +105,7 @@ t.test(
     t.same(
       [count(await one({}), '>What to do</a>'), count(await one({ status: 'resolved' }), '>What to do</a>')],
       [1, 0],
-      'what to do, unless it is over',
+      'what to do, only while the alert fires',
     );
     t.match(await rendered(t, 'aicrm.slack.title', many(2, {})), '2 alerts: api-0 is down …');
     t.match(await rendered(t, 'aicrm.slack.fallback', [{}]), /^🔴 api is down · CRITICAL since .* · ai-crm$/);
@@ -119,7 +119,7 @@ t.test(
     t.match(
       rows,
       /class="critical" style="[^"]*color:#c2201b;[^]*class="over" style="[^"]*color:#1a7f37;/,
-      'each row of several has its own',
+      'each row of several alerts has its own',
     );
   },
 );

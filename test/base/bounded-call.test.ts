@@ -25,7 +25,7 @@ t.test('a call returns its result, throws its error, and is stopped when it take
   t.equal(
     call(() => 8, 1000),
     8,
-    'and it works on',
+    'the next call works',
   );
 });
 
@@ -50,5 +50,5 @@ t.test('without free file descriptors it fails, and the process goes on', async 
     script,
   ]);
   t.equal(exitCode, 0, stderr);
-  t.match(stdout, /^EMFILE(?: EMFILE)*(?: works)+\n$/, 'however few there are, and again when there are enough');
+  t.match(stdout, /^EMFILE(?: EMFILE)*(?: works)+\n$/, 'without free descriptors it fails, and later it works again');
 });

@@ -71,7 +71,7 @@ t.test('after an abort the work keeps its grace time, also when the abort came b
   const outer = new AbortController();
   const work = begun(new ManualClock(), outer.signal, 0);
   outer.abort(stopped);
-  t.equal(work.reason(), stopped, 'and none at once');
+  t.equal(work.reason(), stopped, 'without a grace time at once');
   work.finish();
   await work.done;
 });

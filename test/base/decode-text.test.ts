@@ -56,14 +56,14 @@ t.test('a page is read as a browser reads it', async (t) => {
   const page = (meta: string) => Buffer.concat([Buffer.from(`<!doctype html><head>${meta}`), windows]);
   t.match(decodePage(page('<meta charset="iso-8859-1">')), umlauts);
   t.match(decodePage(page('<META http-equiv=Content-Type content="text/html; charset=windows-1252">')), umlauts);
-  t.match(decodePage(page('')), umlauts, 'what is no UTF-8 and says nothing is Windows-1252');
+  t.match(decodePage(page('')), umlauts, 'a page that is not UTF-8 and has no charset is Windows-1252');
   t.match(decodePage(utf8, 'text/html'), umlauts);
   t.match(
     decodePage(Buffer.concat([Buffer.from('<meta charset=iso-8859-1>'), utf8]), 'text/html; charset=utf-8'),
     umlauts,
-    'the header is asked first',
+    'the header comes first',
   );
-  t.equal(decodePage(Buffer.from([0x61, 0xff]), 'text/html; charset=utf-8'), 'a\ufffd', 'and believed');
+  t.equal(decodePage(Buffer.from([0x61, 0xff]), 'text/html; charset=utf-8'), 'a\ufffd', 'the header wins');
 });
 
 t.test('the charset of a page is found however its tag is written', async (t) => {

@@ -70,7 +70,7 @@ t.test('whole numbers keep all digits and are still numbers', async (t) => {
   t.equal(
     JSON.stringify(Object.entries(value as object)),
     JSON.stringify(Object.entries(JSON.parse(text) as object)),
-    'nothing else is there',
+    'other values have no kept digits',
   );
 });
 

@@ -17,7 +17,7 @@ t.test('reports how long the process stood still during a measurement, in total 
   const { totalSeconds } = watch.lost;
   clock.standStill(7);
   watch.end();
-  t.equal(watch.lost.totalSeconds, totalSeconds, 'what comes after its end is not its own');
+  t.equal(watch.lost.totalSeconds, totalSeconds, 'a delay after its end does not count');
 });
 
 t.test('each measurement counts only the time lost during it', async (t) => {

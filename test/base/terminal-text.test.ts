@@ -40,9 +40,9 @@ t.test('a line is no wider than the terminal, and shows when something is cut of
   t.equal(line(6, 'abc', 'def'), 'abcdef');
   t.equal(line(5, 'abc', 'def'), 'abcd…');
   t.equal(line(4, 'abc', 'def'), 'abc…');
-  t.equal(line(3, 'abc', 'def'), 'ab…', 'also where what is missing is a whole piece');
+  t.equal(line(3, 'abc', 'def'), 'ab…', 'also when a whole piece is missing');
   t.equal(line(5, 'abc', 'データ', 'x'), 'abc…');
-  t.equal(line(10, 'ab', '   '), 'ab', 'blanks at the end say nothing');
+  t.equal(line(10, 'ab', '   '), 'ab', 'blanks at the end do not count as missing');
 });
 
 t.test('text without colour says the same, and an empty text has no colour', async (t) => {

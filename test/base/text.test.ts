@@ -55,10 +55,10 @@ t.test(
 t.test('a text is cut by characters, never within one', async (t) => {
   t.equal(oneLine('😀'.repeat(10), 3), '😀😀😀');
   t.equal(oneLine(`ab${'😀'.repeat(10_000_000)}`, 3), 'ab😀');
-  t.equal(oneLine('ab\ud800', 3), 'ab\ufffd', 'half of one that was there before is shown as one');
+  t.equal(oneLine('ab\ud800', 3), 'ab\ufffd', 'an existing half of a character is shown as one');
   t.equal(oneLine('ab\ud800'), 'ab\ufffd');
   t.equal(oneLine(`a${' '.repeat(22)}bcd`, 3), 'a b');
-  t.equal(oneLine(`a${' '.repeat(22)}😀bcd`, 3), 'a', 'what is eight times as far away is not looked at');
+  t.equal(oneLine(`a${' '.repeat(22)}😀bcd`, 3), 'a', 'text beyond eight times the limit is not read');
   t.equal(oneLine('abc   ', 3), 'abc');
   t.equal(oneLine('abc def', 4), 'abc');
   t.equal(shortened('😀😀😀', 3), '😀😀😀');

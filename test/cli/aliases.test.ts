@@ -35,7 +35,7 @@ t.test('flags of the monitoring document work as before', async (t) => {
   t.match(
     await of('--once', '--config', 'bad.json'),
     { exitCode: 3, text: /unknown key/ },
-    'what cannot be checked is UNKNOWN',
+    'an impossible check is UNKNOWN',
   );
   t.match(await of('--port', '70000'), { exitCode: 2, text: /must be host:port or :port, not ":70000"/ });
   t.match(await of('demo', '--port=x'), { exitCode: 2, text: /must be host:port or :port, not ":x"/ });

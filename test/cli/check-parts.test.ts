@@ -49,14 +49,14 @@ t.test('check --component checks only these components, whatever the level of th
   t.match(
     one,
     { exitCode: 0, stdout: /^backend: HEALTHY {2}\S+\n\n✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy\n$/ },
-    'not even "look first at database", which was not asked',
+    'not even "look first at database", which was not checked',
   );
   t.match(two, { exitCode: 0, stdout: /^backend, frontend: HEALTHY / });
   t.match(again, { exitCode: 2, stdout: /^backend, database: CRITICAL / }, 'given twice, both');
   t.match(
     down,
     { exitCode: 2, stdout: /✖ CRITICAL {2}database / },
-    'a deployment has it in maintenance, and wants to know all the same',
+    'a deployment has it in maintenance, and still needs its level',
   );
   t.notMatch(down.stdout, 'in maintenance');
   t.match(JSON.parse(json.stdout), {

@@ -32,7 +32,7 @@ t.test('a job is reported, and the exit code is that of its command', async (t) 
   t.same(
     await wrap(['sync'], shell('echo out; echo err >&2; echo "token ${AICRM_HEARTBEAT_TOKEN-none} -v $1"')),
     { exitCode: 0, stdout: 'out\ntoken none -v \n', stderr: 'err\n' },
-    'its output is untouched, and the token is not handed on',
+    'its output is unchanged, and it does not get the token',
   );
   t.same(
     [
@@ -46,7 +46,7 @@ t.test('a job is reported, and the exit code is that of its command', async (t) 
   t.match(await wrap(['sync'], shell('exit 7')), { exitCode: 7, stdout: '', stderr: '' });
   t.equal(await figure('exit_status'), 7);
   t.match(await wrap(['sync'], shell('kill -KILL $$')), { exitCode: 137, stderr: '' });
-  t.equal(await figure('exit_status'), 137, 'what a signal ended has the status that a shell gives it');
+  t.equal(await figure('exit_status'), 137, 'after a signal the status is that of a shell');
   t.match(await wrap(['sync'], ['no-such-command-s']), {
     exitCode: 127,
     stderr: /no-such-command-s: cannot be run \(ENOENT\)/,

@@ -76,7 +76,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
       stdout,
       /^Windows of the configuration\n {2}release.\[2J +from +\d{4}-01-01 04:00Z +for 30m +backend\n {2}always +until {2}\S+ 00:00Z +\S+ left +everything\n\nSilences of http:\S+\/am\n {2}[0-9a-f-]{36} {2}until {2}\S+ \d\d:\d\dZ {2}1h30m left {2}backend, cache\.main {2}\S+: update .\[2Jof disks\n$/u,
     );
-    t.notMatch(stdout, /\u001b/, 'what others wrote does not steer the terminal');
+    t.notMatch(stdout, /\u001b/, 'texts of others do not control the terminal');
     t.match(await maintenance('stop', '--component', 'backend', ...at), {
       exitCode: 0,
       stdout: 'backend: maintenance ended\n',
@@ -223,7 +223,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.match(
       (await ask(`${url()}/metrics`)).text,
       /\naicrm_maintenance_info\{component="backend",reason="update of \\"both\\" at https:\/\/<secret>@crm\.test\/\?<secret> x+…",author="[^"]+"\} 1\n/,
-      'who and why, on a line, cut, without what may be a secret',
+      'author and reason on one line, cut, without possible secrets',
     );
     const status = async () =>
       JSON.parse((await ask(`${url()}/api/status`)).text) as {
@@ -246,7 +246,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     });
     await maintenance('stop', '--component', 'backend', ...own);
     await until('backend is back', async () => !(await inMaintenance('backend')));
-    t.ok(await inMaintenance('postgres'), 'and postgres is not');
+    t.ok(await inMaintenance('postgres'), 'postgres stays in maintenance');
     // When Alertmanager stops, its silences still count.
     await alertmanager.stop();
     await until('it is noticed', async () =>
@@ -419,7 +419,11 @@ t.test(
     t.equal(begins('02:30', '2027-03-28T00:30Z'), '2027-03-28T01:00 skipped');
     t.equal(begins('02:30', '2027-03-28T01:00Z'), '2027-03-29T00:30');
     t.equal(begins('03:00', '2027-03-28T00:30Z'), '2027-03-28T01:00');
-    t.equal(begins('2027-03-28T02:30+01:00', '2027-03-01T00:00Z'), '2027-03-28T01:30', 'a zone skips nothing');
+    t.equal(
+      begins('2027-03-28T02:30+01:00', '2027-03-01T00:00Z'),
+      '2027-03-28T01:30',
+      'a time with an offset is never skipped',
+    );
     // 03:00 becomes 02:00 at 01:00 UTC.
     t.equal(begins('2027-10-31T02:30', '2027-10-01T00:00Z'), '2027-10-31T00:30');
     t.equal(begins('2027-10-31T02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');

@@ -75,7 +75,7 @@ t.test('serve, check and --config.check need every secret, and report all missin
 
 t.test('maintenance needs only the secret of Alertmanager, not those of probes, channels and AI-CRM', async (t) => {
   const start = await run('maintenance', 'start', '--component', 'backend', 'hidden', '--for', '1h', ...own);
-  t.match(start, { exitCode: 1, stderr: nobodyThere }, 'also of a component whose whole address is a secret');
+  t.match(start, { exitCode: 1, stderr: nobodyThere }, 'also for a component whose whole address is a secret');
   t.match(await run('maintenance', 'stop', '--component', 'database', ...own), { exitCode: 1, stderr: nobodyThere });
   t.match(await run('maintenance', 'list', ...own), { exitCode: 1, stdout: /nightly/, stderr: nobodyThere });
   t.match(await run('maintenance', 'start', '--component', 'hiden', '--for', '1h', ...own), {
@@ -169,6 +169,6 @@ t.test('only the parts with missing secrets are left out of the configuration', 
   });
   t.ok(
     whole.components.some(({ name }) => name === 'hidden'),
-    'what is there is used',
+    'existing secrets are used',
   );
 });

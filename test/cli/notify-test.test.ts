@@ -126,7 +126,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     t.match(
       (await notifyTest('--channel', 'webhook', 'console')).stdout,
       /^webhook {2}failed .*\nconsole {2}delivered\n$/m,
-      'by an alert of their own each',
+      'each has its own test alert',
     );
     await alertmanager.reconfigure(configWith({ route: together }));
     const { exitCode, stdout } = await notifyTest();
@@ -273,7 +273,11 @@ t.test('failures are read from logfmt and JSON, without possible secrets in a UR
     'level=info component=dispatcher receiver=email integration=email[0] msg="Notify success" attempts=2',
     '{"level":"INFO","msg":"Notify success","receiver":"slack","integration":"slack[0]","attempts":2}',
   ];
-  t.strictSame(readFailures([...log, ...succeeded].join('\n')), [], 'what arrived in the end has not failed');
+  t.strictSame(
+    readFailures([...log, ...succeeded].join('\n')),
+    [],
+    'a notification that was delivered at last has not failed',
+  );
   t.equal(readFailures([...succeeded, ...log].join('\n')).length, 2);
 });
 

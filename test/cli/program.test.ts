@@ -74,7 +74,7 @@ t.test('--help shows the flags of serve, which need no command, in groups', asyn
     t.match(whole.stdout, new RegExp(`^ .*${flag.replaceAll('.', '\\.')}\\b`, 'm'), flag);
   }
   for (const { stdout } of [whole, serve]) t.match(stdout, /^Configuration:$[^]*^Web:$[^]*^Logging:$/m);
-  t.notMatch(check.stdout, '--web.', 'and no other command has them');
+  t.notMatch(check.stdout, '--web.', 'and no other command has these flags');
 });
 
 t.test('the help of notify-test names every kind of channel that reaches people', async (t) => {

@@ -48,7 +48,7 @@ t.test('listens on every --web.listen-address, and on none if one of them is not
         'm',
       ),
     },
-    'it says which one',
+    'it names the address',
   );
   t.match(twice, {
     exitCode: 1,
@@ -121,7 +121,7 @@ t.test('warnings are logged once at the start, and after a reload only new ones'
   t.match(
     logged(),
     [{}, { option: 'alert_thresholds.cpu_usage_percent' }],
-    'the old one, which moved, is not told again',
+    'the old warning, which moved, is not logged again',
   );
   t.equal(logged().length, 2);
 });

@@ -64,7 +64,7 @@ t.test('SIGTERM ends it while an endless file is read, at the start and in a rel
   const starting = startMain(['--config.file', file, '--web.listen-address', '127.0.0.1:0']);
   const first = await unending();
   starting.signal('SIGTERM');
-  t.equal(await starting.exitCode, null, 'by the signal itself');
+  t.equal(await starting.exitCode, null, 'ended by the signal itself');
   await first.close();
   await rm(file);
   await writeFile(file, 'endpoints: {}\n');
@@ -104,7 +104,7 @@ t.test(
         () => false,
       );
     await until('it answers', answers);
-    t.ok(await answers(), 'and again, after what it logged about the first time');
+    t.ok(await answers(), 'and again, after the log lines about the first request');
     program.signal('SIGTERM');
     t.equal(await program.exitCode, 0);
   },

@@ -124,7 +124,7 @@ t.test('the service manager is notified when the exporter listens, and not befor
   await rm(told);
   t.notMatch(hanging.output(), 'exporter started');
   for (const each of [program, hanging]) await each.stop();
-  t.equal(await ready(), '', 'the one that never started said nothing');
+  t.equal(await ready(), '', 'the one that never started sent nothing');
 
   const alone = startAlone(serve, ['NOTIFY_SOCKET=/nowhere', 'PATH=/nowhere']);
   await until('it says that it cannot', () =>

@@ -294,7 +294,7 @@ $`),
       t.match(
         (await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
         { state: 'silenced', component: 'redis' },
-        'Alertmanager tells when Prometheus does not',
+        'Alertmanager reports alerts when Prometheus does not',
       );
       await aiCrm.faults.lift('redis');
     },
@@ -368,7 +368,7 @@ $`),
       t.same(said(now, 'hand-over'), ['critical: Prometheus sends its alerts to no Alertmanager']);
       t.match(said(now, 'notifications'), [/^warning: Prometheus does not scrape Alertmanager/]);
       for (const { level, mend, subject } of now.findings)
-        if (level !== 'healthy') t.type(mend, 'string', `${subject} says how to mend it`);
+        if (level !== 'healthy') t.type(mend, 'string', `${subject} has a remedy`);
     },
   );
 
@@ -554,7 +554,7 @@ t.test('variables of the environment set the addresses, before the configuration
     alertmanager: at('configured'),
     grafana: at('grafana'),
   };
-  t.same(await urls(), expected, 'an empty variable is none');
+  t.same(await urls(), expected, 'an empty variable counts as missing');
   t.same(await urls('--grafana.url', at('flag')), { ...expected, grafana: at('flag') });
   const refused = await main(['status'], {
     cwd: directory,
@@ -592,7 +592,7 @@ t.test('reports whether Prometheus scrapes this exporter, another one, or none i
   t.same(
     levelsOf([scrape]),
     ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms'],
-    'known by when it was started, whatever its name',
+    'recognised by its start time, whatever its name',
   );
   t.same(levelsOf([scrape], 4000), [
     'healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms',
@@ -601,7 +601,7 @@ t.test('reports whether Prometheus scrapes this exporter, another one, or none i
   t.match(
     levelsOf([scrape], now - 30)[1],
     /^unknown: .* yet, but others$/,
-    'one that was just started is not known yet',
+    'an exporter that just started is not known yet',
   );
   t.same(levelsOf([{ ...scrape, lastScrapeSeconds: now - 60 }]), [
     'warning: exporter:10059 of job ai-crm: 1 min ago, in 6 ms, though it should be every 5 s',
@@ -658,7 +658,7 @@ t.test('the result has the name from the configuration', async (t) => {
   t.match(
     (await status({}, '--config.file', 'shop.yml', ...without)).stdout,
     /\n\? UNKNOWN {3}Shop for customers ever… {2}not known without the exporter\n/,
-    'of the configuration here where the exporter does not say',
+    'from the local configuration if the exporter does not have it',
   );
 });
 

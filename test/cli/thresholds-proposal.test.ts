@@ -163,7 +163,11 @@ for (const programs of bothAges) {
       const found = await suggest('four');
       t.strictSame(generalOf('response_time_ms', found), { warning: 450, critical: 1200 });
       t.match(found.stdout, /left out: 23 of 4,0\d\d measurements, on 4 days, are above 450 ms/);
-      t.match(found.stdout, /cpu_usage_percent: 80\/95 is right/, '60 % is usual: 80 and 92 are within a tenth');
+      t.match(
+        found.stdout,
+        /cpu_usage_percent: 80\/95 is right/,
+        '60 % is usual: 80 and 92 differ by less than a tenth',
+      );
     });
 
     t.test('a job of every night raises it, also if it begins at another hour each night', async (t) => {

@@ -132,7 +132,7 @@ alertmanager: {url: "http://alertmanager.example:9093"}
     const own = found.filter((line) => line.startsWith('source ai_crm_'));
     t.ok(
       own.every((line) => line.endsWith(': backend, postgres')),
-      'all alike',
+      'all have the same',
     );
     for (const name of ['login', 'tasks', 'database', 'pm_gateway', 'metrics'])
       t.ok(

@@ -63,7 +63,7 @@ t.test('a dependency cycle of thousands is reported by its ends', async (t) => {
   await writeFile(join(directory, 'f'), `endpoints:\n${entries.join('')}`);
   const error: unknown = await loadConfig('f', { environment: {}, directory }).catch((thrown: unknown) => thrown);
   const lines = error instanceof Error ? error.message.split('\n') : [];
-  t.ok(lines.length >= count, 'each is told');
+  t.ok(lines.length >= count, 'each is reported');
   t.ok(
     lines.every((line) => line.length < 300),
     'no line has all the names',

@@ -245,6 +245,6 @@ t.test('a file of another program is recognised, and its keys are not listed', a
   t.strictSame(
     await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'),
     ['f:2:1 scrape_configs: unknown key'],
-    'a file that is mostly ours is ours',
+    'a file with mostly our keys counts as ours',
   );
 });

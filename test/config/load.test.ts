@@ -52,7 +52,7 @@ t.test('without a file the defaults of the monitoring document apply', async (t)
   t.same(
     config.components.map(({ name }) => httpComponent(config, name).http.expect.jsonStatus),
     [true, false, true, true],
-    'all but the frontend promise a JSON status',
+    'all except the frontend expect a JSON status',
   );
   t.strictSame(httpComponent(config, 'frontend').http, {
     method: 'GET',
@@ -96,7 +96,7 @@ t.test('an empty file, a file of comments and null mean the defaults', async (t)
   for (const text of ['', '# nothing yet\n', 'null\n', '{}', '\uFEFF', '---\n']) {
     const { warnings, ...config } = await loadText(t, text);
     t.strictSame({ ...config, warnings: [] }, { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
-    t.match(warnings, [{ message: /^the file has no settings/ }], 'and say so');
+    t.match(warnings, [{ message: /^the file has no settings/ }], 'and there is a warning');
   }
 });
 
@@ -117,7 +117,7 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
   t.strictSame(
     { ...objects, alertChannels: [] },
     { ...defaults, source: 'document-objects.json' },
-    'it says what the defaults are',
+    'the comments list the defaults',
   );
   t.strictSame(
     objects.alertChannels.map(({ name, enabled }) => [name, enabled]),
@@ -199,8 +199,8 @@ t.test('a file from the environment is preferred to those in the folder, and a g
     retries: 7,
     source: join(directory, 'elsewhere/crm.yml'),
   });
-  t.match(await load(''), { retries: 1 }, 'an empty variable is none');
-  await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'it must be there');
+  t.match(await load(''), { retries: 1 }, 'an empty variable counts as missing');
+  await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'the file must exist');
 });
 
 t.test('an endpoint has everything that a probe needs', async (t) => {
@@ -239,7 +239,7 @@ t.test('an endpoint has everything that a probe needs', async (t) => {
   t.equal(
     backend.http.auth?.kind === 'basic' && backend.http.auth.password.reveal(),
     's3cret-url',
-    'decoded, and out of the URL',
+    'decoded, and removed from the URL',
   );
   t.match(backend.http.tls, {
     serverName: 'crm.internal',
@@ -369,7 +369,7 @@ t.test('merge keys add only the options that the component does not have', async
     dependsOn: ['backend', 'db'],
     http: { method: 'POST' },
   });
-  t.notOk(copy.http.auth, 'credentials in the URL of the other are not taken over');
+  t.notOk(copy.http.auth, 'credentials in the URL are not merged');
 });
 
 t.test('expected codes are expanded from classes and ranges, and header names are in lower case', async (t) => {
@@ -402,11 +402,7 @@ t.test('expect.json requires a status, certain values or nothing', async (t) => 
       ['gone', [null]],
     ],
   );
-  t.equal(
-    httpComponent(config, 'pm_gateway').http.expect.jsonStatus,
-    false,
-    'the answer to HEAD has no body to promise',
-  );
+  t.equal(httpComponent(config, 'pm_gateway').http.expect.jsonStatus, false, 'an answer to HEAD has no body');
   const own = await loadText(
     t,
     'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  database: {url: "http://x", expect: {body_regex: ok}}\n  other: {url: "http://x", expect: {json: true}}\n',
@@ -543,7 +539,7 @@ t.test(
       maxBodyBytes: 10 * 1024 * 1024,
       tls: { insecureSkipVerify: false },
     });
-    t.notOk(aiCrm?.collect, 'what the account may read');
+    t.notOk(aiCrm?.collect, 'everything that the account may read');
     t.not(aiCrm?.sampleTask.title, '');
     t.equal((await loadText(t, 'endpoints: {}')).aiCrm, undefined);
     t.strictSame(
@@ -562,7 +558,7 @@ t.test(
     t.strictSame(
       await planned('business_metrics: {track_task_completion: false, enabled: true, track_unknown: false}'),
       { agents: 120, users: 12, pm_gateway: 12, database: 120 },
-      'agents need the tasks all the same',
+      'agents still need the tasks',
     );
     t.strictSame(await planned('performance_metrics: {track_response_times: false}'), {
       tasks: 60,
@@ -585,7 +581,7 @@ t.test('every flag that has an effect lists what it switches off', async (t) => 
   t.equal(
     switchedOffBy({ ...none, business_metrics: { enabled: false } }, 'database'),
     undefined,
-    'whether AI-CRM is well is always asked',
+    'the health of AI-CRM is always checked',
   );
 });
 

@@ -588,7 +588,7 @@ for (const [file, lines] of Object.entries(answers)) {
     t.equal(error.code, 'config_invalid');
     t.equal(error.message, lines.map((line) => `${file}${line}`).join('\n'));
     t.ok(error.expose);
-    t.notMatch(error.message, /hunter2/, 'every secret of the fixtures is called hunter2');
+    t.notMatch(error.message, /hunter2/, 'every secret of the fixtures is hunter2');
   });
 }
 

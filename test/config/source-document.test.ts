@@ -36,7 +36,7 @@ t.test('JSON with comments and trailing commas loads as without them', async (t)
   const [email, slack] = (await loadConfig('document-commented-channels.json', { environment, directory: fixtures }))
     .alertChannels;
   t.match(email, { settings: { recipients: ['oncall@crm.test', 'night@crm.test'] } });
-  t.match(slack, { settings: { channel: '#crm // ops' } }, 'what is in quotes is no comment');
+  t.match(slack, { settings: { channel: '#crm // ops' } }, 'text in quotes is not a comment');
 });
 
 t.test(
@@ -202,7 +202,7 @@ t.test('accepts text with quotes, slashes and several lines if it is plausible',
   t.match(
     await problems(t, block),
     /^f:5:19 endpoints\.a\.expect\.body_regex: warning: comments begin with "#" in YAML/,
-    'in a line of its own it may be meant',
+    'on its own line it may be intended',
   );
 });
 
@@ -213,6 +213,6 @@ t.test('top-level sections that begin with x- belong to the user', async (t) => 
   t.equal(
     await problems(t, `${text}  x-b: http://y\nx: 1\nhost: {x-c: 1}\n`),
     'f:6:1 x: unknown key\nf:7:8 host.x-c: unknown key',
-    'only at the top, and a component may be called so',
+    'only at the top level, and a component may have such a name',
   );
 });

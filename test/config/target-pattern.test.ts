@@ -47,7 +47,7 @@ t.test('a star stands for any characters within its part, everything else for it
   for (const [pattern, fitting, other] of table) {
     const fits = targetPattern(pattern);
     for (const url of fitting) t.equal(fits?.(new URL(url)), true, `${pattern} permits ${url}`);
-    for (const url of other) t.equal(fits?.(new URL(url)), false, `${pattern} does not permit ${url}`);
+    for (const url of other) t.equal(fits?.(new URL(url)), false, `${pattern} does not allow ${url}`);
   }
 });
 

@@ -26,7 +26,7 @@ t.test('warns of a fraction instead of percent, in every option in percent', asy
   t.same(
     await warningsOf(t, 'slo: {availability_percent: 1}'),
     ['m.yml:1:29 slo.availability_percent: warning: 1 is 1 %, which looks like a fraction'],
-    '100 is not to be had',
+    '100 cannot be reached',
   );
   const text = `alert_thresholds:
   cpu_usage_percent: 0.8
@@ -168,7 +168,11 @@ t.test('does not warn of plausible values', async (t) => {
     'host: {enabled: false}\n',
   ];
   for (const text of sound) t.same(await warningsOf(t, text), [], text);
-  t.same((await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings, [], 'nor without a file');
+  t.same(
+    (await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings,
+    [],
+    'and without a file neither',
+  );
 });
 
 t.test('warns of a channel that the monitoring document switches on without recipients', async (t) => {

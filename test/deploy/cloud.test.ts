@@ -214,7 +214,7 @@ t.test('CloudWatch gets a few existing metrics with existing labels, and nothing
   t.same(
     catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)),
     [],
-    'kept for nothing',
+    'kept without use',
   );
 });
 
@@ -324,7 +324,7 @@ function readings(text: string): string[] {
 
 t.test('texts for other stores contain no query, and are still readable', async (t) => {
   const bundled = rules.flatMap(({ annotations }) => Object.values(annotations));
-  t.ok(bundled.filter((text) => queriesIn(text).length > 0).length > 50, 'the bundled ones do ask');
+  t.ok(bundled.filter((text) => queriesIn(text).length > 0).length > 50, 'the bundled texts contain queries');
   for (const store of stores) {
     for (const { what, text } of textsOf(printed[store])) {
       t.notMatch(text, /\{\{[^}]*\bquery\b/, `${store}: ${what}`);
@@ -361,7 +361,7 @@ t.test('Azure accepts every group, rule and text, and gets no alert with severit
   t.same(
     alerts.map(({ alert }) => alert),
     told.map(({ name }) => name),
-    'every alert that somebody is to be told of',
+    'every alert that people must get',
   );
   t.same(
     alerts.filter(({ alert }) => alert === 'AiCrmWatchdog' || alert === 'AiCrmMaintenance'),
@@ -372,7 +372,7 @@ t.test('Azure accepts every group, rule and text, and gets no alert with severit
   t.same(
     annotations(alerts),
     annotations(told).map((names) => names.filter((name) => name !== 'since')),
-    'with every annotation that does not ask',
+    'with every annotation that contains no query',
   );
 });
 

@@ -108,7 +108,7 @@ t.test(
     t.same(
       [...there].filter((name) => !names.has(name)),
       [],
-      'and none under another',
+      'and none under another name',
     );
   },
 );

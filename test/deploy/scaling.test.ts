@@ -119,7 +119,7 @@ t.test(
         { metric: { job: 'ai-crm', target: `${components.origin}/crm-007`, kind: 'http' } },
       ]);
       t.equal(await count('{exported_component!=""}'), 0);
-      t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'nothing is there twice');
+      t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'no series exists twice');
     });
 
     await t.test('the bundled rules report a component that is down', async (t) => {
@@ -170,7 +170,7 @@ t.test(
         t.same(
           ofLost.filter((name) => since(name).length > 0),
           [],
-          'nobody asks for the lost half',
+          'nobody probes the lost half',
         );
         await eventually('the other half goes on, each once per interval', () =>
           ofLeft.every((name) => oncePerInterval(since(name), 3)),
@@ -188,7 +188,7 @@ t.test(
           'the other half is up',
           async () => (await count(`aicrm_component_up${ofOther} == 1`)) === ofLeft.length,
         );
-        t.equal(await count('aicrm_component_up'), ofLeft.length, 'of the lost half nothing is claimed');
+        t.equal(await count('aicrm_component_up'), ofLeft.length, 'nothing is reported about the lost half');
       },
     );
 
@@ -244,15 +244,11 @@ t.test(
     ]);
     const [unwatched] = await query(`count(up{exporter="${lost}"} == 0)`);
     const [watched] = await query(`count(up{exporter="${answering}"} == 1)`);
-    t.equal(
-      (unwatched?.value ?? 0) + (watched?.value ?? 0),
-      probed.length,
-      'whatever can be asked for by URL is a target',
-    );
+    t.equal((unwatched?.value ?? 0) + (watched?.value ?? 0), probed.length, 'everything that has a URL is a target');
     t.same(
       await query('count by (job) (up)'),
       [{ job: 'ai-crm-from-elsewhere', value: probed.length + 2 }],
-      'all of one job, the exporters too',
+      'all have one job, also the exporters',
     );
   },
 );

@@ -67,7 +67,7 @@ t.test('a second installation changes nothing, and reports this', async (t) => {
   t.match(before.get(environment), /^600 /, 'and so are variables');
   t.notOk(
     [...before.keys()].some((path) => /\.(new|old)$/.test(path)),
-    'nothing is left over',
+    'no other file is left',
   );
   for (const [path, entry] of before)
     if (path.startsWith(program)) t.match(entry, /^(?:644|755) /, `${path} is readable for the user of the service`);
@@ -116,7 +116,7 @@ t.test(
     t.equal(await readFile(join(root, environment), 'utf8'), 'AICRM_EXPORTER_FLAGS=--log.level=debug\n');
     t.notOk(
       (await tree(root)).has('/opt/monitoring/lib/ai-crm-exporter/LICENSE'),
-      'what the new version does not have is gone',
+      'files that the new version does not have are removed',
     );
     t.match(await readFile(join(root, unit), 'utf8'), / \/opt\/monitoring\/lib\/ai-crm-exporter\/dist\/main\.js /);
 
@@ -190,7 +190,7 @@ t.test(
     service.signal('SIGHUP');
     await until('it has reloaded', () => service.output().includes('configuration reloaded'));
     service.signal('SIGTERM');
-    t.equal(await service.exitCode, 0, 'a stop is no failure');
+    t.equal(await service.exitCode, 0, 'a stop is not a failure');
   },
 );
 

@@ -99,7 +99,7 @@ t.test('an excuse is a comment with a reason', async (t) => {
   t.notMatch('\n\n<!-- not run by a test: -->\n', excuse);
   t.notMatch('\n\n<!-- not run by a test: -->\n\n<!-- or so -->\n', excuse);
   for (const { path, prose } of documents)
-    t.notMatch(prose.replaceAll(/`[^`\n]*`/g, ''), /\(not run by a test/i, `${path}: readers do not see it`);
+    t.notMatch(prose.replaceAll(/`[^`\n]*`/g, ''), /\(not run by a test/i, `${path}: users do not see it`);
 });
 
 t.test('no document uses npx for the program: it is not published, so that anybody could take the name', async (t) => {

@@ -68,7 +68,7 @@ t.test('a terminal is drawn with its last screen: colours, columns, characters o
   const texts = [
     ...terminalPicture('run', screen, 20).matchAll(/<text(?: class="(\w+)")? x="([\d.]+)".*?>(.*)<\/text>/g),
   ];
-  t.match(terminalPicture('run', 'abcdef', 4), />abcd<.*>ef</s, 'what is too long continues below');
+  t.match(terminalPicture('run', 'abcdef', 4), />abcd<.*>ef</s, 'a long line continues below');
   t.same(
     texts.map(([, look, x, text]) => [look, x, text]),
     [

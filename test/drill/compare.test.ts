@@ -55,7 +55,7 @@ t.test('an unexpected notification is false: another component, an early end, an
   t.same(
     mistakesOf([...rightly, message('console', 50, true)].sort((a, b) => a.atSeconds - b.atSeconds)),
     ['doubled console'],
-    'there is nothing that it could be the end of',
+    'it is not the end of anything',
   );
   t.same(
     mistakesOf([...everywhere(130, false), ...everywhere(280, true)]).filter((mistake) => mistake.endsWith('email')),

@@ -32,6 +32,6 @@ async function tellAll(t: Test, programs: MonitoringPrograms): Promise<void> {
     [],
     `seed ${options.seed}`,
   );
-  t.ok(mustTell >= 4, `${mustTell} beginnings and ends had to be told`);
+  t.ok(mustTell >= 4, `${mustTell} begins and ends were required`);
   t.ok(told >= 4 * mustTell, `${told} were`);
 }

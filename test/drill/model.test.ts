@@ -69,7 +69,7 @@ t.test('a notified outage goes on, whatever fails later', async (t) => {
   t.same(
     told(fault('monitoring', '500', 100, 300), fault('postgres', 'refuse', 220, 400)),
     ['monitoring down 100 400', 'postgres down 220 400'],
-    'it is not up before the database is',
+    'it is not up before its database',
   );
 });
 
@@ -79,7 +79,7 @@ t.test('a component in maintenance is not notified before the end of the mainten
   t.same(
     told(fault('redis', 'refuse', 100, 300), maintenance('all', 220, 350)),
     ['redis down 100 350'],
-    'nor is the end of what was told before',
+    'the end of an earlier notification waits, too',
   );
 });
 

@@ -146,7 +146,11 @@ t.test('a secret that cannot be read is refused, with the file and a remedy', as
   const position = /mail\.yml:2:\d+ alert_channels\.email\.password_file: .*smtp_password/;
   t.match(await succeed('docker compose logs alertmanager-config'), position);
   await follow('sudo chown 65534 deploy/compose/secrets/smtp_password');
-  t.match(await succeed(withMail('run --rm alertmanager-config')), /alertmanager\.yml\n$/, 'what the guide says helps');
+  t.match(
+    await succeed(withMail('run --rm alertmanager-config')),
+    /alertmanager\.yml\n$/,
+    'the remedy of the guide works',
+  );
 });
 
 t.test('a used port is refused with its number', async (t) => {
@@ -170,12 +174,12 @@ t.test('the AI-CRM on this machine is watched', async (t) => {
   await until('its two components are up', async () => (await query('sum(aicrm_component_up)')) === 2, 60, 300);
   // Alertmanager restarts with a new configuration and gets no alerts meanwhile.
   const errors = 'docker compose logs prometheus | grep level=ERROR | grep -v component=notifier';
-  t.equal((await sh(errors)).output, '', 'Prometheus has nothing to complain about');
+  t.equal((await sh(errors)).output, '', 'Prometheus has no errors');
   const warnings = 'docker compose logs alertmanager | grep level=WARN | grep component=configuration';
-  t.equal((await sh(warnings)).output, '', 'and Alertmanager neither');
+  t.equal((await sh(warnings)).output, '', 'Alertmanager has no errors');
   const format = '{{range .Mounts}}{{if eq .Destination "/host"}}{{.Propagation}}{{end}}{{end}}';
   const propagation = await succeed(`docker inspect --format '${format}' $(docker compose ps --quiet exporter)`);
-  t.equal(propagation, 'rslave\n', 'what is mounted later is seen');
+  t.equal(propagation, 'rslave\n', 'later mounts are visible');
   t.equal(await query('max(aicrm_host_container)'), 0, "the figures are the machine's");
   t.match(await follow('cp .env.example .env'), /Healthy/);
 });

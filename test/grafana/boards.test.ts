@@ -74,11 +74,11 @@ t.test('the grid of every board is full, and no panels overlap', async (t) => {
       else t.same(panel.panels ?? [], [], `${where}: only a collapsed row has panels inside`);
       // Grafana gives a panel that is repeated sideways as many full lines of the grid as it needs.
       if (panel.repeat !== undefined)
-        t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: nothing beside what is repeated`);
+        t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: no panel beside a repeated one`);
       t.equal(
         panel.repeatDirection,
         panel.repeat === undefined || panel.type === 'row' ? undefined : 'h',
-        `${where}: a direction with a repetition only`,
+        `${where}: only a repeated panel has a direction`,
       );
     }
   }

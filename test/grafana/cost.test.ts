@@ -103,12 +103,12 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
       .filter(([{ where }]) => !(where in heavy))
       .map(([{ where }, { samples }]) => `${where}: ${Math.round(shipped(samples) / 1e6)} million samples`),
     [],
-    'would look at too much',
+    'would read too many samples',
   );
   t.same(
     Object.keys(heavy).filter((where) => !tooMany.some(([query]) => query.where === where)),
     [],
-    'are listed, and look at little or are not there',
+    'are listed, but read few samples or do not exist',
   );
   const known = knownSeries(await readRules());
   // A query with `absent()` finds nothing here.
@@ -123,7 +123,7 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
   t.same(
     ofRecords.filter((query) => answers.get(query)?.series.length === 0).map(({ where }) => where),
     [],
-    'what is recorded, however rarely, is found',
+    'recorded series are found, however rare they are',
   );
 }
 

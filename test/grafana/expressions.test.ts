@@ -50,7 +50,7 @@ function filled({ board, expression }: BoardQuery): string {
 
 t.test('every query is PromQL, and every variable in it belongs to its board', async (t) => {
   for (const query of queries) {
-    t.ok(query.expression.length > 0, `${query.where} asks something`);
+    t.ok(query.expression.length > 0, `${query.where} has a query`);
     t.doesNotThrow(() => parsePromql(filled(query)), query.where);
   }
   t.ok(all.every((board) => queries.some((query) => query.board === board && query.kind === 'variable')));
@@ -106,7 +106,7 @@ t.test('only counters are used with rate functions, and counters are used with n
       else
         t.notOk(
           ['rate', 'irate', 'increase', 'resets'].includes(innermost),
-          `${query.where}: ${metric} is no counter, and stands within ${innermost}`,
+          `${query.where}: ${metric} is not a counter, but is within ${innermost}`,
         );
     }
   }

@@ -81,7 +81,7 @@ t.test('a card of "What users do" links only to the board of its kind', async (t
   const cards = readBoards()
     .flatMap(panelsOf)
     .find(({ panel }) => panel.title === 'What users do' && panel.type === 'stat');
-  t.same(cards?.panel.fieldConfig?.defaults?.links ?? [], [], 'a link of the panel would be there besides');
+  t.same(cards?.panel.fieldConfig?.defaults?.links ?? [], [], 'a link of the panel would appear in addition');
   for (const [query, kind, board] of [
     ['A', 'measure', 'agents'],
     ['B', 'transaction', 'business'],

@@ -166,10 +166,7 @@ t.test('a level is never shown by colour alone: a word, a sign or the number is 
     t.same(alone(defaults?.mappings), [], where);
     const isColored = coloursIn({ ...defaults, mappings: [] }, where).some(({ color }) => levelColors.includes(color));
     if (isColored)
-      t.ok(
-        resultsIn(defaults?.mappings).length > 0,
-        `${where}: its colour is that of a level, and no mapping has words for it`,
-      );
+      t.ok(resultsIn(defaults?.mappings).length > 0, `${where}: it has a level colour, but no mapping with words`);
     for (const { matcher, properties } of overrides) {
       if (isWord(matcher.options)) continue;
       const name = `${where}: ${JSON.stringify(matcher.options)}`;

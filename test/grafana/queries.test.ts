@@ -144,19 +144,19 @@ t.test(
     t.same(
       expectations.map(({ where }) => where).filter((place) => !queries.some(({ where }) => where === place)),
       [],
-      'expected of what is not there',
+      'expectations of places that do not exist',
     );
     t.same(
       Object.keys(unsteady).filter((end) => !queries.some(({ where }) => where.endsWith(end))),
       [],
-      'exceptions that are not there',
+      'exceptions for places that do not exist',
     );
     t.same(
       [...Object.keys(mayBeEmpty), ...Object.keys(variesByMachine)].filter(
         (end) => !queries.some(({ where }) => where.endsWith(end)),
       ),
       [],
-      'listed as empty, and not there',
+      'listed as empty, but do not exist',
     );
 
     stack.setMoving(true);
@@ -210,11 +210,11 @@ async function checkAnswers(
   { prometheus, rounds, errors, changing, shown, other }: Watch,
   before: Answers,
 ): Promise<void> {
-  t.same([...errors], [], 'every query is answered, with several AI-CRMs chosen as well');
+  t.same([...errors], [], 'every query is answered, also with several AI-CRMs selected');
   t.same(
     [...changing].map(([{ where }, found]) => `${where}: ${found.join(', ')}`),
     [],
-    'two exporters of one AI-CRM show what one shows, whatever else is chosen',
+    'two exporters of one AI-CRM show the same as one, whatever else is selected',
   );
 
   await t.test('a broken database is shown by the expected panels, and only for its own AI-CRM', async (t) => {
@@ -236,12 +236,12 @@ async function checkAnswers(
     t.same(
       queries.filter((query) => !mayStayEmpty(query.where) && isEmpty(query)).map(({ where }) => where),
       [],
-      'give nothing',
+      'have no result',
     );
     t.same(
       queries.filter((query) => isListed(query.where) && !isEmpty(query)).map(({ where }) => where),
       [],
-      'are listed, and give something',
+      'are listed, but have a result',
     );
   });
 

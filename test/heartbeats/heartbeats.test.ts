@@ -40,7 +40,7 @@ t.test('a job is first HEALTHY, then late, then missing', async (t) => {
   t.equal(at(1), 'warning: late: the last success is 1h old, expected every 1h; CRITICAL in 9m');
   t.equal(at(600), 'critical: the last success is 1h10m old, expected every 1h with a grace of 10m');
   await jobs.heartbeats.report('backup', { kind: 'success' });
-  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'what it said before is over');
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'the earlier message is gone');
 });
 
 t.test('a failure stays CRITICAL until a success; a start ends neither a failure nor a delay', async (t) => {
@@ -58,7 +58,7 @@ t.test('a failure stays CRITICAL until a success; a start ends neither a failure
   await heartbeats.report('backup', { kind: 'success' });
   t.equal(verdict(jobs), 'healthy: ended well 0s ago, took 1m30s');
   await heartbeats.report('backup', { kind: 'success' });
-  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'how long it took is not known without its start');
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'the run time is not known without a start');
   await heartbeats.report('backup', { kind: 'start' });
   clock.advance(1201);
   t.equal(verdict(jobs), 'critical: it has been running for 20m, max_runtime is 20m');
@@ -72,17 +72,17 @@ t.test('the message of a missed job has its run time only while the job runs', a
   await heartbeats.report('backup', { kind: 'success' });
   clock.advance(4201);
   const missed = (age: string) => `critical: the last success is ${age} old, expected every 1h with a grace of 10m`;
-  t.equal(verdict(jobs), missed('1h10m'), 'max_runtime is of no run that has ended');
+  t.equal(verdict(jobs), missed('1h10m'), 'max_runtime does not apply to a finished run');
   await heartbeats.report('backup', { kind: 'start' });
   clock.advance(120);
-  t.equal(verdict(jobs), `${missed('1h12m')}; it has been running for 2m`, 'nor of one that is still short');
+  t.equal(verdict(jobs), `${missed('1h12m')}; it has been running for 2m`, 'nor to a short one');
   const unbounded = await heartbeatsOf([job('backup')]);
   await unbounded.heartbeats.report('backup', { kind: 'success' });
   await unbounded.heartbeats.report('backup', { kind: 'start' });
   unbounded.clock.advance(2 * 3600 + 13 * 60);
   t.equal(verdict(unbounded), `${missed('2h10m')}; it has been running for 2h10m`);
   unbounded.clock.advance(2 * 86_400);
-  t.equal(verdict(unbounded), `${missed('2d2h')}; it has been running for 2d2h`, 'the longer, the rounder');
+  t.equal(verdict(unbounded), `${missed('2d2h')}; it has been running for 2d2h`, 'a longer time is rounded more');
 });
 
 t.test('severity: warning limits the level, and a job without a start has no run time', async (t) => {
@@ -94,7 +94,7 @@ t.test('severity: warning limits the level, and a job without a start has no run
   ]);
   const { heartbeats, clock } = jobs;
   await heartbeats.report('report', { kind: 'failure' });
-  t.equal(verdict(jobs), 'warning: failed 0s ago', 'an exit status that nobody told is not shown');
+  t.equal(verdict(jobs), 'warning: failed 0s ago', 'an unknown exit status is not shown');
   await heartbeats.report('report', { kind: 'success' });
   clock.advance(5000);
   t.match(verdict(jobs), /^warning: the last success/);
@@ -142,7 +142,7 @@ t.test('jobs count in the level of the whole, except jobs that are not due yet o
   const level = (by = never) => wholeLevel(config(), new Latest(), by, now(), heartbeats.readings(now()));
   t.equal(level(), 'unknown');
   await heartbeats.report('sync', { kind: 'success' });
-  t.equal(level(), 'healthy', 'one that is not due yet says nothing');
+  t.equal(level(), 'healthy', 'a job that is not due yet does not count');
   await heartbeats.report('backup', { kind: 'failure' });
   t.equal(level(), 'critical');
   t.equal(level(calendar), 'healthy');
@@ -164,18 +164,22 @@ t.test('reports survive a restart and a reload; reports of removed jobs are forg
   const known = first.heartbeats.readings(first.clock.nowSeconds());
   const second = await heartbeatsOf([job('backup'), job('sync')], { folder, clock: first.clock });
   t.same(second.heartbeats.readings(first.clock.nowSeconds()), known);
-  t.same([...first.log.messages('warn'), ...first.log.messages('info'), ...second.log.lines], [], 'which is no news');
+  t.same(
+    [...first.log.messages('warn'), ...first.log.messages('info'), ...second.log.lines],
+    [],
+    'a reload logs nothing',
+  );
   t.notOk(existsSync(join(folder, 'heartbeats.json.new')));
   t.same(leftOpen(folder), [], 'nothing is left open');
   const seen = await reportedHeartbeats([job('other'), job('sync')], new HeartbeatFile(folder), 0);
-  t.match(seen, [{ name: 'sync' }], 'whoever looks from outside sees what is kept');
-  t.equal(seen.length, 1, 'and nothing of what is not');
+  t.match(seen, [{ name: 'sync' }], 'other programs see the kept reports');
+  t.equal(seen.length, 1, 'and nothing else');
   t.same(await reportedHeartbeats([job('sync')], undefined, 0), []);
   t.same(await reportedHeartbeats([], new HeartbeatFile(folder), 0), []);
   await second.heartbeats.configure([job('sync')]);
   t.notMatch(readFileSync(join(folder, 'heartbeats.json'), 'utf8'), 'backup');
   await second.heartbeats.report('backup', { kind: 'success' });
-  t.match(second.heartbeats.readings(0), [{ name: 'sync' }], 'and a late report of it is none');
+  t.match(second.heartbeats.readings(0), [{ name: 'sync' }], 'and a late report is refused');
 });
 
 t.test('a new job is reported as missed in time, also after a restart of the exporter', async (t) => {
@@ -235,7 +239,7 @@ t.test('a damaged file is named in the log, and its jobs count as new', async (t
     clock,
   });
   clock.advance(4201);
-  t.match(verdict(set), /^critical: the last success is 1h10m old/, 'what lies in the future is now');
+  t.match(verdict(set), /^critical: the last success is 1h10m old/, 'a time in the future counts as now');
 });
 
 t.test('a failed write is logged once and retried, and reports stay in memory', async (t) => {
@@ -259,7 +263,7 @@ t.test('a failed write is logged once and retried, and reports stay in memory', 
   await heartbeats.report('backup', { kind: 'success' });
   t.equal(clock.waiting, 1, 'another attempt is due');
   await heartbeats.stop();
-  t.equal(clock.waiting, 0, 'nothing goes on after the end');
+  t.equal(clock.waiting, 0, 'nothing continues after the end');
 });
 
 t.test('a problem with the file is found without writing', async (t) => {
@@ -275,7 +279,7 @@ t.test('a problem with the file is found without writing', async (t) => {
   );
   t.notOk(existsSync(join(folder, 'new')));
   await file('new', 'er').write(new Map());
-  t.ok(existsSync(join(folder, 'new', 'er', 'heartbeats.json')), 'what is missing is made');
+  t.ok(existsSync(join(folder, 'new', 'er', 'heartbeats.json')), 'missing folders are made');
 });
 
 t.test(

@@ -42,7 +42,7 @@ t.test('max means no limit, and a disabled controller gives no values', async (t
   t.same(
     readCgroup(t.testdir({ 'memory.max': 'a 1\n', 'memory.current': '1 a\n', 'cpu.max': '5 0\n' })),
     {},
-    'nor does what is no number, or a share of no time',
+    'invalid numbers and a period of 0 are absent, too',
   );
   t.same(readCgroup(t.testdir({ 'memory.max': '1 a\n', 'memory.current': 'a 1\n', 'cpu.max': '5 1 a\n' })), {});
   t.same(Object.keys(readCgroup(t.testdir({}))), []);
@@ -75,5 +75,5 @@ t.test('ignores cgroups of version 1, mixed ones, and their absence', async (t) 
   );
   t.equal(ownCgroup(top({ proc: { self: { cgroup: '4:memory:/docker/77\n0::/\n' } } })), undefined);
   t.equal(ownCgroup(top({})), undefined);
-  t.equal(ownCgroup(t.testdir({ sys: { fs: { cgroup: limited } } })), undefined, 'nor without a path of its own');
+  t.equal(ownCgroup(t.testdir({ sys: { fs: { cgroup: limited } } })), undefined, 'also without its own path');
 });

@@ -72,7 +72,7 @@ t.test(
     t.same(
       namesOf(['sdaa', 'sdaa12', 'cciss/c0d0', 'cciss/c0d0p1', 'rbd0', 'rbd0p10', 'rbd01'].map(line).join('\n')),
       ['sdaa', 'cciss/c0d0', 'rbd0', 'rbd01'],
-      'a digit alone is no partition of a disk whose name ends in one',
+      'a digit alone is not a partition of a disk whose name ends with a digit',
     );
   },
 );

@@ -110,7 +110,7 @@ t.test('CPU usage is absent for one run after the counters went backwards or sto
   await usage();
   t.equal(await usage(), undefined, 'stood still');
   source.cpu = times(100, 803, 99);
-  t.equal(await usage(), 0, 'the wait for disks alone may shrink');
+  t.equal(await usage(), 0, 'only the time of waiting for disks may shrink');
   source.cpu = times(1, 8, 1);
   t.equal(await usage(), undefined, 'backwards');
   source.cpu = times(2, 11, 1);

@@ -140,7 +140,7 @@ t.test('reads swap, disks, pressure and read-only file systems of the host below
       ['/', true, hasInodes],
       ['/srv', undefined, hasInodes],
     ],
-    'as soon as it is so, and not where it is not said',
+    'present only if the kernel reports it',
   );
   // The table of process 1 is hidden. This process's own table has the mounts of the host below rootfs.
   rmSync(`${rootfs}/proc/1/mountinfo`);

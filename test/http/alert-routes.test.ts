@@ -114,7 +114,7 @@ t.test('accepts notifications of Alertmanager', async (t) => {
       ],
     },
   ]);
-  t.match(await post(payload([])), { status: 200 }, 'a group that has become empty');
+  t.match(await post(payload([])), { status: 200 }, 'a group without alerts');
 });
 
 t.test('refuses anything else with a message of one line', async (t) => {
@@ -135,7 +135,7 @@ t.test('refuses anything else with a message of one line', async (t) => {
     ['{"version":"4","alerts":'.concat('['.repeat(100_000)), 'the body is not JSON'],
   ];
   for (const [body, text] of answers) t.match(await post(body), { status: 400, text: `${text}\n` }, text);
-  t.same(received, [], 'nothing of a notification is taken when a part of it is wrong');
+  t.same(received, [], 'if one part is wrong, no part is accepted');
   t.same(log.messages('error'), []);
 });
 
@@ -204,12 +204,12 @@ t.test('accepts only JSON, and at most a mebibyte', async (t) => {
   t.match(
     await post(payload([]), { 'content-type': 'text/plain' }),
     { status: 415 },
-    'which a form of another web site could send',
+    'a form of another web site could send this',
   );
   t.match(await post(payload([]), { 'content-type': 'application/json', 'content-encoding': 'gzip' }), { status: 415 });
   const filler = (bytes: number) => JSON.stringify(payload([], { filler: 'x'.repeat(bytes) }));
   t.match(await post(filler(1_000_000)), { status: 200 });
-  t.match(await post(filler(1_100_000)).catch(() => ({ status: 413 })), { status: 413 }, 'announced');
+  t.match(await post(filler(1_100_000)).catch(() => ({ status: 413 })), { status: 413 }, 'with a length');
   // Without a length: endless chunks, until the server stops them.
   const socket = connect(server.port, '127.0.0.1');
   socket.on('error', () => {});
@@ -397,7 +397,7 @@ t.test('the text of an alert can neither forge a line nor control the terminal',
   const fields = { msg: 'alert firing', ...lines[0]?.fields };
   for (const written of [logfmt(fields), JSON.stringify(fields)]) {
     t.notMatch(written, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
-    t.ok(written.length < 3000, 'nor is it a long one');
+    t.ok(written.length < 3000, 'and not too long either');
   }
   t.match(logfmt(fields), /^msg="alert firing" alertname="x level=error msg=\\"forged\\" /);
 });

@@ -163,7 +163,7 @@ t.test('a probe ends when its client disconnects', async (t) => {
   t.same(
     log.lines.filter(({ level }) => level === 'error'),
     [],
-    'and that is no error',
+    'and this is not an error',
   );
 });
 

@@ -57,7 +57,7 @@ t.test('255 idle connections of one client block nobody, not even this client', 
   await openMany(255, '127.0.0.3');
   for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
     t.equal(await get(await open(address), '/metrics'), 'HTTP/1.1 200 OK', address);
-  t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'nor do they cost anybody else a connection');
+  t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'and nobody loses a connection');
 });
 
 t.test('when there are too many connections, the client with the most loses idle ones', async (t) => {
@@ -97,9 +97,9 @@ t.test('if no connection is idle, a new client is refused, but health checks are
   await until('no more than the reserve is kept', () => openOf(turnedAway) === 16);
   for (const path of ['/-/healthy', '/-/ready'])
     t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 200 OK', path);
-  t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'others have room');
+  t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'other clients have room');
   finish();
-  t.equal((await Promise.all(answered)).length, 128, 'no answer was cut short');
+  t.equal((await Promise.all(answered)).length, 128, 'every answer was complete');
 });
 
 t.test('a client is an IPv4 address or an IPv6 network', async (t) => {

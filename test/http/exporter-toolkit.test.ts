@@ -189,7 +189,7 @@ t.test('refuses at the start everything that the toolkit refuses, and more', asy
       `${scenario} (${comparison})`,
     );
   }
-  await t.rejects(loadWebConfig('nowhere.yml'), { code: 'config_missing' }, 'a file that is not there (same)');
+  await t.rejects(loadWebConfig('nowhere.yml'), { code: 'config_missing' }, 'a missing file (same)');
 });
 
 t.test('serves as the toolkit does', async (t) => {

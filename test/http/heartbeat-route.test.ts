@@ -93,6 +93,6 @@ t.test('if there are users, a job with a token needs only the token, and one wit
   t.match(await post('backup', user), { status: 401 });
   t.match(await post('open', bearer('s3cret')), { status: 401 });
   t.match(await post('open', user), { status: 200 });
-  t.match(await post('none', bearer('s3cret')), { status: 401 }, 'who is no user does not learn which jobs there are');
+  t.match(await post('none', bearer('s3cret')), { status: 401 }, 'without a login nobody learns which jobs exist');
   t.match(await ask(`${url}/metrics`, { headers: bearer('s3cret') }), { status: 401 });
 });

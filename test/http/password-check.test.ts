@@ -38,10 +38,7 @@ t.test(
     await Promise.all([noted('known', right), ...all.slice(0, 4)]);
     clearInterval(looking);
     const eachMilliseconds = (performance.now() - startedAt) / 5;
-    t.ok(
-      ended.indexOf('known right') <= 2,
-      `it waited for one that was under way and one in turn: ${ended.join(', ')}`,
-    );
+    t.ok(ended.indexOf('known right') <= 2, `it waited for one running check and one in turn: ${ended.join(', ')}`);
     t.ok(longestMilliseconds < eachMilliseconds, `${longestMilliseconds} of ${eachMilliseconds} ms`);
     t.notOk(ended.includes('guess busy'));
   },
@@ -64,7 +61,7 @@ t.test('the same credentials are compared once, and many wrong ones do not displ
   for (let i = 0; i < 150; i += 50)
     await Promise.all(Array.from({ length: 50 }, (_, k) => check.check(users, guess(i + k))));
   const full = Array.from({ length: 70 }, (_, i) => check.check(users, guess(1000 + i, right.client)));
-  t.equal(await check.check(users, right), 'right', 'although no more of this client may wait');
+  t.equal(await check.check(users, right), 'right', 'although no more checks of this client may wait');
   await Promise.all(full);
 });
 

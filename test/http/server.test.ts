@@ -108,7 +108,7 @@ t.test('stop lets a running answer finish', async (t) => {
   const answer = ask(`${server.url}/metrics`, { agent });
   await running;
   const stopped = server.stop();
-  t.equal(server.stop(), stopped, 'stopping twice is stopping once');
+  t.equal(server.stop(), stopped, 'a second stop has no effect');
   finish();
   const { text, headers } = await answer;
   t.equal(text, 'late 1\n');

@@ -79,5 +79,5 @@ t.test('a missing key, an unknown one and another type are noticed', async (t) =
   t.match(problems(without), [{ message: "must have required property 'level'" }]);
   t.match(problems({ ...document, extra: 1 }), [{ additionalProperty: 'extra' }]);
   t.match(problems({ ...document, level: 'fine' }), [{ instancePath: '/level' }]);
-  t.ok(validateLoosely({ ...document, extra: 1 }), 'programs may meet new keys');
+  t.ok(validateLoosely({ ...document, extra: 1 }), 'later versions may add keys');
 });

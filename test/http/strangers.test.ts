@@ -100,7 +100,7 @@ t.test('with users or TLS every host name is answered, since a foreign page gets
       'POST',
     ),
     403,
-    'a browser that knows the password is asked by another page',
+    'another page uses a browser that knows the password',
   );
   const tls = await serve(t, 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n');
   t.equal(await tls.status('/config', { host: 'crm1.example.com' }), 200);
@@ -140,6 +140,6 @@ t.test('only its own pages, and programs, can change anything', async (t) => {
   t.equal(
     await any.status('/-/reload', { host: 'exporter', origin: 'http://evil.example.com' }, 'POST'),
     403,
-    'any name of ours is not any origin',
+    'an allowed host name does not allow every origin',
   );
 });

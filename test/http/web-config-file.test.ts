@@ -44,7 +44,7 @@ t.test('changed users, headers and limits apply from the next request on, also o
     });
   t.equal((await get('open sesame')).status, 200);
   writeFileSync(file, `basic_auth_users:\n  ann: ${hashSync('new', 4)}\n`);
-  t.equal((await get('open sesame')).status, 401, 'a remembered verdict does not outlive the password');
+  t.equal((await get('open sesame')).status, 401, 'a remembered check ends with the password');
   t.equal((await get('new')).status, 200);
   writeFileSync(file, `${header(7)}rate_limit: {interval: 1h, burst: 1}\n`);
   t.match(await get(''), { status: 200, headers: { 'strict-transport-security': 'max-age=7' } });
@@ -85,13 +85,13 @@ t.test('a fault on disk is logged once, and the earlier settings stay until it i
   await t.rejects(
     source.reload(),
     { code: 'config_invalid', message: /cannot be read: ENOENT/ },
-    'a reload is refused all the same',
+    'a reload is still refused',
   );
   t.equal(errors().length, 1);
   files.certify('server');
-  t.ok((await source.current()).tls, 'a file that was missing is looked for as well');
+  t.ok((await source.current()).tls, 'a missing file is read again, too');
   rmSync(files.file);
-  t.ok((await source.current()).tls, 'a file that vanished opens no door');
+  t.ok((await source.current()).tls, 'a file that vanished does not remove the protection');
   t.match(errors().at(-1), /no such file/);
 });
 

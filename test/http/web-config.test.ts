@@ -102,7 +102,7 @@ t.test('reports every problem of a file with its position', async (t) => {
     {
       message: `${leaking}:2:18 web.yml: text after a closing quote: a quote within text is written \\" in "…" and '' in '…'`,
     },
-    'and quotes nothing of it',
+    'and contains no part of the file',
   );
 });
 

@@ -77,7 +77,7 @@ for (const programs of bothAges) {
         path,
         JSON.stringify({ groups: [{ name: 'examples', rules: [...rules, { record: 'broken', expr: 'sum by (' }] }] }),
       );
-      t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and would mind a broken one');
+      t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and it refuses an invalid query');
     },
   );
 }

@@ -115,7 +115,7 @@ t.test('added bounds are sorted and unique; equal bounds do not reset the histog
   t.match(linesOf(family), 'x_seconds_count 1');
   for (const extra of [[2, 11], [2], [2, 3, 11]]) {
     family.useBounds(extra);
-    t.equal(linesOf(family), '', `${extra}: begun anew`);
+    t.equal(linesOf(family), '', `${extra}: restarted`);
     observe();
     t.same(bounds(), ['0.1', '1.0', ...extra.map((bound) => `${bound}.0`), '+Inf']);
   }
@@ -195,6 +195,6 @@ t.test('texts are complete, whatever the size of the first buffer', async (t) =>
     t.equal(bytes.bytes().toString(), whole, `${expected} bytes expected`);
     const before = bytes.bytes();
     bytes.add('more');
-    t.equal(before.toString(), whole, 'what is added later is not in it');
+    t.equal(before.toString(), whole, 'later texts are not in it');
   }
 });

@@ -187,7 +187,7 @@ t.test('metrics of a configuration come and go with it, and keep their series wh
   );
   t.same(recorder.series({ name: 'x_own' }), []);
   recorder.record('one', []);
-  t.equal(recorder.renderOwn('text'), '', 'the next run drops what is left of the one before');
+  t.equal(recorder.renderOwn('text'), '', 'the next run drops the rest of the one before');
   t.throws(() => recorder.define([own('x_gauge')]), { message: 'metric x_gauge is in the catalogue' });
 });
 
@@ -255,7 +255,7 @@ t.test('the buffer of a sent exposition is used again, that of a running one is 
   const [next, another] = [await renderWith(3), await renderWith(4)];
   t.equal(next.body.buffer, sent.body.buffer);
   t.match(next.body.toString(), 'x_gauge{name="a"} 3\n');
-  t.not(another.body.buffer, sent.body.buffer, 'told twice that it is over, it is used once');
+  t.not(another.body.buffer, sent.body.buffer, 'released twice, it is used once');
   t.equal(underWay.body.toString(), whole);
 });
 

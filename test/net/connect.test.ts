@@ -84,12 +84,12 @@ t.test('both IP versions are tried in turn, a quarter of a second apart', async 
   t.same(tried(), ['fd00::1', '10.0.0.1']);
   clock.advance(0.25);
   made[0]?.socket.emit('error', failing('ECONNREFUSED'));
-  t.same(tried(), ['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2'], 'one that fails lets the next one begin at once');
+  t.same(tried(), ['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2'], 'after a failure the next one begins at once');
   clock.advance(0.249);
-  t.equal(made.length, 4, 'which has a quarter of a second of its own');
+  t.equal(made.length, 4, 'it has its own quarter of a second');
   clock.advance(0.001);
   t.same(tried(), ['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2', '10.0.0.3']);
-  t.equal(clock.waiting, 0, 'nobody waits when there is no other left');
+  t.equal(clock.waiting, 0, 'without another address nothing waits');
   controller.abort(new Error('enough'));
   await t.rejects(connecting, { message: 'enough' });
 });
@@ -106,7 +106,7 @@ t.test('the first address that answers is used, and the others leave nothing beh
   t.equal(socket, winner);
   t.same(reached, address('10.0.0.1'));
   t.same([winner.destroyed, loser.destroyed], [false, true]);
-  t.same([winner.listenerCount('error'), winner.listenerCount('connect')], [0, 0], 'it is for whoever uses it');
+  t.same([winner.listenerCount('error'), winner.listenerCount('connect')], [0, 0], 'its errors go to its user');
   t.equal(loser.listenerCount('connect'), 0);
   t.equal(loser.listenerCount('error'), 1);
   loser.emit('error', failing('ECONNRESET'));

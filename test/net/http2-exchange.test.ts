@@ -49,7 +49,7 @@ async function asked(
     (error: unknown) => error,
   );
   t.equal(socket.destroyed, true, 'the connection is closed');
-  t.equal(getEventListeners(signal, 'abort').length, 0, 'and nobody listens any more');
+  t.equal(getEventListeners(signal, 'abort').length, 0, 'and no listener is left');
   return { outcome, phases: Object.keys(measurement.phases) };
 }
 

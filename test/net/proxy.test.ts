@@ -97,14 +97,14 @@ t.test('a request goes over a real proxy, with and without TLS', { skip }, async
     const through = { url, proxy_url: proxyUrl, auth, ...(isSecure ? { tls: { ca_file: 'ca.pem' } } : {}) };
     const answered = await reading(through);
     t.match(answered, { level: 'healthy', up: true, statusCode: 200, message: '200: says healthy' });
-    t.equal(answered.ipProtocol, undefined, 'the proxy has connected, nobody knows how');
+    t.equal(answered.ipProtocol, undefined, 'the proxy made the connection, so its address is unknown');
     const phases = ['connect', ...(isSecure ? ['tls'] : []), 'first_byte', 'transfer'];
     t.strictSame(Object.keys(answered.phases), phases);
     t.equal(answered.certificate?.verified, isSecure ? true : undefined);
     t.strictSame(
       asked.map(({ url, headers }) => [url, headers.authorization, headers['proxy-authorization']]),
       [['/health?a=1', 'Bearer of-the-server', undefined]],
-      'the credentials of the proxy are for the proxy alone',
+      'only the proxy gets its credentials',
     );
     const method = isSecure ? `CONNECT localhost:${port}` : `GET http://127.0.0.1:${port}/health`;
     t.match(proxy.log(), method);
@@ -257,5 +257,5 @@ t.test('NO_PROXY is read as curl and Go read it', async (t) => {
     for (const url of proxied) t.equal(proxyFor(settings, new URL(url)), proxy, `${exception}: ${url} over the proxy`);
   }
   t.equal(proxyFor({ http: proxy, exceptions: [] }, new URL('https://crm.example/')), undefined);
-  t.equal(proxyFor({ http: proxy, exceptions: [] }, new URL('http://127.0.0.1/')), proxy, 'one that is named is used');
+  t.equal(proxyFor({ http: proxy, exceptions: [] }, new URL('http://127.0.0.1/')), proxy, 'a configured proxy is used');
 });

@@ -24,7 +24,7 @@ t.test('settings with the same certificates and keys share one parsed context', 
   t.equal(contexts.for(settings), context);
   t.equal(contexts.for(trusting(one)), context);
   t.not(contexts.for(trusting(other)), context);
-  t.equal(contexts.for(trusting(one)), context, 'others do not push it out');
+  t.equal(contexts.for(trusting(one)), context, 'other settings do not displace it');
   t.throws(() => contexts.for({ certificate: one, key: new Secret('no key'), insecureSkipVerify: false }), {
     message: /^cannot use the configured certificate or key: /,
   });
@@ -217,7 +217,7 @@ t.test('an invalid certificate is reported with its problem, and its expiry is s
     t.match(seen, [{ verified: false, whose: 'leaf of localhost' }], what);
     t.ok(socket.destroyed, what);
     const lenient = await securely(port, { ...settings, insecureSkipVerify: true });
-    t.notOk(lenient.secured instanceof Error, `${what}, and nobody minds`);
+    t.notOk(lenient.secured instanceof Error, `${what}, with verification skipped`);
     t.match(lenient.seen, [{ verified: what === 'for another name' ? /./ : false }]);
     letGo(lenient);
   }

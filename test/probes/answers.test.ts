@@ -147,7 +147,7 @@ t.test(
     t.match(
       untrusted.samples.get('aicrm_component_tls_verified{component="x"}'),
       0,
-      'one that is not valid is not made good by the next',
+      'a valid one after it does not repair an invalid one',
     );
   },
 );

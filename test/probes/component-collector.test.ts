@@ -93,10 +93,10 @@ t.test('an aborted or broken probe ends at the gate without a verdict', async (t
   const { run, memory } = follow({ shared }, running(50));
   await t.rejects(run(AbortSignal.abort(reason)), reason);
   t.same(ends, [[null, undefined]]);
-  t.match(memory, { failuresInARow: 0, uptimeSeconds: undefined }, 'nothing is remembered of it');
+  t.match(memory, { failuresInARow: 0, uptimeSeconds: undefined }, 'nothing of it is kept');
   await t.rejects(follow({ shared, probe: async () => Promise.reject(new Error('broken')) }).run(), /broken/);
   t.same(ends.slice(1), [[null, undefined]]);
-  await t.rejects(follow({}, running(50)).run(AbortSignal.abort(reason)), reason, 'where no server is shared');
+  await t.rejects(follow({}, running(50)).run(AbortSignal.abort(reason)), reason, 'without a shared server');
 });
 
 t.test('the gate gets the result of a probe: reason, whether it was slow, code and identity', async (t) => {
@@ -152,9 +152,9 @@ t.test('a probe during a delay of this exporter ends at the gate without a verdi
     ],
     [1, undefined],
   );
-  t.equal(clock.waiting, 0, 'the watch has ended');
+  t.equal(clock.waiting, 0, 'the measurement has ended');
   await t.rejects(follow({ own, clock, probe: async () => Promise.reject(new Error('broken')) }).run());
-  t.equal(clock.waiting, 0, 'and does with a probe that could not be made');
+  t.equal(clock.waiting, 0, 'also after a probe that could not be made');
 });
 
 t.test('counters are 0 before the first failure, and exist only for possible causes', async (t) => {
@@ -202,7 +202,7 @@ t.test(
     t.equal(
       (await follow({ retryIntervalSeconds: 30 }, refused('crm')).run()).againInSeconds,
       undefined,
-      'the regular probe is as soon',
+      'the regular probe comes as soon',
     );
     t.equal((await follow({ retries: 0 }, refused('crm')).run()).againInSeconds, undefined);
   },

@@ -190,7 +190,7 @@ t.test('only default endpoints may be missing, not those with a configured URL',
       ),
     ),
     missing,
-    'as the monitoring document has them',
+    "in the monitoring document's configuration",
   );
   const own =
     'endpoints: {pm_gateway: "http://crm.test:8000/pm/health", database: "http://localhost:8000/database", other: "http://localhost:8000/db/health"}';
@@ -243,7 +243,7 @@ t.test('the verdict names a certificate that expires within two weeks', async (t
     untrusted,
     AbortSignal.timeout(10_000),
   );
-  t.notMatch(message, 'a certificate', 'where TLS fails because of it, that is told already');
+  t.notMatch(message, 'a certificate', 'if TLS fails because of it, it is not repeated');
 });
 
 t.test("a slow answer has the level of its limits, the component's own or the general ones", async (t) => {

@@ -37,7 +37,11 @@ t.test('each kind of component connects over the configured IP version', async (
     }
     const other = version === 4 ? 6 : 4;
     t.match(await reading({ url: `tcp://both.example:${port}`, ip_version: other }), { up: false, reason: 'connect' });
-    t.match(await reading(`tcp://both.example:${port}`), { up: true, ipProtocol: version }, 'without it, whichever');
+    t.match(
+      await reading(`tcp://both.example:${port}`),
+      { up: true, ipProtocol: version },
+      'without the option any version',
+    );
   }
   t.same([...new Set(questions)].sort(), ['both.example 4', 'both.example 6', 'both.example any']);
 });

@@ -24,11 +24,11 @@ t.test('a slow answer counts if it is slow even without the time lost by this pr
   t.equal(isDoubtful(slow(2.5), component, threshold, lost(1, 1)), true);
   t.equal(isDoubtful(slow(4.5), component, threshold, lost(1, 1)), false);
   t.equal(isDoubtful(slow(5.5), component, threshold, lost(1, 1)), true, 'it may be WARNING and not CRITICAL');
-  t.equal(isDoubtful(slow(0.5), component, threshold, lost(0.4, 0.4)), false, 'in time all the same');
+  t.equal(isDoubtful(slow(0.5), component, threshold, lost(0.4, 0.4)), false, 'still in time');
   t.equal(
     isDoubtful(slow(9), component, threshold, lost(8, 0.3)),
     false,
-    'many short pieces delay five moments, and not all of the time',
+    'many short delays affect five moments, and not the whole time',
   );
 });
 
@@ -40,7 +40,7 @@ t.test('a timeout counts if this process could have noticed an answer during hal
   t.equal(
     isDoubtful(silent(10), component, threshold, lost(9, 0.5)),
     false,
-    'a component that hangs shows in an exporter that is busy all the time, but in short pieces',
+    'a busy exporter with short delays still reports a component that hangs',
   );
 });
 

@@ -115,11 +115,11 @@ t.test('a token is requested once, kept until shortly before it expires, and sha
   t.match(await reading(a), { level: 'healthy' });
   t.equal(asked.length, 2);
   t.equal(state.received.at(-1), 'Bearer token-2');
-  t.match(await reading(other), { level: 'healthy' }, 'other settings are another client');
+  t.match(await reading(other), { level: 'healthy' }, 'other settings have their own token');
   t.equal(asked.length, 3);
   const [reloaded] = await components({ c: { url, auth: { oauth2: client } } });
   t.match(await reading(reloaded), { level: 'healthy' });
-  t.equal(asked.length, 3, 'a reload takes over the token');
+  t.equal(asked.length, 3, 'a reload keeps the token');
   t.notMatch(JSON.stringify([all, log]), /hunter2|token-\d/);
 });
 
@@ -141,7 +141,7 @@ t.test('a refused token is renewed once, and not with every probe', async (t) =>
   t.equal(asked.length, 4);
   clock.advance(61);
   t.match(await reading(), refused);
-  t.equal(asked.length, 4, 'and ever more seldom');
+  t.equal(asked.length, 4, 'and with growing pauses');
 });
 
 t.test('without a token the component is UNKNOWN', async (t) => {
@@ -167,7 +167,7 @@ t.test('without a token the component is UNKNOWN', async (t) => {
     state.answer = () => ({ status, body });
     t.match(await reading(), expected, String(status));
     const before = asked.length;
-    t.match(await reading(), expected, 'it is said again');
+    t.match(await reading(), expected, 'it is logged again');
     t.equal(asked.length, before, 'and not asked again at once');
     clock.advance(601);
   }
@@ -223,7 +223,7 @@ t.test("a token endpoint may support only one of the two ways to send the client
   t.equal(asked[0]?.authorization, `Basic ${Buffer.from('a%3Ab:%C3%BC+%26%2B').toString('base64')}`);
   clock.advance(60);
   t.match(await reading(a), { level: 'healthy' });
-  t.equal(asked.length, 3, 'the way that was right is the first one next time');
+  t.equal(asked.length, 3, 'the method that worked is tried first next time');
 });
 
 t.test('WebSocket and pages get the token as well', async (t) => {

@@ -101,12 +101,16 @@ t.test('a page is HEALTHY when a browser could use all of its files', async (t) 
   });
   t.match(found, { level: 'healthy', up: true, page: { resources: 3, failed: [], leftOut: 0 } });
   const size = ([, body]: readonly [string, string]) => body.length;
-  t.equal(found.page?.bytes, (found.responseBytes ?? 0) + size(js) + size(css) + size(png), 'the bytes of all of it');
-  t.ok((found.page?.loadSeconds ?? 0) >= found.responseSeconds, 'the page itself is a part of it');
+  t.equal(
+    found.page?.bytes,
+    (found.responseBytes ?? 0) + size(js) + size(css) + size(png),
+    'the bytes of page and files',
+  );
+  t.ok((found.page?.loadSeconds ?? 0) >= found.responseSeconds, 'including the page');
   t.equal(asked.length, 4, 'each file once');
   t.ok(
     asked.every(({ headers }) => headers['x-key'] === 'k' && headers.authorization?.startsWith('Basic ')),
-    'as the page itself is asked for',
+    'with the same request as the page',
   );
   const samples = componentSamples(found, componentSeries('frontend'), false).map(
     ({ series, value }) => `${series.definition.name} ${value}`,
@@ -375,7 +379,7 @@ t.test('a file without the required integrity is refused', async (t) => {
     '/a.js': js,
     '/z.css': ['text/css', 'encoded', 200, { 'content-encoding': 'br' }],
   });
-  t.match(await reading(t, { url, page: true }), { level: 'healthy' }, 'of a preload, and of a body that is encoded');
+  t.match(await reading(t, { url, page: true }), { level: 'healthy' }, 'preloads and encoded bodies are not checked');
 });
 
 t.test('a module, or a file with crossorigin, needs the permission of its origin', async (t) => {
@@ -505,7 +509,7 @@ t.test('scripts and styles come before images, and files above the limit are rep
     message: '200; /gone.js: 404',
     page: { resources: 1, aboveLimit: 0, leftOut: 210 },
   });
-  t.strictSame(warnings, [], 'Node.js warns of no listeners');
+  t.strictSame(warnings, [], 'no warning about too many listeners');
 });
 
 t.test('an answer that is not a page', async (t) => {
@@ -591,7 +595,11 @@ t.test('the files of a page are found as browsers find them', async (t) => {
   const pageUrl = new URL('https://crm.example.com/');
   const twice =
     '<img src=a><link rel=preload as=script href=a><script type=module src=a></script><script src=a></script>';
-  t.match(readPage(twice, pageUrl).resources, [{ kind: 'script', isModule: true }], 'it must be usable each time');
+  t.match(
+    readPage(twice, pageUrl).resources,
+    [{ kind: 'script', isModule: true }],
+    'a file must be valid for each of its uses',
+  );
   for (const [markup, isQuirky] of [
     ['<!doctype html><p>', false],
     ['\ufeff\n<!-- a -->\n<!DOCTYPE HTML PUBLIC "x"><p>', false],

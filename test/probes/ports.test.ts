@@ -103,7 +103,11 @@ t.test('a mail server is watched with TLS in each of its protocols', { skip: mis
     reason: 'body',
     message: /^nothing that matches dialog\[0\].expect came/,
   });
-  t.notMatch(JSON.stringify(refused), /hunter2|AUTHENTICATIONFAILED/, 'after something was sent nothing is repeated');
+  t.notMatch(
+    JSON.stringify(refused),
+    /hunter2|AUTHENTICATIONFAILED/,
+    'the message does not quote answers to a sent line',
+  );
 });
 
 t.test(
@@ -135,7 +139,7 @@ t.test('a directory is watched with TLS', { skip: missing('slapd') }, async (t) 
   const slapd = await startSlapd(certificate);
   t.teardown(() => slapd.stop());
   await isWatched(t, 'ldap', slapd.ports.ldap, { scheme: 'ldaps', port: slapd.ports.ldaps });
-  t.match(slapd.log(), /STARTTLS[\s\S]*UNBIND/, 'and it is told good-bye');
+  t.match(slapd.log(), /STARTTLS[\s\S]*UNBIND/, 'the session is closed properly');
 });
 
 t.test('a file server is watched with TLS', { skip: missing('vsftpd') }, async (t) => {
@@ -148,7 +152,7 @@ t.test('a database is watched with TLS, without a login', { skip: missingPostgre
   const postgres = await startPostgres({ certificate });
   t.teardown(() => postgres.stop());
   await isWatched(t, 'postgres', postgres.port);
-  t.notMatch(postgres.log(), /incomplete|unexpected/, 'the server has no reason to complain');
+  t.notMatch(postgres.log(), /incomplete|unexpected/, 'the log of the server has no complaint');
 });
 
 t.test('a database without TLS is reported as such', { skip: missingPostgres() }, async (t) => {

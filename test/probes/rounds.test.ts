@@ -64,10 +64,10 @@ t.test('components in maintenance are not probed early, and cause no early probe
   t.same(
     (await found((name, atSeconds) => name === 'a' && atSeconds > 40)).others,
     well.others,
-    'as if nothing had happened',
+    'the others are probed as usual',
   );
   const { firstFailure } = await found((_name, atSeconds) => atSeconds > 61);
-  t.same(['a', 'b', 'h'].map(firstFailure), [90, 63.75, 63.75], 'in its own time');
+  t.same(['a', 'b', 'h'].map(firstFailure), [90, 63.75, 63.75], 'at its usual time');
 });
 
 t.test('flapping components do not cause a storm: no other is probed more often than every ten seconds', async (t) => {
@@ -80,7 +80,7 @@ t.test('flapping components do not cause a storm: no other is probed more often 
   await scheduler.stop();
   for (const name of ['g', 'h']) {
     const own = probes.filter((one) => one.name === name && one.atSeconds > 60).map(({ atSeconds }) => atSeconds);
-    t.ok(own.length > 20, 'it is probed out of turn');
-    t.ok(own.length <= 60 + 20, `${own.length} times within ten minutes, 20 of which are its own`);
+    t.ok(own.length > 20, 'it is probed early');
+    t.ok(own.length <= 60 + 20, `${own.length} times within ten minutes, 20 of which are regular`);
   }
 });

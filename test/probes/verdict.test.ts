@@ -126,12 +126,12 @@ t.test('no health word improves a bad code, except degraded, which AI-CRM sends 
     for (const body of ['degraded', 'WARNING', 'warn'].map((status) => JSON.stringify({ status })))
       t.match(judge(code, body), { level: 'warning', up: true, reason: null }, `${code} ${body}`);
   }
-  t.match(judge(503, '<b>degraded</b>', 'text/html'), { level: 'critical' }, 'a page is no health answer');
+  t.match(judge(503, '<b>degraded</b>', 'text/html'), { level: 'critical' }, 'a page is not a health answer');
   for (const code of [400, 404, 410, 302])
     t.match(
       judge(code, '{"status":"degraded"}'),
       { level: 'critical', up: false },
-      `${code}: only the server's own errors can be meant so`,
+      `${code}: only the server's own errors can have this meaning`,
     );
   t.equal(judge(503, '{"status":"UP"}').message, '503: not an accepted status code, although it says UP');
   t.equal(judge(503, '{"status":503}').message, '503: not an accepted status code');
@@ -188,7 +188,7 @@ t.test('the status is found at all usual places', async (t) => {
   for (const [body, level, note] of found)
     t.equal(judge(200, JSON.stringify(body)).level, level, `${note}: ${JSON.stringify(body)}`);
   const deep = `${'{"status":'.repeat(20_000)}"down"${'}'.repeat(20_000)}`;
-  t.match(judge(200, deep), { level: 'healthy' }, 'but not at any depth');
+  t.match(judge(200, deep), { level: 'healthy' }, 'but only to a limited depth');
 });
 
 t.test('plain text is a health answer if it is one known word or JSON, otherwise not', async (t) => {
@@ -205,7 +205,7 @@ t.test('plain text is a health answer if it is one known word or JSON, otherwise
       { level: 'critical', message: '200: says false' },
       `JSON as ${type}`,
     );
-    t.match(judge(200, '{"status":', type), { level: 'healthy' }, `what is no JSON as ${type}`);
+    t.match(judge(200, '{"status":', type), { level: 'healthy' }, `invalid JSON as ${type}`);
     t.match(judge(200, '{"health":"false"}', type, { bodyRegex: /health/ }), { level: 'healthy' });
     t.match(judge(503, '{"health":"true"}', type), { level: 'critical' });
   }
@@ -282,7 +282,7 @@ t.test('a 404 is UNKNOWN only if the endpoint may be missing and no code is expe
     reason: 'status',
     message: '404: there is no such endpoint',
   });
-  t.match(page(404, promised, {}, optional), { level: 'unknown' }, 'whatever was promised');
+  t.match(page(404, promised, {}, optional), { level: 'unknown' }, 'also if JSON is expected');
   t.match(page(404, { statusCodes: [200] }, {}, optional), { level: 'critical' });
   t.match(page(410, {}, {}, optional), { level: 'critical' });
 });
@@ -301,23 +301,23 @@ t.test('a configured code is the only accepted one, whatever it usually means', 
     t.match(
       judge(401, JSON.stringify({ status }), json, { statusCodes: [200, 401] }),
       { level: 'healthy', up: true },
-      `an error that is expected says so: ${status}`,
+      `an expected error is named: ${status}`,
     );
   }
   t.match(
     judge(401, '<html>', 'text/html', { statusCodes: [401], ...promised }),
     { level: 'healthy' },
-    'a promise that only the name makes is of good answers',
+    'an expectation that follows from the name applies to good answers only',
   );
   t.match(
     judge(503, '{"status":"unhealthy"}', json, { statusCodes: [200, 503], ...required }),
     { level: 'critical' },
-    'unless a health word is wanted',
+    'unless a health word is required',
   );
   t.match(
     judge(200, '{"status":"unhealthy"}', json, { statusCodes: [200] }),
     { level: 'critical' },
-    'a good code alone says nothing of the word',
+    'an expected good code does not change the meaning of a word',
   );
   t.match(judge(401, '', '', { statusCodes: [401] }), { level: 'healthy', up: true });
   t.match(judge(200, '', '', { statusCodes: [401] }), { level: 'critical', reason: 'status' });
@@ -385,7 +385,7 @@ t.test('a body must match one pattern and not the other, and headers their own',
   t.match(
     judge(200, '{"status":"unhealthy"}', json, { bodyNotRegex: /fatal/ }),
     { level: 'critical', reason: 'unhealthy' },
-    'what a body must not be does not say what it is',
+    'body_not_regex alone does not make the body healthy',
   );
   const headers = (...expected: readonly (readonly [string, RegExp | boolean])[]) => ({ headers: new Map(expected) });
   t.match(judge(200, '', json, headers(['content-type', /json/], ['server', false])), { level: 'healthy', up: true });
@@ -423,7 +423,7 @@ t.test('each failed expectation is named, and the worst counts', async (t) => {
   t.match(
     judge(500, '{"status":"ok"}', json, expect),
     { reason: 'status', message: '500: not an accepted status code, although it says ok' },
-    'of an error page nothing else is expected',
+    'an error page is not checked further',
   );
 });
 
@@ -456,7 +456,7 @@ t.test('an expectation of the body outranks the meaning of its word', async (t) 
   t.match(
     judge(200, '{"status":"unhealthy","loaded":true}', json, { jsonValues: new Map([['loaded', [true]]]) }),
     { level: 'critical', reason: 'unhealthy' },
-    'of the word nothing is expected here',
+    'no expectation is about the status word',
   );
   for (const status of ['fail', 'degraded', 'unknown', 'strange']) {
     const body = JSON.stringify({ status });
@@ -471,7 +471,7 @@ t.test('an expectation of the body outranks the meaning of its word', async (t) 
   t.match(
     judge(200, '{"status":NaN, "running"', json, { bodyRegex: /running/ }),
     { level: 'healthy' },
-    'what the server calls it does not matter',
+    'the content type has no effect',
   );
   t.match(judge(200, '{"status":', json, { healthWord: 'ignored' }), { level: 'healthy' });
 });
@@ -514,14 +514,14 @@ t.test('if a health word is required, an unknown word is UNKNOWN', async (t) => 
     t.match(
       judge(200, JSON.stringify({ status }), json, promised),
       { level: 'healthy' },
-      'a promise that only the name makes is of JSON with a status',
+      'an expectation that follows from the name only requires JSON with a status',
     );
   }
   for (const status of ['fail', 'degraded'])
     t.not(
       judge(200, JSON.stringify({ status }), json, { ...required, bodyRegex: /./ }).level,
       'healthy',
-      'and no pattern takes its place',
+      'and no pattern replaces it',
     );
 });
 
@@ -576,7 +576,11 @@ t.test('nested checks of any shape are read, limited, and never throw', async (t
   const many = Object.fromEntries(
     Array.from({ length: 1000 }, (_, i) => [`${'x'.repeat(100)}${i}`, i === 7 ? 'down' : 'ok']),
   );
-  t.same(Object.values(checksIn({ status: 'ok', components: many })), ['critical'], 'names are cut and then the same');
+  t.same(
+    Object.values(checksIn({ status: 'ok', components: many })),
+    ['critical'],
+    'long names are cut and become equal',
+  );
   const short = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`check${i}`, 'ok']));
   t.equal(Object.keys(checksIn({ status: 'ok', components: short })).length, 50);
   for (const components of [null, [], 'x', 5, [null, 1, 'x', [], {}], { a: [[{ status: 'ok' }]] }])
@@ -724,7 +728,7 @@ t.test('nested checks are read as the frameworks send them', async (t) => {
   t.same(
     checksIn({ overall_status: 'healthy', components: parts }),
     { agents: 'healthy', database: 'healthy' },
-    "the monitoring app of AI-CRM: a check's figures are no checks",
+    "AI-CRM's monitoring app: numbers of a check are not checks",
   );
   t.same(
     checksIn({ status: 'success', data: { status: 'open' }, user: { name: 'x' } }),

@@ -109,11 +109,11 @@ t.test('a case gets the rules that it needs, and no others', async (t) => {
   ]);
   const needed = (name: string) => [...reach([name], ofExpressions)].sort();
   t.same(needed('AiCrmOne'), ['AiCrmOne', 'job:aicrm_a:max']);
-  t.same([...(ofTexts.get('AiCrmOne') ?? [])], ['job:aicrm_b:max'], 'those that its texts ask for');
+  t.same([...(ofTexts.get('AiCrmOne') ?? [])], ['job:aicrm_b:max'], 'those that its texts need');
   t.same(
     needed('AiCrmTwo'),
     ['AiCrmOne', 'AiCrmThree', 'AiCrmTwo', 'job:aicrm_a:max', 'job:aicrm_alerts_held:min'],
-    'alerts that a record names, and not all that it may hold',
+    'the alerts that are named, not all possible ones',
   );
   t.same([...namedIn('count(ALERTS{alertstate="firing"})')], ['AiCrmOne', 'AiCrmTwo', 'AiCrmThree']);
   t.same([...namedIn('ALERTS{alertname!="AiCrmOne", alertname!~".*Two"}')], ['AiCrmThree']);
@@ -123,7 +123,7 @@ t.test('a case gets the rules that it needs, and no others', async (t) => {
   ]);
   const all = new Set(['AiCrmOne', 'AiCrmTwo', 'AiCrmThree', 'job:aicrm_a:max']);
   t.same([...giving(all, new Set(['aicrm_a']))].sort(), ['AiCrmOne', 'AiCrmTwo', 'job:aicrm_a:max']);
-  t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those that have series, and no others');
+  t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those with series, and no others');
 });
 
 t.test('an expression is left out only if it is empty for all values', async (t) => {
@@ -177,7 +177,7 @@ t.test(
       if (name !== 'AiCrmWatchdog')
         t.ok(
           own.some(({ fires }) => fires.length === 0),
-          `${name} is silent`,
+          `${name} does not fire`,
         );
     }
     t.same(
@@ -218,7 +218,7 @@ t.test('every alert has its severity, what is wrong, why, and links', async (t) 
     );
     t.ok(
       (annotations['summary'] ?? '').length > 10 && (annotations['description'] ?? '').length > 20,
-      `${name} has something to say`,
+      `${name} has a description`,
     );
     t.equal(runbookOf(rule), runbookBase + name.toLowerCase());
     t.match(

@@ -67,14 +67,14 @@ t.test('a late timer does not abort a run whose answer came before the deadline'
     end();
     t.match(await run.result, { success: true });
     await new Promise((resolve) => setImmediate(resolve));
-    t.equal(signal().aborted, false, 'nor is it called off afterwards');
+    t.equal(signal().aborted, false, 'and it is not aborted later');
     t.equal(clock.waiting, 0);
   }
   const { clock, run, signal } = begin();
   clock.standStill(8);
   clock.advance(0);
   await new Promise((resolve) => setImmediate(resolve));
-  t.equal(isDeadline(signal()), true, 'where there is none, it is the deadline all the same');
+  t.equal(isDeadline(signal()), true, 'without an answer it is still a timeout');
   clock.advance(1);
   t.match(await run.result, { success: false, durationSeconds: 9 });
 });
@@ -98,7 +98,7 @@ t.test('each run gives samples about its result, with or without data', async (t
     ...ofRun(1),
   ]);
   t.same(shown({ ...run, success: false, error: 'x' }), ofRun(0));
-  t.equal(collectorFamilies.length, 4, 'all that there is about collectors');
+  t.equal(collectorFamilies.length, 4, 'all series about collectors');
 });
 
 t.test('the series of a collector are created once, and forgotten with it', async (t) => {

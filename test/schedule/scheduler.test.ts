@@ -100,7 +100,7 @@ t.test(
     );
     scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
     await clock.pass(70);
-    t.same(starts, [0, 30, 35, 41, 60], 'after 30 not before 35, and 33 asked for what was coming anyway');
+    t.same(starts, [0, 30, 35, 41, 60], '30 but not 35, and the one at 33 was due anyway');
     await scheduler.stop();
   },
 );
@@ -160,7 +160,7 @@ t.test('of collectors that are due together, each waits for the one before, but 
   const takes = (name: string, seconds: number) =>
     collector(name, async () => {
       starts.push([name, clock.monotonicSeconds()]);
-      t.ok(++running <= 2, 'beside the one that takes its time');
+      t.ok(++running <= 2, 'at most one beside the slow one');
       if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
       running--;
       return nothing;

@@ -88,7 +88,7 @@ t.test('the gateway uses TLS with the demo authority and passes /api on to the b
   const down = await ask(`${url}/api/health`, { ca });
   t.equal(down.status, 502);
   t.equal(down.headers['content-type'], 'text/html');
-  t.equal((await ask(`${url}/health`, { ca })).status, 200, 'its own health hides the backend, as in reality');
+  t.equal((await ask(`${url}/health`, { ca })).status, 200, 'its own health answer hides the backend, as in reality');
 });
 
 t.test('postgres accepts, redis answers PING', async (t) => {
@@ -104,7 +104,7 @@ t.test('postgres accepts, redis answers PING', async (t) => {
     "-ERR unknown command 'GET'\r\n+PONG\r\n",
   );
   redis.write('*1\r\n$4\r\nPI');
-  t.equal(await talk(redis, 'NG\r\n'), '+PONG\r\n', 'also in two parts');
+  t.equal(await talk(redis, 'NG\r\n'), '+PONG\r\n', 'also in two pieces');
 });
 
 t.test('stops with nothing left open, also during slow and hanging answers', async (t) => {

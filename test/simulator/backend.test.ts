@@ -269,7 +269,7 @@ t.test('a token ends after half an hour, after a day with remember_me, and at on
   const revoked = await login('pro');
   t.same([usual.expires_in, remembered.expires_in], [1800, 86_400]);
   const code = async (token: string) => (await ask(`${url}/agents`, { token })).status;
-  t.equal(await code(usual.refresh_token), 401, 'a refresh token opens nothing');
+  t.equal(await code(usual.refresh_token), 401, 'a refresh token gives no access');
   t.equal((await ask(`${url}/auth/logout`, { method: 'POST', token: revoked.access_token })).status, 200);
   t.same(await askJson(`${url}/agents`, { token: revoked.access_token }), {
     status: 401,

@@ -62,7 +62,7 @@ t.test('tasks are created, started, done and archived; totals are kept', async (
     t.ok(moves.has(move), move);
   t.equal(moves.size, 5, [...moves].join(', '));
   const foreign = [...seen.values()].filter((place) => place === 'Unknown').length;
-  t.ok(foreign > 0, 'those of other boards stay where they are');
+  t.ok(foreign > 0, 'tasks of other boards do not move');
   t.equal(board.createdTotal - createdTotal, seen.size - foreign - createdTotal);
   t.ok(board.completedTotal > completedTotal + 300);
 });

@@ -20,7 +20,7 @@ t.test('a leak is distinguished from noise that is larger than the leak between 
     trendOf(minutes(Array.from({ length: 60 }, (_, i) => 100 + leakPerReading * i + 2 * noise(i))), none);
   t.equal(noisy(0.2).verdict, 'grows');
   t.equal(noisy(0).verdict, 'flat');
-  t.ok(noisy(0).detectable < 60 * 0.2, 'and what it would have been told from is said');
+  t.ok(noisy(0).detectable < 60 * 0.2, 'and the smallest detectable leak is reported');
 });
 
 t.test('a figure that falls, or grows less than the tolerance, is flat', async (t) => {

@@ -78,7 +78,7 @@ for (const programs of bothAges) {
       t.equal(slots.filter(({ upRatio: each = 1 }) => each < 1).length, 1, 'and nothing beside it');
       t.ok(Math.abs(upRatio - (1 - 900 / day)) < 0.001, `${upRatio}`);
       const { slots: days } = history.of('backend', 'month', now);
-      t.equal(days.filter((slot) => slot.upRatio === undefined).length, 15, 'what is older than its data is not known');
+      t.equal(days.filter((slot) => slot.upRatio === undefined).length, 15, 'times before its data are not known');
     },
   );
 }
@@ -90,13 +90,13 @@ t.test(
     const { url, stop } = await startPrometheus('');
     t.teardown(stop);
     const empty = await collect(programConfig(url));
-    t.equal(empty.told, undefined, 'then it tells less than the exporter knows');
+    t.equal(empty.told, undefined, 'without the rules Prometheus knows less than the exporter');
     t.match(empty.reading, { up: true, notices: [/are the rules of this project loaded/] });
     const { told, reading, has, isUpKnown } = await collect(programConfig(`http://127.0.0.1:${await closedPort()}`));
     t.match(reading, { up: false, reason: 'connect' });
     t.ok(has('aicrm_source_failures_total'), 'it is counted');
-    t.notOk(isUpKnown || empty.isUpKnown, 'and no alert begins: it is no part of AI-CRM');
-    t.equal(told, undefined, 'what the exporter remembers itself is shown then');
+    t.notOk(isUpKnown || empty.isUpKnown, 'and no alert starts: it is not part of AI-CRM');
+    t.equal(told, undefined, "then the exporter's own memory is shown");
     const stranger = await collect(programConfig(`${url}/graph`));
     t.match(stranger.reading, { up: false, message: /see prometheus\.url/ });
   },

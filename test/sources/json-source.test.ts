@@ -72,7 +72,7 @@ t.test('a document becomes the metrics of its source', async (t) => {
     notices: ['shop_orders: value of $.orders[1].n is text'],
   });
   body = gzipSync('{"orders": []}');
-  t.notOk((await run()).series.has('shop_orders{order="0"}'), 'and what is no longer there goes');
+  t.notOk((await run()).series.has('shop_orders{order="0"}'), 'and missing values disappear');
 });
 
 /** Invalid documents, with the reason and the message. */
@@ -113,7 +113,7 @@ t.test('an invalid document is a failure of the source, in a message without quo
       [0, 1],
       what,
     );
-    t.notOk(series.has('aicrm_tasks{column="To Do"}'), `${what}: nothing of before is left`);
+    t.notOk(series.has('aicrm_tasks{column="To Do"}'), `${what}: no earlier value is left`);
   }
 });
 
@@ -141,7 +141,7 @@ t.test('Prometheus text is refused: the message says that Prometheus must scrape
   const { run } = await setup(shop, () =>
     httpAnswer('{"open": 1}', { headers: ['Content-Type: text/plain; version=0.0.4'] }),
   );
-  t.match((await run()).reading, { up: true }, 'JSON is JSON, whatever it is called');
+  t.match((await run()).reading, { up: true }, 'the content type does not matter');
 });
 
 t.test('requests have the options of the source and its name', async (t) => {

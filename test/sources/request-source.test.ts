@@ -69,7 +69,7 @@ t.test(
     t.equal(odd.series.get('aicrm_source_rejected_values{source="nginx"}'), 2);
     await log(line(200));
     const reloaded = await sourceOf(t, 'access_log: access.log', directory, counts);
-    t.match((await reloaded.run()).counted, [8, 3], 'a reload loses nothing');
+    t.match((await reloaded.run()).counted, [8, 3], 'a reload loses no line');
     await rename(join(directory, 'access.log'), join(directory, 'access.log.1'));
     t.match(
       await reloaded.run(),
@@ -129,10 +129,10 @@ t.test('a stub_status page gives requests, anything else is a failure', async (t
   t.match(
     await run(),
     { counted: [31, undefined], reading: { up: true, message: '31 requests since nginx was started' } },
-    'and nothing of errors',
+    'and no errors',
   );
   answer = httpAnswer('Active connections: 291\r\nserver accepts handled requests request_time\n 16 16 47 5\n');
-  t.match(await run(), { counted: [47, undefined] }, 'with many connections, and as its offspring writes it');
+  t.match(await run(), { counted: [47, undefined] }, "with many connections, and in the format of nginx's forks");
   answer = httpAnswer('healthy\n');
   t.match(await run(), {
     counted: [undefined, undefined],
@@ -180,7 +180,7 @@ http { ${temporary} access_log ${log}; server { listen 127.0.0.1:${port};
     const before = (await page.run()).counted[0] ?? Number.NaN;
     for (const path of ['/well', '/well', '/broken', '/nowhere']) await ask(path);
     t.same((await own.run()).counted, [4, 1]);
-    t.equal((await page.run()).counted[0], before + 4 + 1, 'the page counts the question for it as well');
+    t.equal((await page.run()).counted[0], before + 4 + 1, 'the page counts its own request as well');
     await ask('/broken');
     await rename(log, `${log}.1`);
     nginx.signal('SIGUSR1');

@@ -80,7 +80,7 @@ t.test('a source that is asked less often keeps its values between, and does not
   ]);
   t.match(second.readings, [{ up: true, message: '3 tasks', notices: ['asked every 5 min, as its answers take 3 s'] }]);
   await run();
-  t.match((await run()).readings, [{ up: false, isShared: true, reason: 'timeout' }], 'but not over a failure');
+  t.match((await run()).readings, [{ up: false, isShared: true, reason: 'timeout' }], 'but not after a failure');
 });
 
 t.test('each failure has its owner, and a program error does not count against the source', async (t) => {

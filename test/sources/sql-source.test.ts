@@ -115,7 +115,7 @@ t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t)
     t.notMatch(
       postgres.log(),
       /unexpected EOF|reset by peer|connection to client lost/,
-      'the server has no reason to complain',
+      'the log of the server has no complaint',
     );
   });
 
@@ -155,7 +155,7 @@ t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t)
     await t.rejects(
       read('select 1; commit; insert into entries values (3)'),
       { reason: 'status', message: /^42601/ },
-      'what gets past the check of the configuration',
+      'queries that the check of the configuration does not find',
     );
     await t.rejects(read("select set_config('transaction_read_only', 'off', false), note()"), {
       reason: 'status',
@@ -258,7 +258,7 @@ t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t)
     const late = sqlSourceCollector(source('select pg_sleep(9)'), { network, createMapping });
     t.match(await late.collect(AbortSignal.timeout(100)), { readings: [{ up: false, reason: 'timeout' }] });
     const stopped = new Error('stopped');
-    await t.rejects(late.collect(AbortSignal.abort(stopped)), stopped, 'a stop is no failure of the source');
+    await t.rejects(late.collect(AbortSignal.abort(stopped)), stopped, 'an abort is not a failure of the source');
   });
 
   t.test("the preset reads AI-CRM's own tables, without the monitoring account", async (t) => {
@@ -301,6 +301,6 @@ t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t)
     ])
       t.ok(all.includes(line), line);
     await owner.query('update users set last_login = null');
-    t.ok((await told([])).includes('aicrm_active_users{within="7d"} 0'), 'nobody is a number');
+    t.ok((await told([])).includes('aicrm_active_users{within="7d"} 0'), 'without users the count is 0');
   });
 });

@@ -54,13 +54,13 @@ t.test(
     t.same(
       Object.values(found?.byHour[10] ?? {}).map((value: number) => rounded(value)),
       [0.505, 0.9505, 0.9901],
-      'between two values in proportion',
+      'interpolated between two values',
     );
     t.equal(rounded(found?.usualPeak), 0.9901);
     t.same(
       found?.byHour.map((each) => each !== undefined),
       Array.from({ length: 24 }, (_, hour) => hour >= 9 && hour <= 11),
-      'of other hours nothing is known',
+      'other hours are unknown',
     );
     t.equal(found?.byHour[11]?.p50, 0.2);
     t.same([rounded(found?.aboveRatio.warning), rounded(found?.aboveRatio.critical)], [0.248756, 0.049751]);
@@ -78,7 +78,7 @@ async function limitsOf(
   const timeouts = timeoutSeconds === undefined ? undefined : new Map([['backend', timeoutSeconds]]);
   const [found] = await normals(alert, pointsOf(labels, 0, [peak]), ofAll, timeouts);
   if (found?.noLimit !== undefined) {
-    t.same(found.proposed, present, 'then the present limits stay');
+    t.same(found.proposed, present, 'then the current limits stay');
     t.ok([0.9, 0.98, 9.5].includes(found.noLimit.mostUseful));
   }
   return found?.noLimit === undefined ? Object.values(found?.proposed ?? {}) : undefined;
@@ -88,9 +88,9 @@ t.test('the warning for failures is between 1 % and half of all requests', async
   const proposed = (peak: number) => limitsOf('AiCrmComponentErrorRateHigh', backend, peak);
   t.same(await proposed(0.001), [0.01, 0.02]);
   t.same(await proposed(0.2), [0.3, 0.6]);
-  t.same(await proposed(0.45), [0.5, 0.9], 'all of them are not more than 100 %');
+  t.same(await proposed(0.45), [0.5, 0.9], 'at most 100 %');
   t.equal(await proposed(0.9), undefined);
-  t.same(await proposed(0), [0.5, 0.9], 'from nothing nothing follows');
+  t.same(await proposed(0), [0.5, 0.9], 'from no failures nothing can be derived');
 });
 
 t.test('the limits of a resource are at half and four fifths of the range above the usual peak', async (t) => {
@@ -98,10 +98,10 @@ t.test('the limits of a resource are at half and four fifths of the range above 
   const proposed = (peak: number) => limitsOf('AiCrmHostCpuHigh', host, peak);
   t.same(await proposed(0.4), [0.7, 0.88]);
   t.same(await proposed(0.9), [0.95, 0.98]);
-  t.same(await proposed(0.94), [0.96, 0.98], 'apart, and below 100 %');
+  t.same(await proposed(0.94), [0.96, 0.98], 'different, and below 100 %');
   t.equal(await proposed(0.97), undefined);
   const [found] = await normals('AiCrmHostCpuHigh', pointsOf(host, 0, [0.4]));
-  t.notOk('component' in (found ?? {}), 'a host is no component');
+  t.notOk('component' in (found ?? {}), 'a host is not a component');
 });
 
 t.test('the critical time is below the timeout, or there is no limit', async (t) => {
@@ -112,7 +112,7 @@ t.test('the critical time is below the timeout, or there is no limit', async (t)
   t.equal(await proposed(9), undefined);
   const timeoutOf = async (alert: string) => (await normals(alert, pointsOf(backend, 0, [0.2])))[0]?.timeoutSeconds;
   t.same([await timeoutOf('AiCrmComponentSlow'), await timeoutOf('AiCrmComponentErrorRateHigh')], [10, undefined]);
-  t.same(await proposed(0.001), [0.05, 0.13], 'milliseconds are exceeded whenever anything else is busy');
+  t.same(await proposed(0.001), [0.05, 0.13], 'limits of milliseconds would be exceeded by any load');
 });
 
 t.test('the last, incomplete hour of a span counts for one day, not for two', async (t) => {
@@ -212,11 +212,15 @@ t.test('one limit serves all components, except those that need far more or have
   t.same(
     proposeFor([[needing(undefined, 1), needing(undefined, 1), needing(undefined, 9)]], ofAll)?.general,
     { warning: 9, critical: 18 },
-    'what is no component cannot have its own',
+    'something other than a component cannot have its own limit',
   );
   t.equal(proposeFor([[], []], ofAll), undefined);
   const onlyOwn = new Map([...ofAll, ['own', present]]);
-  t.same(proposeFor([[needing('own', 5)]], onlyOwn)?.general, present, 'where all have their own the other one stays');
+  t.same(
+    proposeFor([[needing('own', 5)]], onlyOwn)?.general,
+    present,
+    'if all have their own limit, the general one stays',
+  );
   t.equal(proposeFor([[needing('own', 5)]], new Map([['own', present]])), undefined);
 });
 
@@ -242,7 +246,11 @@ t.test(
     const found = proposeFor([[needing('a', 2), short, equal, hopeless]], ofAll);
     t.same(found?.general, { warning: 2, critical: 4 });
     t.same([...(found?.own.keys() ?? [])], ['equal', 'short']);
-    t.equal(proposeFor([[needing('a', 0.54, 0.98)]], ofAll)?.general, present, 'what is within a tenth stays');
+    t.equal(
+      proposeFor([[needing('a', 0.54, 0.98)]], ofAll)?.general,
+      present,
+      'a change of less than a tenth is left out',
+    );
     t.same(proposeFor([[hopeless]], ofAll)?.general, present);
     t.end();
   },

@@ -139,7 +139,7 @@ t.test('a source that is down is the reason, found by its subject or its mapping
   t.match(
     said({ config: two, readings: [sourceReading('wiki'), forbidden('shop')] }).of('failed_logins')?.message,
     'not available: source shop is down: 403',
-    'of several sources the one that has it among its metrics',
+    'of several sources the one with the metric',
   );
 });
 
@@ -157,11 +157,7 @@ t.test(
       isAvailable: false,
       message: `not available: source ai_crm_tasks: ${withheld}`,
     });
-    t.match(
-      cut.of('task_completion'),
-      { isAvailable: true, message: null },
-      'the share of those that it sends is known',
-    );
+    t.match(cut.of('task_completion'), { isAvailable: true, message: null }, 'the ratio of the sent tasks is known');
     const requestSources = [
       {
         name: 'nginx',
@@ -202,7 +198,7 @@ t.test('of a source that is down only counters remain, and its facts are not ava
   t.match(
     said({ ...counted, readings: [notLoggedIn, sourceReading('ai_crm_business_metrics')] }).of('task_creation'),
     { isAvailable: true },
-    'another one counts them',
+    'another source counts them',
   );
 });
 

@@ -121,10 +121,10 @@ t.test('data from Prometheus replaces it, as long as Prometheus answers', async 
   t.equal(
     history.of('backend', 'day', later).upRatio,
     (600 + 1140 * 0.25) / 1740,
-    'but for what it has seen itself of the last half hour',
+    'except for its own probes of the last half hour',
   );
   t.equal(history.of('backend', 'month', later).upRatio, (0.5 * day + 1740) / (day + 1740));
-  t.equal(history.of('other', 'day', now).upRatio, undefined, 'one that it does not know is not 100 %');
+  t.equal(history.of('other', 'day', now).upRatio, undefined, 'a component that it does not know is not 100 %');
   history.replace(undefined);
   t.equal(history.of('backend', 'day', now).upRatio, 1);
   t.equal(typeof history.origin, 'object');
@@ -143,7 +143,7 @@ t.test('an outage counts from its begin, although Prometheus records it minutes 
   t.equal(history.of('backend', 'month', now).upRatio, 1 - 120 / (day - 900));
   watch(history, now, now + 960, () => ({}));
   const { slots: next } = history.of('backend', 'day', now + 960);
-  t.equal(next.at(-2)?.upRatio, 1 - 120 / 1800, 'and in the half hour after its own');
+  t.equal(next.at(-2)?.upRatio, 1 - 120 / 1800, 'also in the half hour after that of the outage');
 });
 
 t.test('removed components are forgotten', async (t) => {

@@ -122,12 +122,16 @@ t.test('parts that are not components are named with their levels if they count'
     { kind: 'transaction', name: 'delegate', level: 'unknown' },
     { kind: 'measure', name: 'agent response', level: 'healthy' },
   ]);
-  t.same(countingParts(settings, latest, { isActive: (name) => name === null }, 130), [disk], 'maintenance of all');
+  t.same(
+    countingParts(settings, latest, { isActive: (name) => name === null }, 130),
+    [disk],
+    'maintenance of everything',
+  );
   const jobs = [jobReading('backup', 'critical'), jobReading('sync', 'unknown'), jobReading('report', 'warning')];
   t.same(
     countingParts(settings, latest, calendar('report'), 130, jobs).slice(3),
     [{ kind: 'heartbeat', name: 'backup', level: 'critical' }],
-    'jobs that have reported, or should have, and are not in maintenance',
+    'jobs that have reported or are due, and are not in maintenance',
   );
 });
 

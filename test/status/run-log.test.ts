@@ -86,7 +86,7 @@ t.test('removed collectors are forgotten', async (t) => {
   t.same(
     log.lines.map(({ fields }) => fields['collector']),
     ['stays', 'goes', 'goes'],
-    'what was said of it was no longer known',
+    'its earlier state was forgotten',
   );
 });
 
@@ -116,7 +116,7 @@ t.test('a line has its subject in separate fields', async (t) => {
     reason: 'timeout',
     response_seconds: 0.038,
   });
-  t.match(fieldsOf({ ...timeout, reason: 'dns' }), { reason: 'dns' }, 'another reason is news');
+  t.match(fieldsOf({ ...timeout, reason: 'dns' }), { reason: 'dns' }, 'another reason is logged');
   t.same(fieldsOf(measureReading('m', { level: 'warning' })), { measure: 'm', detail: '24 ms of 3 s' });
   t.same(
     fieldsOf(
@@ -222,7 +222,7 @@ t.test('a reason that several sources share is logged once, at its begin and its
   t.same(
     lines(shared('c', 'not asked: the budget is used up'), shared('a', 'not asked: the budget is used up')),
     ['warn data sources are down: not asked: the budget is used up'],
-    'but each cause',
+    'but each cause is logged',
   );
   t.same(
     lines(sourceReading('b', { message: '3 users' }), sourceReading('a')),
@@ -232,19 +232,19 @@ t.test('a reason that several sources share is logged once, at its begin and its
   t.same(
     lines(crashed('c'), shared('c'), crashed('c'), sourceReading('c')),
     ['warn source is down: 500: it crashed', 'info source is up: 1,204 tasks'],
-    'what was down on its own account before does not begin again',
+    'a source that was down before does not begin again',
   );
   t.same(lines(shared('a')), ['warn data sources are down: not asked: the rate limit is used up']);
   t.same(
     lines({ ...shared('d', 'not logged in, see ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')),
     [],
-    'the login tells it',
+    'the login is logged instead',
   );
   runLog.retain(new Set());
   t.same(
     lines(shared('b')),
     ['warn data sources are down: not asked: the rate limit is used up'],
-    'those that are gone keep nothing quiet',
+    'removed sources suppress nothing',
   );
 });
 

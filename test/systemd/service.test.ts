@@ -159,7 +159,7 @@ t.test('the guide: a secret is a credential of the service, and a reload checks 
     ),
     /: ok, 1 components$/,
   );
-  t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, 'a new secret takes a restart');
+  t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, 'a new secret needs a restart');
   run(`sudo systemctl restart ${name}`);
   const cursor = cursorNow();
   run(`sudo systemctl reload ${name}`);

@@ -81,6 +81,6 @@ t.test('this works also through the polite access, where each redirect waits for
     );
   t.equal((await ask('/login', cookies)).body.toString(), 'welcome');
   t.equal((await ask('/orders', cookies)).body.toString(), 'welcome');
-  t.equal((await ask('/login')).body.toString(), 'welcome', 'a single question keeps them for its redirects');
+  t.equal((await ask('/login')).body.toString(), 'welcome', 'a single request keeps them for its redirects');
   t.strictSame(seen, ['GET /login -', 'GET /home hunter1', 'GET /orders hunter1', 'GET /login -', 'GET /home hunter2']);
 });

@@ -135,7 +135,7 @@ t.test('a captured text stays one value wherever it is inserted', async (t) => {
       text,
     );
     t.strictSame(JSON.parse(body), { text: `is ${text}`, list: [text] }, text);
-    t.notOk(told().includes(text.slice(0, 8)) && text.length > 8, `${text} is told to nobody`);
+    t.notOk(told().includes(text.slice(0, 8)) && text.length > 8, `${text} appears nowhere`);
   }
 });
 

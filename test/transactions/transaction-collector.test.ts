@@ -80,7 +80,7 @@ t.test('runs the whole transaction, times each step and logs out', async (t) => 
   t.equal(
     [...samples.keys()].filter((series) => series.startsWith('aicrm_transaction_failures_total')).length,
     5 * failureReasons.length,
-    'every reason is there from the start',
+    'every reason exists from the start',
   );
   t.strictSame(failuresIn(samples), []);
   t.ok(data.asked.every(({ source }) => source === 'transaction_assign'));
@@ -89,7 +89,7 @@ t.test('runs the whole transaction, times each step and logs out', async (t) => 
 
   await run();
   const bodies = data.asked.map(({ http }) => http.body?.reveal() ?? '').filter((body) => body.includes('Review'));
-  t.equal(new Set(bodies).size, 2, 'every run has an id of its own, which is the same in all of its steps');
+  t.equal(new Set(bodies).size, 2, 'every run has its own id, which is the same in all of its steps');
   for (const secret of [demoLogins.pro.password, 'eyJ', 'Bearer']) t.notOk(told().includes(secret), secret);
 });
 
@@ -183,7 +183,7 @@ t.test('names the failed step and the reason, and still cleans up', async (t) =>
     t.equal(samples.get('aicrm_transaction_runs_total{transaction="assign"}'), 1);
     t.notOk(
       samples.has('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
-      'a run that failed is not timed as a whole',
+      'a failed run has no total time',
     );
     t.match(reading.steps.at(-1), { name: 'log_out', reason: null });
     t.strictSame(await fateOfToken(url, data.asked), revoked, `after ${failure}`);
@@ -299,7 +299,7 @@ t.test('all steps share one deadline, and cleanup has its own', async (t) => {
     reading.steps.map(({ name, reason }) => `${name} ${reason}`),
     ['a null', 'b timeout', 'd timeout', 'e null'],
   );
-  t.strictSame(asked, ['/a', '/hangs', '/hangs', '/e'], 'one that hangs leaves time for the others');
+  t.strictSame(asked, ['/a', '/hangs', '/hangs', '/e'], 'a step that hangs leaves time for the others');
   const [a = 0, b = 0, d = 0] = data.asked.map(({ timeoutSeconds }) => timeoutSeconds);
   t.ok(
     a === 0.6 && b < 0.6 && b > 0 && d === 0.3,
@@ -310,7 +310,7 @@ t.test('all steps share one deadline, and cleanup has its own', async (t) => {
     samples.has('aicrm_transaction_step_duration_seconds{transaction="x",step="b"}'),
     'a step without an answer has no time',
   );
-  t.ok(collector.timeoutSeconds > 2 * 0.6 + 2 * 60, 'the deadline of the scheduler comes later than any of these');
+  t.ok(collector.timeoutSeconds > 2 * 0.6 + 2 * 60, 'the deadline of the scheduler comes later than these');
 });
 
 t.test('when a step does not get its turn, the transaction is UNKNOWN', async (t) => {
@@ -357,7 +357,7 @@ t.test(
     const collect = async () => collector.collect(new AbortController().signal);
     t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
     failure = new NotAsked('timeout', 'no answer in time; asked again at 11:42 UTC', { stands: true });
-    t.match(await collect(), { readings: [{ level: 'critical' }] }, 'what it was told itself stands');
+    t.match(await collect(), { readings: [{ level: 'critical' }] }, 'the result of its own request stays');
     failure = new NotAsked('timeout', 'not asked: the health check of http://crm:8000 hangs');
     const notAsked = await collect();
     t.match(notAsked, {
@@ -375,7 +375,7 @@ t.test(
     t.match(
       await collect(),
       { samples: [], isPostponed: true, againInSeconds: 100 },
-      'what it found stays as it is while only its time is used up',
+      'its result stays if only its share of time is used up',
     );
   },
 );
@@ -402,13 +402,13 @@ t.test('a deadline that passed while this exporter was stalled does not count; a
   t.match(
     discounted.samples.filter(({ value }) => value > 0),
     [{ value: 1 }],
-    'it is counted, and nothing else is',
+    'only the discount is counted',
   );
-  t.equal(discounted.samples.length, 2 + failureReasons.length, 'what may be counted later is there');
+  t.equal(discounted.samples.length, 2 + failureReasons.length, 'the possible counters exist');
   timeoutAfter(() => clock.advance(10));
   t.match(await collect(), { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
   timeoutAfter(() => (clock.advance(6), clock.standStill(4)));
-  t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it was waited for long enough');
+  t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it had enough time');
   t.equal(clock.waiting, 0);
 });
 
@@ -448,13 +448,13 @@ t.test('an exporter that stops cleans up first', async (t) => {
   await until('the second step hangs', () => silent.accepted() === 1);
   const stoppedAt = performance.now();
   await scheduler.stop();
-  t.ok(performance.now() - stoppedAt < 1900, 'within the patience of the scheduler, which is two seconds');
+  t.ok(performance.now() - stoppedAt < 1900, 'within the two seconds that the scheduler waits');
   t.match(
     data.asked.map((request) => new URL(request.url).pathname),
     ['/auth/login', '/', '/auth/logout'],
   );
   t.strictSame(await fateOfToken(url, data.asked), revoked);
-  t.strictSame(results, [], 'and nobody is told a result');
+  t.strictSame(results, [], 'and no result is reported');
 });
 
 t.test('a status in an answer is not a health status unless JSON with one is expected', async (t) => {

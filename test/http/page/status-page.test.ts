@@ -185,7 +185,7 @@ t.test('folds long messages and many healthy disks', async (t) => {
       ...Array.from({ length: 20 }, (_, i) => hostReading(`/m${i}`, 0.1)),
     ],
   });
-  t.equal(markup.split('the end').length - 1, 1, 'whole once, behind a click');
+  t.equal(markup.split('the end').length - 1, 1, 'complete only once, after a click');
   t.match(seen(markup), '12 more, all HEALTHY');
 });
 
@@ -208,7 +208,7 @@ t.test("without AI-CRM's own numbers one line says how to get them, and nothing 
   t.notMatch(
     seen(page({ config: { name: 'Web shop' } })),
     'AI-CRM',
-    'what watches something else does not speak of it',
+    'an exporter for something else does not mention AI-CRM',
   );
 });
 
@@ -400,13 +400,13 @@ t.test('shows the availability of each component for the time that is known', as
     month: new Map([['backend', new Map([[Math.floor(nowSeconds / 86_400) * 86_400, 0.99999]])]]),
   });
   const shown = page({}, { history });
-  t.match(seen(shown), /backend .*24 h 50\.00 % 30 days 99\.99 % /, 'rounded down: not all of the time');
+  t.match(seen(shown), /backend .*24 h 50\.00 % 30 days 99\.99 % /, 'rounded down: less than all of the time');
   t.match(
     shown,
     /<svg class="strip"[^>]*><rect class="track" x="0" width="47" height="10"\/><rect class="down" x="47" width="1"/,
   );
   t.match(seen(shown), /database .*24 h – 30 days –/, 'unknown is not 100 %');
-  t.notMatch(seen(page({})), 'Available', 'a report of one moment has none');
+  t.notMatch(seen(page({})), 'Available', 'a report about one moment has none');
 });
 
 t.test('a component in trouble has links to runbook, board, alerts and a silence', async (t) => {
@@ -423,15 +423,15 @@ t.test('a component in trouble has links to runbook, board, alerts and a silence
     'http://alerts.example.com/am/#/silences/new?filter=%7Bcomponent%3D%22database%22%7D',
   ])
     t.match(shown, `<a href="${address}">`, address);
-  t.notMatch(shown, 'component%3D%22backend', 'none for what is well');
+  t.notMatch(shown, 'component%3D%22backend', 'none for healthy components');
   const ofMany = page({ ...trouble, config: { ...config, ...alertmanager('http://alerts.example.com', 'crm 2') } });
   const filter = encodeURIComponent('{job="crm 2",component="database"}');
-  t.match(ofMany, `silences/new?filter=${filter}"`, 'a silence is for this AI-CRM only');
+  t.match(ofMany, `silences/new?filter=${filter}"`, 'a silence covers only this AI-CRM');
   t.match(ofMany, `alerts?filter=${filter}"`);
   t.match(ofMany, 'var-component=database&amp;var-job=crm%202"');
   const inside = { ...trouble, config: alertmanager('http://alertmanager:9093') };
-  t.notMatch(page(inside), 'alertmanager:9093', 'the name of a container is none for people');
-  t.notMatch(page(trouble, { links: false }), 'runbooks/', 'a file has no pages beside it');
+  t.notMatch(page(inside), 'alertmanager:9093', 'a container name is not a host name for people');
+  t.notMatch(page(trouble, { links: false }), 'runbooks/', 'a file has no other pages');
 });
 
 t.test('of several causes the one with the most dependants is first', async (t) => {

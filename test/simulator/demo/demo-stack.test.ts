@@ -268,7 +268,7 @@ t.test('the prepared prometheus.yml has the addresses of the demo, and no target
     JSON.stringify(parse(text), (key, value: unknown) =>
       ['targets', 'rule_files', 'files'].includes(key) ? undefined : value,
     );
-  t.equal(withoutPlaces(made), withoutPlaces(shipped), 'all else is as shipped');
+  t.equal(withoutPlaces(made), withoutPlaces(shipped), 'the rest is as shipped');
   t.notMatch(made, /exporter:10059|localhost:9090|alertmanager:9093|\/etc\//);
   t.match(made, `rule_files:\n  - ${process.cwd()}/prometheus/rules/*.yml\n`);
 });
@@ -307,7 +307,7 @@ t.test('the prepared provisioning of Grafana has the addresses of the demo, and 
     readonly datasources: readonly object[];
   };
   t.match(datasources, [{ uid: 'aicrm-prometheus', url: 'http://127.0.0.1:2', isDefault: true }]);
-  t.equal(datasources.length, 1, 'and none for what does not run');
+  t.equal(datasources.length, 1, 'and none for missing programs');
   t.match(parse(await readFile(join(folder, 'provisioning/dashboards/ai-crm.yml'), 'utf8')), {
     providers: [{ folderUid: 'aicrm', options: { path: join(folder, 'dashboards') } }],
   });
