@@ -97,7 +97,7 @@ t.test('no container has unneeded rights, and all have limits', (t) => {
   t.end();
 });
 
-t.test('every service has a health check and restarts, and none starts before its dependencies', (t) => {
+t.test('every permanent service has a health check and restarts, and none starts before its dependencies', (t) => {
   for (const [name, { restart, healthcheck }] of all) {
     if (oneShots.includes(name))
       t.match({ restart, healthcheck }, { restart: 'no', healthcheck: { disable: true } }, name);

@@ -294,7 +294,7 @@ interface Given {
 }
 
 t.test(
-  'texts keep to the limit of each service, whatever the alerts say and however many there are',
+  'texts stay within the limit of each service, for any number of alerts and any content',
   { skip: missingOf(older, 'amtool') },
   async (t) => {
     const file = join(t.testdir({}), 'data.json');

@@ -68,6 +68,6 @@ t.test('parts are selected by name', async (t) => {
   t.throws(() => readOptions(['--fast'], partNames), { message: /--fast/ });
 });
 
-t.test('a peer that is not on PATH is missing by its name', async (t) => {
+t.test('a peer that is not on PATH is reported by its name', async (t) => {
   t.same(findPeers('/nonexistent').missing(['prometheus', 'node_exporter']), ['prometheus', 'node_exporter']);
 });

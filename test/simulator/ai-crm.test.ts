@@ -126,7 +126,7 @@ t.test('stops with nothing left open, also during slow and hanging answers', asy
   await t.rejects(crm.faults.lift('frontend'), { message: 'the simulation has ended' });
 });
 
-t.test('a used port is named, and everything opened before it is closed', async (t) => {
+t.test('a used port is named, and all ports that were opened before are closed', async (t) => {
   const { crm } = await start(t);
   const spare = await startAiCrm();
   await spare.stop();
