@@ -69,7 +69,7 @@ const series: readonly (readonly [name: string, stepSeconds: number, valueAt: Va
     15,
     (at) => reportsAt(at) - 1,
   ],
-  ['job_component:aicrm_component_told:last{job="crm",component="archive",severity="warning"}', 15, () => 1],
+  ['job_component:aicrm_component_info:last{job="crm",component="archive",severity="warning"}', 15, () => 1],
   // Another AI-CRM, which must not appear in the output.
   ['aicrm_exporter_build_info{job="other",instance="host:10060"}', 3600, () => 1],
   ['aicrm_host_cpu_usage_ratio{job="other",instance="host:10060"}', 300, () => 0.99],

@@ -55,7 +55,7 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
     );
     const ofAlerts = /^[^:]+:aicrm_alerts_/.test(name) ? [...levelLabels, ...alertLabels] : [];
     const ofComponents =
-      name === 'job_component:aicrm_component_told:last' ? ['severity', 'group', ...componentLabels] : [];
+      name === 'job_component:aicrm_component_info:last' ? ['severity', 'group', ...componentLabels] : [];
     known.set(name, {
       labels: new Set([
         ...ofComponents,
