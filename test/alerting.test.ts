@@ -4,21 +4,21 @@ import { ask } from './support/ask.js';
 import { until } from './support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf } from './support/versions.js';
 
-/** The shipped times are divided by this, and by nothing else: 15 s of a scrape are 1.5 s here. */
+/** The divisor of all shipped times: a scrape interval of 15 s is 1.5 s here. */
 const factor = 10;
-/** For everything that is waited for; far more than it takes, which for an end is a minute. */
+/** The limit of all waits. It is long: the longest one, for a resolved notification, takes a minute. */
 const patienceSeconds = 180;
 
 t.setTimeout(600_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 
 const channels = ['email', 'slack', 'webhook', 'console'] as const;
 
-// What is told of components that are down, and when nothing is, is in drill/drill.test.ts.
+// Notifications about components that are down are tested in drill/drill.test.ts.
 for (const programs of bothAges) {
   void t.test(
-    `from the slow component to the person, with the ${programs.age} programs`,
+    `a slow component is reported to people, with the ${programs.age} programs`,
     { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true },
     (t) => tellThePerson(t, programs),
   );
@@ -51,10 +51,10 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
       patienceSeconds,
     );
   const alerts = async (selector: string) => (await prometheus.query(`ALERTS{${selector}}`)).length;
-  // Slow from the beginning: two minutes' worth of it are needed, and the rest goes on meanwhile.
+  // Slow from the begin, because its alert needs two minutes of slow answers. The other tests run meanwhile.
   await aiCrm.faults.set('frontend', { kind: 'slow', seconds: 0.5 });
 
-  await t.test('a warning arrives, and another threshold ends it, the rules untouched', async (t) => {
+  await t.test('a warning arrives, and another threshold ends it without a change of rules', async (t) => {
     await everybodyKnows('frontend takes', 'firing');
     t.equal(await alerts('alertname="AiCrmComponentSlow", alertstate="firing", component="frontend"'), 1);
     await crm.configure({ thresholds: { response_time_ms: { warning: 5000, critical: 60000 } } });
@@ -68,7 +68,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     );
   });
 
-  await t.test('a blip that is over before the alert is due is told to nobody', async () => {
+  await t.test('a short failure that ends before its alert is due causes no notification', async () => {
     await aiCrm.faults.set('gateway', { kind: 'degraded' });
     const degraded = 'alertname="AiCrmComponentDegraded", component="gateway"';
     await until(
@@ -80,7 +80,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     await until('it is over', async () => (await alerts(degraded)) === 0, patienceSeconds);
   });
 
-  await t.test('every channel has heard of exactly this, once', async (t) => {
+  await t.test('every channel got exactly these notifications, once', async (t) => {
     await everybodyKnows('frontend answers in time again', 'resolved');
     const sentences = {
       firing: ['frontend takes'],
@@ -99,7 +99,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
     }
   });
 
-  await t.test('the team of the component has heard of it on its own channel, and no other team', async (t) => {
+  await t.test('the team of the component got them on its own channel, and no other team did', async (t) => {
     const heard = (team: string) =>
       (stack.teamWebhooks.get(team)?.requests ?? []).map(({ body }) => {
         const { status, alerts: told } = body as {
@@ -117,7 +117,7 @@ async function tellThePerson(t: Test, programs: MonitoringPrograms): Promise<voi
   });
 
   await t.test(
-    'notify-test reaches every channel, and says so when the mail server refuses the password',
+    'notify-test reaches every channel, and reports it when the mail server refuses the password',
     async (t) => {
       t.match(await crm.run('notify-test'), {
         exitCode: 0,

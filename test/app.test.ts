@@ -18,7 +18,7 @@ import { until } from './support/until.js';
 const version = { version: '1.2.3', nodeVersion: 'v20.18.0', revision: 'abc1234' };
 const golden = 'test/fixtures/golden/scrape.txt';
 
-/** An exporter whose configuration the test exchanges. */
+/** An exporter whose configuration the test replaces. */
 async function startApp(first: Config) {
   const log = new RecordedLog();
   let next: () => Config = () => first;
@@ -34,7 +34,7 @@ async function startApp(first: Config) {
 
 const healthy = httpAnswer('{"status":"healthy","config_loaded":true}');
 
-t.test('a scrape is what it always was', async (t) => {
+t.test('a scrape matches the golden file', async (t) => {
   const authority = createAuthority();
   const certificate = authority.issue({
     names: ['localhost'],
@@ -72,7 +72,7 @@ t.test('a scrape is what it always was', async (t) => {
   const scrape = (await text())
     .split('\n# HELP process_cpu_user_seconds_total')[0]
     ?.replace(/127\.0\.0\.1:\d+|localhost:\d+/g, 'HOST:PORT')
-    // What is measured differs from run to run; what is configured or counted does not.
+    // Measured values differ from run to run; configured and counted ones do not.
     .replace(
       /^(aicrm_(?:component_(?:last_response|phase)_seconds|collector_(?:duration|last_run_timestamp)_seconds|component_response_seconds_sum|config_last_reload_success_timestamp_seconds|component_ip_protocol)\S*|aicrm_component_response_seconds_bucket\S*le="\d[^"]*"\}) \S+$/gm,
       '$1 <measured>',
@@ -87,7 +87,7 @@ t.test('a scrape is what it always was', async (t) => {
   await Promise.all([backend, degraded, secure].map((server) => server.stop()));
 });
 
-t.test('reload: a new threshold is in force at once, counters go on, what is gone vanishes', async (t) => {
+t.test('reload: a new threshold applies at once, counters continue, removed components vanish', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const url = `http://127.0.0.1:${server.port}/`;
   const before = config({ components: [httpComponent('a', url), httpComponent('b', url)] });
@@ -111,7 +111,7 @@ t.test('reload: a new threshold is in force at once, counters go on, what is gon
   await server.stop();
 });
 
-t.test('reload: a broken configuration leaves the old one running and shows in a metric', async (t) => {
+t.test('reload: with an invalid configuration the old one stays, and a metric shows it', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const { app, use, text, log } = await startApp(
     config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }),
@@ -131,46 +131,43 @@ t.test('reload: a broken configuration leaves the old one running and shows in a
   await server.stop();
 });
 
-t.test(
-  'a server that is asked for data as well is watched first, and the exporter is ready all the same',
-  async (t) => {
-    const paths: string[] = [];
-    const server = await rawServer((socket, request) => (paths.push(request.split(' ')[1] ?? ''), socket.end(healthy)));
-    const url = `http://127.0.0.1:${server.port}`;
-    const source = {
-      name: 'shop',
-      url: `${url.replace('127.0.0.1', 'localhost')}/numbers`,
-      target: url,
-      http: httpSettings(),
-      usesLogin: false,
-      intervalSeconds: 60,
-      timeoutSeconds: 5,
-      maxSeries: 10,
-      metrics: [],
-    };
-    const { app, text } = await startApp(
-      config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }),
-    );
-    await until('every collector has run', () => app.isReady());
-    t.same(paths, ['/health', '/numbers']);
-    t.equal(
-      samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a",cause="backend_busy"}'),
-      0,
-    );
-    t.equal(samplesIn(await text()).get('aicrm_source_up{source="shop"}'), 1);
-    await app.stop();
-    await server.stop();
-  },
-);
+t.test('a server that also gets data requests is probed first, and the exporter still becomes ready', async (t) => {
+  const paths: string[] = [];
+  const server = await rawServer((socket, request) => (paths.push(request.split(' ')[1] ?? ''), socket.end(healthy)));
+  const url = `http://127.0.0.1:${server.port}`;
+  const source = {
+    name: 'shop',
+    url: `${url.replace('127.0.0.1', 'localhost')}/numbers`,
+    target: url,
+    http: httpSettings(),
+    usesLogin: false,
+    intervalSeconds: 60,
+    timeoutSeconds: 5,
+    maxSeries: 10,
+    metrics: [],
+  };
+  const { app, text } = await startApp(
+    config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }),
+  );
+  await until('every collector has run', () => app.isReady());
+  t.same(paths, ['/health', '/numbers']);
+  t.equal(
+    samplesIn(await text()).get('aicrm_component_probes_discounted_total{component="a",cause="backend_busy"}'),
+    0,
+  );
+  t.equal(samplesIn(await text()).get('aicrm_source_up{source="shop"}'), 1);
+  await app.stop();
+  await server.stop();
+});
 
-t.test('two reloads at once are done one after the other', async (t) => {
+t.test('two reloads at once run one after the other', async (t) => {
   const { app, text } = await startApp(config());
   await Promise.all([app.reload(), app.reload()]);
   t.equal(samplesIn(await text()).get('aicrm_config_last_reload_successful'), 1);
   await app.stop();
 });
 
-t.test('a reload under way is waited for, and all that wait are one', async (t) => {
+t.test('reloads that are asked for during a reload wait for it and become one', async (t) => {
   const loads: ((config: Config) => void)[] = [];
   const app = new App({
     loadConfig: () => new Promise((resolve) => loads.push(resolve)),
@@ -198,7 +195,7 @@ t.test('a reload under way is waited for, and all that wait are one', async (t) 
   await app.stop();
 });
 
-t.test('a reload that is asked for during the start waits for it', async (t) => {
+t.test('a reload during the start waits for the start', async (t) => {
   const loads: ((config: Config) => void)[] = [];
   const app = new App({
     loadConfig: () => new Promise((resolve) => loads.push(resolve)),
@@ -215,32 +212,29 @@ t.test('a reload that is asked for during the start waits for it', async (t) => 
   await until('the second load', () => loads.length === 2);
   loads[1]?.(config({ retries: 2 }));
   await reloaded;
-  t.equal(app.config().retries, 2, 'what was read last is in force');
+  t.equal(app.config().retries, 2, 'the last configuration applies');
   await app.stop();
 });
 
-t.test(
-  'stop does not wait for a configuration that cannot be read to its end, and nothing begins afterwards',
-  async (t) => {
-    const server = await rawServer((socket) => socket.end(healthy));
-    let finishLoading = (_config: Config): void => {};
-    const app = new App({
-      loadConfig: () => new Promise((resolve) => (finishLoading = resolve)),
-      clock: systemClock,
-      log: new RecordedLog(),
-      version,
-    });
-    const started = app.start();
-    await app.stop();
-    finishLoading(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
-    await started;
-    t.throws(() => app.config(), 'it was not taken over');
-    t.equal(server.accepted(), 0);
-    await server.stop();
-  },
-);
+t.test('stop does not wait for a configuration that is still being read, and nothing begins after it', async (t) => {
+  const server = await rawServer((socket) => socket.end(healthy));
+  let finishLoading = (_config: Config): void => {};
+  const app = new App({
+    loadConfig: () => new Promise((resolve) => (finishLoading = resolve)),
+    clock: systemClock,
+    log: new RecordedLog(),
+    version,
+  });
+  const started = app.start();
+  await app.stop();
+  finishLoading(config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] }));
+  await started;
+  t.throws(() => app.config(), 'it was not taken over');
+  t.equal(server.accepted(), 0);
+  await server.stop();
+});
 
-t.test('the overall level is that of the worst that counts', async (t) => {
+t.test('the overall level is that of the worst component that counts', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"unhealthy"}')));
   const window = { name: 'always', components: ['a'], cron: '* * * * *', durationSeconds: 3600, timeZone: 'UTC' };
   const sick = config({ components: [httpComponent('a', `http://127.0.0.1:${server.port}/`)] });
@@ -249,7 +243,7 @@ t.test('the overall level is that of the worst that counts', async (t) => {
   t.equal(
     samplesIn(await text()).get('aicrm_status{status="unknown"}'),
     1,
-    'nothing but what is in maintenance: not known',
+    'only a component in maintenance, so the level is unknown',
   );
   t.equal(samplesIn(await text()).get('aicrm_component_maintenance{component="a"}'), 1);
   const why = 'aicrm_maintenance_info{component="a",reason="always",author="configuration"}';
@@ -262,7 +256,7 @@ t.test('the overall level is that of the worst that counts', async (t) => {
   await server.stop();
 });
 
-t.test('a change is logged once, and so is its end', async (t) => {
+t.test('a change of level is logged once, and so is its end', async (t) => {
   let body = '{"status":"unhealthy"}';
   const server = await rawServer((socket) => socket.end(httpAnswer(body)));
   const { app, log, text } = await startApp(
@@ -289,7 +283,7 @@ t.test('a change is logged once, and so is its end', async (t) => {
   await server.stop();
 });
 
-t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
+t.test("AI-CRM's own numbers are read if they are configured", async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const login = { kind: 'token', token: new Secret('hunter2') } as const;
   const aiCrm: AiCrmConfig = {
@@ -303,12 +297,12 @@ t.test("AI-CRM's own numbers are read where they are configured", async (t) => {
   };
   const { app, text } = await startApp(config({ aiCrm }));
   await until('first runs', () => app.isReady());
-  t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nobody is there');
+  t.equal(samplesIn(await text()).get('aicrm_source_up{source="ai_crm_tasks"}'), 0, 'nothing answers there');
   await app.stop();
 });
 
 t.test(
-  'alerts of Alertmanager are printed as the configuration in force says, and their count survives a reload',
+  'alerts of Alertmanager are printed as the current configuration says, and their count survives a reload',
   async (t) => {
     const { app, use, text, log } = await startApp(config());
     t.equal(samplesIn(await text()).get('aicrm_alerts_received_total{status="resolved",severity="other"}'), 0);
@@ -334,7 +328,7 @@ t.test(
   },
 );
 
-t.test('on demand: a component by name, counters that go on, and nothing else than what is permitted', async (t) => {
+t.test('/probe: a component by name, counters that continue, and only allowed targets', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const origin = `http://127.0.0.1:${server.port}`;
   const { app } = await startApp(
@@ -352,7 +346,7 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
   t.equal(
     samplesIn(shared.render('text')).get('aicrm_component_probes_total{component="a"}'),
     1,
-    'who asks within a second gets the same',
+    'requests within a second get the same result',
   );
   await sleep(1000);
   const second = await app.probe({ target: 'a' }, never);
@@ -365,7 +359,7 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
       `aicrm_component_info{component="127.0.0.1:${server.port}",target="${origin}/ok/x",kind="http",severity="critical"}`,
     ),
     1,
-    'by which rules find its thresholds',
+    'the rules find its thresholds with it',
   );
   const refused: readonly [string, string | undefined, string][] = [
     [`${origin}/other`, 'json', 'refused_target'],
@@ -388,7 +382,7 @@ t.test('on demand: a component by name, counters that go on, and nothing else th
   await server.stop();
 });
 
-t.test('a probe that is called off, by a reload or by the client of /probe, is no failure', async (t) => {
+t.test('a probe that a reload or the client of /probe aborts is not a failure', async (t) => {
   const answers = [
     () => {},
     (socket: Socket) => socket.end(httpAnswer('', { code: 500 })),
@@ -415,7 +409,7 @@ t.test('a probe that is called off, by a reload or by the client of /probe, is n
   await server.stop();
 });
 
-t.test('on demand: so many at once and no more', async (t) => {
+t.test('/probe: the number of probes at once is limited', async (t) => {
   const server = await rawServer(() => {});
   const { app } = await startApp(
     config({
@@ -437,7 +431,7 @@ t.test('on demand: so many at once and no more', async (t) => {
   await server.stop();
 });
 
-t.test('on demand: a permitted target cannot send the probe anywhere else', async (t) => {
+t.test('/probe: an allowed target cannot redirect the probe to another one', async (t) => {
   const inner = await rawServer((socket) => socket.end(healthy));
   const server = await rawServer((socket) =>
     socket.end(httpAnswer('', { code: 302, headers: [`Location: http://127.0.0.1:${inner.port}/`] })),

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, normalize } from 'node:path';
 import t from 'tap';
 
-/** The folders, in the one direction in which they may import: a file may use its own folder and those before it. */
+/** The folders in the order of imports: a file may import from its own folder and those before it. */
 const order = [
   ['src/base/'],
   ['src/config/', 'src/metrics/'],
@@ -30,7 +30,7 @@ const order = [
   ['grafana/boards/'],
   ['deploy/kubernetes/'],
 ];
-/** Where sources are. */
+/** The folders with sources. */
 const roots = ['src', 'simulator', 'grafana', 'deploy'];
 
 const roomOf = (file: string) =>
@@ -54,15 +54,15 @@ function importsOf(file: string, text: string): string[] {
     .map((path) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'));
 }
 
-t.test('imports run one way through the rooms', async (t) => {
+t.test('imports go one way through the folders', async (t) => {
   for (const [file, text] of await sources()) {
-    t.not(roomOf(file), -1, `${file} belongs to a room`);
+    t.not(roomOf(file), -1, `${file} is in a known folder`);
     for (const imported of importsOf(file, text))
       t.ok(roomOf(imported) <= roomOf(file), `${file} may import ${imported}`);
   }
 });
 
-t.test('boards are made of metrics, and of nothing else of the exporter', async (t) => {
+t.test('boards import only metrics from the exporter', async (t) => {
   for (const [file, text] of await sources()) {
     if (!file.startsWith('grafana/')) continue;
     for (const imported of importsOf(file, text))
@@ -76,7 +76,7 @@ t.test('boards are made of metrics, and of nothing else of the exporter', async 
   }
 });
 
-t.test('no file imports itself, by whatever way round, types included', async (t) => {
+t.test('no file imports itself through other files, types included', async (t) => {
   const files = await sources();
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
@@ -89,13 +89,13 @@ t.test('no file imports itself, by whatever way round, types included', async (t
   t.ok(done.size > 50);
 });
 
-t.test('every import of a file leads to one', async (t) => {
+t.test('every import leads to a file', async (t) => {
   const files = await sources();
   for (const [file, text] of files)
     for (const imported of importsOf(file, text)) t.ok(files.has(imported), `${file} -> ${imported}`);
 });
 
-t.test('only the metrics room imports prom-client, and only main ends the process', async (t) => {
+t.test('only the recorder imports prom-client, and only main ends the process', async (t) => {
   for (const [file, text] of await sources()) {
     if (file !== 'src/metrics/recorder.ts') t.notMatch(text, /from 'prom-client'/, file);
     if (file !== 'src/main.ts') t.notMatch(text, /process\.exit\(/, file);
@@ -112,18 +112,18 @@ t.test('files are short, named for their subject, and have no default export and
   }
 });
 
-t.test('everything that is exported says what it is', async (t) => {
+t.test('every export has a docstring', async (t) => {
   for (const [file, text] of await sources()) {
     for (const match of text.matchAll(/^export (?:abstract |async )?(?:function|class|interface|type|const) (\w+)/gm)) {
       const before = text.slice(0, match.index).trimEnd();
-      // The help of a metric says it.
+      // A metric has its help instead.
       const isMetric = /^ = (?:\w+\.)?(?:gauge|counter|histogram)\(/.test(text.slice(match.index + match[0].length));
       t.ok(isMetric || before.endsWith('*/'), `${file}: ${match[1]} has a docstring`);
     }
   }
 });
 
-t.test('every file name is the only one, and no exported name means two things', async (t) => {
+t.test('every file name is unique, and no exported name means two things', async (t) => {
   const files = new Map<string, string>();
   const exported = new Map<string, string>();
   for (const [file, text] of await sources()) {
@@ -133,7 +133,7 @@ t.test('every file name is the only one, and no exported name means two things',
     for (const [, name = ''] of text.matchAll(
       /^export (?:abstract |async )?(?:function\*?|class|interface|type|const) (\w+)/gm,
     )) {
-      // An overload is the same thing again.
+      // An overload has the same name.
       t.ok(
         [undefined, file].includes(exported.get(name)),
         `${name} of ${file} and ${exported.get(name) ?? 'no other'}`,
@@ -144,7 +144,7 @@ t.test('every file name is the only one, and no exported name means two things',
   t.ok(exported.size > 500);
 });
 
-t.test('hardly a file is so short that it could stand in another one', async (t) => {
+t.test('few files are so short that they could be a part of another one', async (t) => {
   const short = [...(await sources())].filter(
     ([file, text]) => /^(?:src|simulator)\//.test(file) && text.split('\n').length <= 30,
   );

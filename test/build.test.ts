@@ -8,11 +8,11 @@ import { run, start } from './support/programs.js';
 import { rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
-/** What a built file loads before its own first statement. */
+/** Files that a built file loads before its first statement. */
 const staticImport = /(?:from|import) ?"\.\/([^"]+)"/g;
 const importsIn = (text: string, kind: RegExp) => [...text.matchAll(kind)].map(([, name = '']) => name);
 
-t.test('main.js listens to signals before it loads the rest: a few kilobytes come first', async (t) => {
+t.test('main.js listens to signals before it loads the rest: at most 5,000 bytes come first', async (t) => {
   const loaded = new Set(['main.js']);
   let bytes = 0;
   for (const file of loaded) {
@@ -23,7 +23,7 @@ t.test('main.js listens to signals before it loads the rest: a few kilobytes com
   t.ok(bytes < 5000, `${bytes} bytes in ${[...loaded].join(', ')}`);
 });
 
-t.test('dist runs wherever it is copied, without node_modules, and names whose code is in it', async (t) => {
+t.test('dist runs wherever it is copied, without node_modules, and lists the licences of its code', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-'));
   await mkdir(join(folder, 'package'));
   await cp('dist', join(folder, 'package/dist'), { recursive: true });
@@ -50,7 +50,7 @@ t.test('dist runs wherever it is copied, without node_modules, and names whose c
   await rm(folder, { recursive: true, force: true });
 });
 
-t.test('the clients of databases are in dist, and loaded only when there is one', async (t) => {
+t.test('the database clients are in dist, and are loaded only if a database is configured', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-'));
   await cp('dist', join(folder, 'dist'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
@@ -68,11 +68,11 @@ t.test('the clients of databases are in dist, and loaded only when there is one'
   t.equal(await program.exitCode, 3);
   t.match(program.output(), /p +[\d.]+ ms {2}28P01: wrong password, or no such user$/m);
   t.match(program.output(), /HEALTHY +r +[\d.]+ ms {2}logged in and answered/);
-  // The rest of the program, which main.js loads when it listens to signals.
+  // The rest of the program, which main.js loads after it listens to signals.
   const loaded = new Set(importsIn(await readFile('dist/main.js', 'utf8'), /import\("\.\/([^"]+)"\)/g));
   for (const file of loaded)
     for (const name of importsIn(await readFile(join('dist', file), 'utf8'), staticImport)) loaded.add(name);
-  t.ok(loaded.size > 3, 'the imports were understood');
+  t.ok(loaded.size > 3, 'the imports were found');
   const files = (await readdir('dist')).filter((file) => file.endsWith('.js'));
   for (const client of ['SCRAM-SHA-256', 'HELLO']) {
     const holders: string[] = [];
@@ -80,13 +80,13 @@ t.test('the clients of databases are in dist, and loaded only when there is one'
     t.ok(holders.length > 0, `${client} is somewhere`);
     t.notOk(
       holders.some((holder) => loaded.has(holder)),
-      `${client} is in nothing that every start loads`,
+      `${client} is in no file that every start loads`,
     );
   }
 });
 
 t.test(
-  'what is loaded late works in dist as well: the web configuration, sign-in, /config, the status page',
+  'modules that are loaded late work in dist: the web configuration, sign-in, /config, the status page',
   async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'dist-'));
     await writeFile(join(folder, 'monitoring.yml'), 'host: {enabled: false}\nendpoints: {a: "tcp://127.0.0.1:1"}\n');

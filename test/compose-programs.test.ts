@@ -13,11 +13,11 @@ const { services } = await readCompose();
 const service = (name: string): ComposeService => services[name] ?? (t.fail(`there is no service ${name}`) as never);
 const usualConfig = '/etc/ai-crm-exporter';
 
-/** Everything that the containers see, in a folder of the machine: container path to what lies there. */
+/** All files of the containers, in a folder of this machine by container path. */
 const root = await openFolder('compose-');
 t.teardown(() => rm(root, { recursive: true, force: true }));
 const here = (path: string) => join(root, path);
-/** A command of the file with the containers' folders in the root of this test. */
+/** A command of the file, with container paths moved below the root of this test. */
 const moved = (args: readonly string[] = []) =>
   args.map((argument) =>
     argument.replace(
@@ -25,17 +25,17 @@ const moved = (args: readonly string[] = []) =>
       (_whole, before: string, path: string) => `${before}${here(path)}`,
     ),
   );
-/** What the file says in its environment of where a service finds its configuration. */
+/** The variables of the file that name the configuration of a service. */
 const configured = (name: string, among = services) => ({
   AICRM_CONFIG_FILE: here(among[name]?.environment?.['AICRM_CONFIG_FILE'] ?? 'nowhere'),
 });
 
 await cp('deploy/compose', here(usualConfig), { recursive: true });
-// Whoever develops may have a stack, and secrets of its own.
+// A developer may have a running stack with secrets.
 await rm(here(`${usualConfig}/secrets`), { recursive: true });
 await mkdir(here(`${usualConfig}/secrets`));
 await cp('prometheus', here('/etc/prometheus'), { recursive: true });
-// As the guide has it, whoever cloned this.
+// As in a fresh clone after the steps of the guide.
 run('chmod', ['-R', 'a+rX', root]);
 await writeFile(
   here('/etc/prometheus/prometheus.yml'),
@@ -49,7 +49,7 @@ for (const folder of [
 ])
   await mkdir(here(folder), { recursive: true });
 
-t.test('the exporter takes its command and its configuration as they stand', async (t) => {
+t.test('the exporter takes its command and its configuration as they are', async (t) => {
   const { exitCode, stdout, stderr } = await main([...moved(service('exporter').command), '--config.check'], {
     cwd: here('/etc'),
     environment: configured('exporter'),
@@ -57,7 +57,7 @@ t.test('the exporter takes its command and its configuration as they stand', asy
   t.match({ exitCode, stdout, stderr }, { exitCode: 0, stdout: /monitoring\.yml: ok, 2 components\n$/, stderr: '' });
 });
 
-/** Runs the one-shot service as the stack does. Its target folder becomes Alertmanager's. */
+/** Runs the one-shot service as the stack does. Its output folder becomes the folder of Alertmanager. */
 const render = (environment: NodeJS.ProcessEnv = {}, configFile = 'monitoring.yml') =>
   main(
     moved(service('alertmanager-config').command).map((argument) =>
@@ -73,7 +73,7 @@ const render = (environment: NodeJS.ProcessEnv = {}, configFile = 'monitoring.ym
   );
 
 t.test(
-  "Alertmanager's configuration is made of monitoring.yml, and Alertmanager takes it",
+  'the configuration of Alertmanager is made from monitoring.yml, and Alertmanager accepts it',
   { skip: missing('amtool') },
   async (t) => {
     t.match(await render(), { exitCode: 0, stderr: '' });
@@ -83,12 +83,12 @@ t.test(
     t.match(
       service('alertmanager').command,
       { 0: '--config.file=/etc/alertmanager/alertmanager.yml' },
-      'which is where it is mounted',
+      'this is its mount path',
     );
   },
 );
 
-t.test("secrets are found under Alertmanager's path, and only its user may read them", async (t) => {
+t.test('secrets are at the path that Alertmanager knows, and only its user may read them', async (t) => {
   await writeFile(here(`${usualConfig}/secrets/slack_url`), 'https://hooks.test/s3cret\n');
   await writeFile(
     here(`${usualConfig}/secret.yml`),
@@ -120,7 +120,7 @@ for (const [name, program, path] of [
 ] as const) {
   const tool = service(name).healthcheck?.test?.[1]?.replace('/bin/', '') ?? '';
   t.test(
-    `${name} takes its flags and files, and its health check tells whether it runs`,
+    `${name} takes its flags and files, and its health check shows whether it runs`,
     { skip: missing(program) || missing(tool) },
     async (t) => {
       const port = await closedPort();
@@ -147,12 +147,12 @@ for (const [name, program, path] of [
   );
 }
 
-t.test('the demo watches all that its simulated AI-CRM offers, and finds it up', async (t) => {
+t.test('the demo watches everything that its simulated AI-CRM has, and all of it is up', async (t) => {
   const demo = await readCompose(await readEnvironmentFile('deploy/compose/demo.env'));
   t.match(await readFile('deploy/compose/demo.env', 'utf8'), /^COMPOSE_PROFILES=demo$/m);
   const crm = demo.services['crm'];
   t.same(crm?.profiles, ['demo']);
-  // In a container its ports are its own; here they are not, and neither is the name.
+  // A container has its own ports and name. Here both must be replaced.
   const simulation = startMain([
     ...(crm?.command ?? []).map((argument) => argument.replace('0.0.0.0', '127.0.0.1')),
     '--port.base=0',
@@ -203,14 +203,14 @@ t.test('the demo watches all that its simulated AI-CRM offers, and finds it up',
 t.test('the password of Grafana', async (t) => {
   const [given = '', kept = ''] = moved(service('grafana-password').command);
   const [shell = 'sh', script = ''] = moved(service('grafana-password').entrypoint ?? []);
-  // Root may read everything: to be refused something, become the user that the container has.
+  // Root may read everything. To test a refusal, the command runs as the user of the container.
   const [program, ...args] = asNobody([shell, script, given, kept], { PATH: process.env['PATH'] }, 0);
   const decide = () => run(program, args);
   const password = () => readFile(kept, 'utf8');
   const quiet = { exitCode: 0, stdout: '', stderr: '' };
   if (isRoot) await chown(resolve(kept, '..'), nobody, 0);
 
-  await t.test('is random without one that was given, kept, and where to read it is said once', async (t) => {
+  await t.test('is random if none is given, is kept, and its place is printed once', async (t) => {
     t.same(decide(), {
       ...quiet,
       stdout:
@@ -226,30 +226,27 @@ t.test('the password of Grafana', async (t) => {
     t.equal(grafana.user?.split(':')[1], service('grafana-password').user?.split(':')[1], 'its group');
     await rm(kept);
     decide();
-    t.not(await password(), first, 'another one elsewhere');
+    t.not(await password(), first, 'another stack gets another password');
   });
 
-  await t.test(
-    'is the one that was given; a change is told, since Grafana takes it at its first start only',
-    async (t) => {
-      await rm(kept);
-      await writeFile(given, 'open sesame\n');
-      t.same(decide(), quiet);
-      t.equal(await password(), 'open sesame\n');
-      t.same(decide(), quiet);
-      await writeFile(given, 'another\n');
-      t.match(decide(), {
-        exitCode: 0,
-        stdout: /^grafana-password: the password has changed, but Grafana keeps .*\n$/,
-        stderr: '',
-      });
-      t.equal(await password(), 'another\n');
-      t.match(await readFile('docs/docker.md', 'utf8'), /^## Passwords and secrets$/m, 'which the message names');
-      t.same(await readdir(resolve(kept, '..')), ['password'], 'nothing half written is left');
-    },
-  );
+  await t.test('is the given one; a change is reported, since Grafana takes it only at its first start', async (t) => {
+    await rm(kept);
+    await writeFile(given, 'open sesame\n');
+    t.same(decide(), quiet);
+    t.equal(await password(), 'open sesame\n');
+    t.same(decide(), quiet);
+    await writeFile(given, 'another\n');
+    t.match(decide(), {
+      exitCode: 0,
+      stdout: /^grafana-password: the password has changed, but Grafana keeps .*\n$/,
+      stderr: '',
+    });
+    t.equal(await password(), 'another\n');
+    t.match(await readFile('docs/docker.md', 'utf8'), /^## Passwords and secrets$/m, 'the message names this section');
+    t.same(await readdir(resolve(kept, '..')), ['password'], 'nothing half written is left');
+  });
 
-  await t.test('is refused in one line when its file is empty, no file, or not to be read', async (t) => {
+  await t.test('is refused in one line if its file is empty, not a file, or not readable', async (t) => {
     const refused = (reason: RegExp) =>
       t.match(decide(), {
         exitCode: 1,
@@ -266,6 +263,6 @@ t.test('the password of Grafana', async (t) => {
     await rm(given, { force: true });
     await mkdir(given);
     refused(/is not a file: /);
-    t.equal(await password(), 'another\n', 'and what was there stays');
+    t.equal(await password(), 'another\n', 'the earlier password stays');
   });
 });

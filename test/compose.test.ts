@@ -19,14 +19,14 @@ const all = Object.entries(services);
 
 const service = (name: string): ComposeService => services[name] ?? (t.fail(`there is no service ${name}`) as never);
 const mounts = (name: string): readonly ComposeMount[] => service(name).volumes ?? [];
-/** Container ports of a service that are published. */
+/** The published container ports of a service. */
 const portsOf = (name: string) => (service(name).ports ?? []).map((port) => Number(port.split(':').at(-1)));
-/** `name:port` of an address such as `http://name:port/path`, which a service must have. */
+/** Checks that an address such as `http://name:port/path` is that of a service. */
 function reaches(address: string): void {
   const { hostname, port } = new URL(address.includes('://') ? address : `http://${address}`);
   t.ok(portsOf(hostname).includes(Number(port)), `${address} is a service, and its port`);
 }
-/** The file of this repository that a container sees under this path. */
+/** The file of this repository at this path in a container. */
 function fileSeenBy(name: string, path: string): string {
   const mount = mounts(name).find(
     ({ type, target }) => type === 'bind' && (path === target || path.startsWith(`${target}/`)),
@@ -35,44 +35,37 @@ function fileSeenBy(name: string, path: string): string {
   return join(mount.source, posix.relative(mount.target, path));
 }
 
-t.test(
-  'every file and folder that is mounted exists, and nothing is mounted to be written to but volumes',
-  async (t) => {
-    for (const name of names) {
-      for (const { type, source, target, read_only: isReadOnly, bind } of mounts(name)) {
-        if (type === 'volume') t.ok(source in volumes, `${name}: volume ${source}`);
-        else await t.resolves(access(source), `${name}: ${source}`);
-        t.ok(type === 'volume' || isReadOnly === true, `${name}: ${target} is read-only`);
-        t.equal(
-          bind,
-          undefined,
-          `${name}: Docker chooses the propagation of ${target}, since not every one starts everywhere`,
-        );
-      }
-    }
-    for (const volume of Object.keys(volumes)) {
-      const users = all.flatMap(([name]) => mounts(name).filter(({ source }) => source === volume));
+t.test('every mounted file and folder exists, and only volumes are writable', async (t) => {
+  for (const name of names) {
+    for (const { type, source, target, read_only: isReadOnly, bind } of mounts(name)) {
+      if (type === 'volume') t.ok(source in volumes, `${name}: volume ${source}`);
+      else await t.resolves(access(source), `${name}: ${source}`);
+      t.ok(type === 'volume' || isReadOnly === true, `${name}: ${target} is read-only`);
       t.equal(
-        users.filter(({ read_only: isReadOnly }) => isReadOnly !== true).length,
-        1,
-        `one service writes ${volume}`,
+        bind,
+        undefined,
+        `${name}: Docker chooses the propagation of ${target}, since not every one starts everywhere`,
       );
-      // Otherwise the image of whoever only reads it may be the one whose files and owner a new volume gets.
-      for (const user of users)
-        if (user.read_only === true) t.equal(user.volume?.nocopy, true, `${volume} at ${user.target}`);
     }
-    const written = oneShots.flatMap(mounts).filter(({ type }) => type === 'volume');
-    t.equal(written.length, 2);
-    for (const { target } of written)
-      t.match(
-        dockerfile,
-        new RegExp(`mkdir -p .*${target}\\b`),
-        `the image has ${target}, whose owner the volume takes over`,
-      );
-  },
-);
+  }
+  for (const volume of Object.keys(volumes)) {
+    const users = all.flatMap(([name]) => mounts(name).filter(({ source }) => source === volume));
+    t.equal(users.filter(({ read_only: isReadOnly }) => isReadOnly !== true).length, 1, `one service writes ${volume}`);
+    // Docker copies files and owner of an image into a new volume. `nocopy` for readers leaves this to the container that writes.
+    for (const user of users)
+      if (user.read_only === true) t.equal(user.volume?.nocopy, true, `${volume} at ${user.target}`);
+  }
+  const written = oneShots.flatMap(mounts).filter(({ type }) => type === 'volume');
+  t.equal(written.length, 2);
+  for (const { target } of written)
+    t.match(
+      dockerfile,
+      new RegExp(`mkdir -p .*${target}\\b`),
+      `the image has ${target}, whose owner the volume takes over`,
+    );
+});
 
-t.test('every image is pinned, and the one of our own is built once and pulled from nowhere', (t) => {
+t.test('every image is pinned, and our own is built once and never pulled', (t) => {
   for (const [name, { image, build, pull_policy: pullPolicy }] of all) {
     if (image !== 'ai-crm-exporter:local') t.match(image, /^[a-z]+\/[a-z]+:v?\d+\.\d+\.\d+$/, name);
     else t.same([build !== undefined, pullPolicy], [name === 'exporter', 'never'], name);
@@ -86,7 +79,7 @@ t.test('every image is pinned, and the one of our own is built once and pulled f
   t.end();
 });
 
-t.test('no container has a right that it does not need, or more of the machine than it is given', (t) => {
+t.test('no container has unneeded rights, and all have limits', (t) => {
   for (const [
     name,
     { cap_drop: dropped, security_opt: options, read_only: isReadOnly, privileged, deploy, logging, ports = [], user },
@@ -104,7 +97,7 @@ t.test('no container has a right that it does not need, or more of the machine t
   t.end();
 });
 
-t.test('whoever runs is watched and started again, and nobody starts before what it needs', (t) => {
+t.test('every permanent service has a health check and restarts, and none starts before its dependencies', (t) => {
   for (const [name, { restart, healthcheck }] of all) {
     if (oneShots.includes(name))
       t.match({ restart, healthcheck }, { restart: 'no', healthcheck: { disable: true } }, name);
@@ -128,11 +121,11 @@ t.test('whoever runs is watched and started again, and nobody starts before what
     prometheus: { exporter: 'service_healthy', alertmanager: 'service_healthy' },
     grafana: { 'grafana-password': 'service_completed_successfully', prometheus: 'service_healthy' },
   });
-  t.equal(service('exporter').depends_on?.['crm']?.required, false, 'which is there only in the demo');
+  t.equal(service('exporter').depends_on?.['crm']?.required, false, 'the service exists only in the demo');
   t.end();
 });
 
-t.test('every service is where the others look for it', async (t) => {
+t.test('every service has the address that the others use', async (t) => {
   const prometheus = parse(await readFile(fileSeenBy('prometheus', '/etc/prometheus/prometheus.yml'), 'utf8')) as {
     readonly rule_files: readonly string[];
     readonly alerting: {
@@ -182,20 +175,20 @@ t.test('every service is where the others look for it', async (t) => {
   for (const url of [prometheusUrl, grafanaUrl]) reaches(url ?? 'nowhere, for the command status');
 });
 
-t.test('the settings are those that .env.example documents, with the defaults in force', async (t) => {
+t.test('the settings are those in .env.example, with the same defaults', async (t) => {
   const documented = await readEnvironmentFile('.env.example', { isCommented: true });
   const used = new Map([
     ...variablesIn(await readFile('docker-compose.yml', 'utf8')),
     ...variablesIn(await readFile('deploy/compose/monitoring.yml', 'utf8')),
   ]);
   t.same(Object.keys(documented).sort(), [...used.keys()].sort());
-  t.same((await readCompose(documented)).services, services, 'as it stands it changes nothing');
+  t.same((await readCompose(documented)).services, services, 'without changes it has no effect');
   const load = (environment: Record<string, string>) =>
     loadConfig('deploy/compose/monitoring.yml', { environment, directory: process.cwd() });
-  t.same(JSON.stringify(await load(documented)), JSON.stringify(await load({})), 'in monitoring.yml neither');
+  t.same(JSON.stringify(await load(documented)), JSON.stringify(await load({})), 'monitoring.yml has none either');
   for (const name of variablesIn(await readFile('deploy/compose/monitoring.yml', 'utf8')).keys()) {
     for (const reader of ['exporter', 'alertmanager-config'])
-      t.ok(name in (service(reader).environment ?? {}), `${reader} is told ${name}`);
+      t.ok(name in (service(reader).environment ?? {}), `${reader} gets ${name}`);
   }
   const ports = await readCompose({
     GRAFANA_PORT: '4000',
@@ -207,7 +200,7 @@ t.test('the settings are those that .env.example documents, with the defaults in
   t.equal(
     ports.services['grafana']?.environment?.['GF_SERVER_ROOT_URL'],
     'http://localhost:4000',
-    'links follow the port',
+    'links use the same port',
   );
   t.same(ports.services['exporter']?.ports, ['127.0.0.1:4003:10059']);
   t.ok(
@@ -215,10 +208,13 @@ t.test('the settings are those that .env.example documents, with the defaults in
       `--storage.tsdb.retention.time=${(await load({})).retentionSeconds / 86_400}d`,
     ),
   );
-  t.ok(service('prometheus').command?.includes('--rules.alert.for-grace-period=10s'), 'a restart ends no alert');
+  t.ok(
+    service('prometheus').command?.includes('--rules.alert.for-grace-period=10s'),
+    'a restart does not resolve alerts',
+  );
 });
 
-t.test('there is no password in any of these files', async (t) => {
+t.test('these files contain no password', async (t) => {
   const texts = await Promise.all(
     ['docker-compose.yml', '.env.example', 'deploy/compose/monitoring.yml', 'Dockerfile'].map((file) =>
       readFile(file, 'utf8'),
@@ -231,7 +227,7 @@ t.test('there is no password in any of these files', async (t) => {
   t.match(await readFile('.gitignore', 'utf8'), /^\.env$/m);
 });
 
-t.test('what docs/docker.md tells people to type is about services and files that are there', async (t) => {
+t.test('commands in docs/docker.md use services and files that exist', async (t) => {
   const text = await readFile('docs/docker.md', 'utf8');
   const named = [...text.matchAll(/docker compose (?:(?:exec|restart|logs)|run --rm) (?:-T )?([a-z][a-z-]*)/g)].map(
     ([, name = '']) => name,

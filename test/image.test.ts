@@ -1,4 +1,5 @@
-import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import nodeModule from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
 import { ask } from './support/ask.js';
@@ -9,7 +10,7 @@ import { run, start } from './support/programs.js';
 import { closedPort, rawServer } from './support/raw-server.js';
 import { until } from './support/until.js';
 
-/** There is no Docker engine here: the steps of the Dockerfile are done by hand, in folders that stand for the stages. */
+/** Without a Docker engine: the test runs the steps of the Dockerfile in folders, one for each stage. */
 const folder = await openFolder('image-');
 t.teardown(async () => {
   run('chmod', ['-R', 'u+w', folder]);
@@ -22,7 +23,7 @@ const inFinal = (name: string): Instruction =>
   final.find((one) => one.name === name) ?? (t.fail(`the Dockerfile has no ${name}`) as never);
 const mebibyte = 1024 * 1024;
 
-/** Does one stage in its folder; every absolute path of a command is one of the stage. */
+/** Runs one stage in its folder. Every absolute path of a command is below that folder. */
 async function build(root: string, instructions: readonly Instruction[]): Promise<void> {
   let workingDirectory = '/';
   for (const { name, text } of instructions) {
@@ -40,10 +41,11 @@ async function build(root: string, instructions: readonly Instruction[]): Promis
       .filter((command) => isRoot || !command.startsWith('chown '));
     for (const command of commands) {
       const isInstallation = command.startsWith('npm ci ');
-      // Without network: that the lock file is complete and fits. The packages themselves are those that `npm ci` has installed for these tests.
+      // Without network it only checks that the lock file is complete and matches. The packages are those that `npm ci` installed for these
+      // tests.
       const result = run(
         'sh',
-        ['-ec', isInstallation ? `${command} --offline --dry-run` : command.replace(/(?<=\s)\/(?=\w)/g, `${root}/`)],
+        ['-ec', isInstallation ? `${command} --offline --dry-run` : command.replace(/(?<=[\s=])\/(?=\w)/g, `${root}/`)],
         { cwd },
       );
       t.equal(result.exitCode, 0, `${command}\n${result.stderr}`);
@@ -52,9 +54,9 @@ async function build(root: string, instructions: readonly Instruction[]): Promis
   }
 }
 
-t.test('the steps of the Dockerfile make the image of what .dockerignore lets through', async (t) => {
+t.test('the steps of the Dockerfile build the image from the files that .dockerignore allows', async (t) => {
   const allowed = await copyContext(context);
-  // As in the image that it begins with.
+  // As in the base image.
   await mkdir(join(image, 'usr/local/bin'), { recursive: true });
   for (const { name = 'image', instructions } of stages) await build(join(folder, name), instructions);
   const copied = new Set(
@@ -63,7 +65,7 @@ t.test('the steps of the Dockerfile make the image of what .dockerignore lets th
       .filter(({ name, text }) => name === 'COPY' && !text.includes('--from'))
       .flatMap(({ text }) => text.split(/\s+/).slice(0, -1)),
   );
-  t.same([...copied].sort(), [...allowed].sort(), 'the context has what is copied, and nothing else');
+  t.same([...copied].sort(), [...allowed].sort(), 'the context has the copied files, and nothing else');
 
   const files = await listing(image);
   const paths = files.map(({ path }) => path);
@@ -83,7 +85,27 @@ t.test('the steps of the Dockerfile make the image of what .dockerignore lets th
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   t.comment(`${(bytes / mebibyte).toFixed(1)} MiB on top of Node.js, ${files.length} files and folders`);
   t.ok(bytes < 6 * mebibyte, 'it is small');
+  if ('enableCompileCache' in nodeModule)
+    t.ok(
+      paths.some((path) => path.startsWith('app/compile-cache/v')),
+      'it has compiled code',
+    );
   run('chmod', ['-R', 'a-w', image]);
+});
+
+t.test('the image, the service of systemd and npm start give V8 the same flags', async (t) => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const unit = await readFile('deploy/systemd/ai-crm-exporter.service', 'utf8');
+  const fill = final.find(({ name, text }) => name === 'RUN' && text.includes('NODE_COMPILE_CACHE'));
+  const flagsOf = (command = '') => command.match(/--max-[\w-]+=\d+(?=.*dist\/main\.js)/g);
+  const flags = flagsOf(scripts['start']);
+  t.ok(flags, 'npm start');
+  t.same(flagsOf(scripts['demo']), flags, 'npm run demo');
+  t.same(flagsOf(/^ExecStart=.*/m.exec(unit)?.[0]), flags, 'the service');
+  t.same(flagsOf(argumentsOf(inFinal('ENTRYPOINT')).join(' ')), flags, 'the image');
+  t.same(flagsOf(fill?.text), flags, 'the step that fills the compile cache: other flags make V8 refuse it');
 });
 
 const versionCommand = ['/usr/local/bin/ai-crm-exporter', '--version'];
@@ -93,13 +115,13 @@ for (const { as, skip } of [
 ]) {
   t.test(`the image runs read-only as ${as}`, { skip }, async (t) => {
     const cwd = join(image, inFinal('WORKDIR').text);
-    // TMPDIR is read-only as well.
+    // TMPDIR is read-only, too.
     const inImage = (command: readonly string[]) =>
       asNobody(
         command.map((argument) => argument.replace(/^\/(?=app\/|usr\/)/, `${image}/`)),
         { PATH: process.env['PATH'], HOME: '/', TMPDIR: image },
       );
-    // Older ones than that of the image do not have every flag.
+    // Node.js versions older than that of the image do not know every flag.
     const [program, ...args] = inImage(
       argumentsOf(inFinal('ENTRYPOINT')).filter(
         (word) => word !== '--disable-sigusr1' || process.allowedNodeEnvironmentFlags.has(word),
@@ -119,7 +141,7 @@ for (const { as, skip } of [
     t.match(
       run(shell, [...rest.slice(0, -1), 'alertmanager-config', '--output.dir', output], { cwd }),
       { exitCode: 0, stdout: /email\.tmpl\n/, stderr: '' },
-      'which finds what comes with it',
+      'it finds the files of the image',
     );
 
     const exporter = start(program, [...args, `--web.listen-address=127.0.0.1:${port}`], { cwd });
@@ -141,7 +163,7 @@ for (const { as, skip } of [
       20,
     );
     t.equal(exitCode, undefined, exporter.output());
-    t.equal(healthCheck(), 0, 'the health check says it is well');
+    t.equal(healthCheck(), 0, 'the health check reports a healthy exporter');
     await until(
       'everything was probed',
       async () => (await ask(`http://127.0.0.1:${port}/-/ready`)).status === 200,
@@ -154,8 +176,8 @@ for (const { as, skip } of [
     t.comment(`${(rssBytes / mebibyte).toFixed(0)} MiB of memory, of ${limit} that it may have`);
     t.ok(rssBytes < (Number(limit) * mebibyte) / 2, 'with room for a large AI-CRM and the health check');
     exporter.signal('SIGTERM');
-    t.equal(await exporter.exitCode, 0, 'it ends when it is told to');
-    t.equal(healthCheck(), 1, 'and the health check says that it is gone');
+    t.equal(await exporter.exitCode, 0, 'it stops on a signal');
+    t.equal(healthCheck(), 1, 'and the health check fails after it');
     t.same(await listing(image), untouched, 'it has written nothing');
     const answers: readonly (readonly [status: string, exitCode: number])[] = [
       ['401 Unauthorized', 0],
@@ -163,7 +185,7 @@ for (const { as, skip } of [
     ];
     for (const [status, expected] of answers) {
       const server = await rawServer((socket) => socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`));
-      // Not run(), which would keep this process from answering.
+      // Not run(), because it blocks this process, which must answer.
       const [node = '', ...flags] = argumentsOf(inFinal('HEALTHCHECK'));
       const check = start(
         node,

@@ -16,9 +16,9 @@ interface Manifest {
 const root = process.cwd();
 const folder = await mkdtemp(join(tmpdir(), 'package-'));
 t.teardown(() => rm(folder, { recursive: true, force: true }));
-/** Packed from a copy: packing builds dist/ anew, which other tests are using. */
+/** Packed from a copy, because packing rebuilds dist/, which other tests use. */
 const source = join(folder, 'source');
-/** Where somebody has installed it. Its package.json keeps npm from looking for one further up. */
+/** The folder of a user. Its package.json prevents npm from searching further up. */
 const user = join(folder, 'user');
 const installed = join(user, 'node_modules/ai-crm-exporter');
 const topLevel = new Set(trackedFiles().map((path) => path.split('/')[0] ?? ''));
@@ -28,7 +28,7 @@ await mkdir(source);
 for (const name of topLevel) if (name !== 'test') await cp(name, join(source, name), { recursive: true });
 await symlink(join(root, 'node_modules'), join(source, 'node_modules'));
 const packing = run('npm', ['pack', '--offline', '--pack-destination', folder], { cwd: source });
-// Unpacked and linked as npm does it: what npm has in its cache is no business of a test.
+// Unpacked and linked as npm does it, because tests must not depend on the cache of npm.
 await mkdir(installed, { recursive: true });
 await writeFile(join(user, 'package.json'), '{"private": true}');
 const unpacking = run('tar', [
@@ -43,7 +43,7 @@ const linking = run('npm', ['rebuild', '--offline', '--prefix', '.'], { cwd: use
 const program = join(user, 'node_modules/.bin/ai-crm-exporter');
 const installedProgram = (...args: readonly string[]) => run(program, args, { cwd: user });
 
-t.test('it is packed and installed', async (t) => {
+t.test('the package can be packed and installed', async (t) => {
   t.equal(packing.exitCode, 0, packing.stderr);
   t.equal(unpacking.exitCode, 0, unpacking.stderr);
   t.equal(linking.exitCode, 0, linking.stderr);
@@ -53,7 +53,7 @@ t.test('it is packed and installed', async (t) => {
   });
 });
 
-t.test('it holds what its users need, and nothing else', async (t) => {
+t.test('the package has the files that its users need, and nothing else', async (t) => {
   const wanted = new Set([
     'LICENSE',
     'README.md',
@@ -80,7 +80,7 @@ interface Bill {
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
-t.test('it installs nothing besides, and lists what its bundle holds for scanners', async (t) => {
+t.test('it has no dependencies, and lists the bundled packages for scanners', async (t) => {
   t.notOk(manifest.dependencies, 'no dependencies');
   const bill = JSON.parse(await readFile(join(installed, 'dist/sbom.cdx.json'), 'utf8')) as Bill;
   const notices = await readFile(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
@@ -103,10 +103,11 @@ t.test('it installs nothing besides, and lists what its bundle holds for scanner
     .find(({ ref }) => ref === `ai-crm-exporter@${manifest.version}`)
     ?.dependsOn.map((name) => name.replace(/@[^@]+$/, ''));
   for (const name of ['koa', '@koa/router', 'prom-client', 'yaml', 'pg']) t.ok(own?.includes(name), name);
-  for (const name of ['tap', 'esbuild', 'typescript']) t.notOk(own?.includes(name), `${name} only builds and tests`);
+  for (const name of ['tap', 'esbuild', 'typescript'])
+    t.notOk(own?.includes(name), `${name} is only for build and tests`);
 });
 
-t.test('check, --config.check and alertmanager-config run without anything beside it', async (t) => {
+t.test('check, --config.check and alertmanager-config run without other packages', async (t) => {
   const backend = await rawServer((socket) => socket.end(httpAnswer('{"status":"healthy"}')));
   t.teardown(() => backend.stop());
   await writeFile(
@@ -127,7 +128,7 @@ t.test('check, --config.check and alertmanager-config run without anything besid
   t.match(installedProgram('--config.check'), { exitCode: 1, stderr: /monitoring\.yml:1:22 endpoints\.backend: / });
 });
 
-t.test('everything that it exports is there', async (t) => {
+t.test('every export of the package exists', async (t) => {
   for (const [name, target] of Object.entries(manifest.exports)) {
     for (const path of typeof target === 'string' ? [target] : Object.values(target))
       t.ok((await readdir(join(installed, path, '..'))).length > 0, `${name}: ${path}`);
@@ -148,7 +149,7 @@ t.test('everything that it exports is there', async (t) => {
   t.match(run(process.execPath, ['names.mjs'], { cwd: user }), { exitCode: 0, stdout: 'true\n'.repeat(names.length) });
 });
 
-t.test('a program of others reads the metrics, with their types', async (t) => {
+t.test('another program can read the metrics, with their types', async (t) => {
   const program = [
     "import { catalogue, type Definition } from 'ai-crm-exporter/metrics';",
     "export const up: Definition | undefined = catalogue.find(({ name }) => name === 'aicrm_component_up');",

@@ -10,25 +10,25 @@ import {
 } from './support/simulated-crm.js';
 
 /**
- * The operational trap as a property: whatever the service does that AI-CRM calls for its data, and however the exporter reaches
- * AI-CRM, asking for data neither freezes it for more than its share, nor pages for that, nor hides an outage.
+ * The operational trap as a property. For any behaviour of the service that AI-CRM calls, and any way to AI-CRM, data requests do not
+ * freeze AI-CRM for more than their share, do not cause pages, and do not hide an outage.
  */
 const upstreams: readonly Upstream[] = ['hang', 'slow', 'refused', 'fine'];
 const ways: readonly Way[] = ['direct', 'through nginx', 'both'];
-/** What one query costs at most, which nobody can know before it is sent. */
+/** The longest freeze by one query, which nobody can know before. */
 const longestQuerySeconds: Readonly<Record<Upstream, number>> = { hang: 93, slow: 8, refused: 3, fine: 0.4 };
 const longestDelaySeconds = 45;
 
-// Some 30 hours are simulated in about 15 s; a busy machine takes longer.
+// About 30 hours are simulated in about 15 s. A busy machine takes longer.
 t.setTimeout(240_000);
 
 const withoutData = new Map<string, Promise<Hour>>();
 
-/** When each component was told to be down with and without asking for data. */
+/** The times of the pages for each component with and without data requests. */
 async function toldWithAndWithout(options: HourOptions & { readonly outage: Outage }) {
   const seconds = options.outage.untilSeconds + 60;
   const key = `${options.way} ${options.outage.kind}`;
-  // Without data it does not matter what the upstream does.
+  // Without data requests the upstream has no effect.
   const watching = withoutData.get(key) ?? simulateHour({ ...options, seconds, isWatchingOnly: true });
   withoutData.set(key, watching);
   const [withData, without] = [await simulateHour({ ...options, seconds }), await watching];
@@ -38,7 +38,7 @@ async function toldWithAndWithout(options: HourOptions & { readonly outage: Outa
 for (const upstream of upstreams) {
   for (const way of ways) {
     t.test(
-      `upstream ${upstream}, ${way}: an hour without a page, and at most the share of it and one query frozen`,
+      `upstream ${upstream}, ${way}: in an hour no page is sent, and at most the share and one query are frozen`,
       async (t) => {
         const { frozenSeconds, countedSeconds, queries, pages, probes } = await simulateHour({ upstream, way });
         t.same(pages, []);
@@ -60,7 +60,7 @@ for (const upstream of upstreams) {
       ['gone', 300],
     ] as const) {
       t.test(
-        `upstream ${upstream}, ${way}: a backend that is ${kind} from ${fromSeconds} s on is told as soon as without asking for data`,
+        `upstream ${upstream}, ${way}: a backend that is ${kind} from ${fromSeconds} s on is reported as soon as without data requests`,
         async (t) => {
           const { withData, without } = await toldWithAndWithout({
             upstream,
@@ -69,7 +69,7 @@ for (const upstream of upstreams) {
           });
           t.ok(without.size > 0);
           for (const { component } of withData.pages)
-            t.ok(without.has(component), `${component} is told only where it is down`);
+            t.ok(without.has(component), `${component} is reported only when it is down`);
           for (const [component, atSeconds] of without) {
             const told =
               withData.pages.find((page) => page.component === component)?.atSeconds ?? Number.POSITIVE_INFINITY;
@@ -81,7 +81,7 @@ for (const upstream of upstreams) {
   }
 }
 
-t.test('over six hours of a hanging upstream the share holds, but for one query', async (t) => {
+t.test('in six hours of a hanging upstream the share is exceeded by at most one query', async (t) => {
   const seconds = 6 * 3600;
   const { frozenSeconds, pages, queries } = await simulateHour({ upstream: 'hang', way: 'direct', seconds });
   t.same(pages, []);
@@ -93,7 +93,7 @@ t.test('over six hours of a hanging upstream the share holds, but for one query'
 });
 
 t.test(
-  'an outage that begins while our own query freezes the backend already is told when that is over; one of another kind at once',
+  'an outage that begins while our own query freezes the backend is reported after the freeze; one of another kind at once',
   async (t) => {
     const frozen = await simulateHour({
       upstream: 'hang',
@@ -101,7 +101,7 @@ t.test(
       outage: { kind: 'frozen', fromSeconds: 20, untilSeconds: 320 },
       seconds: 400,
     });
-    // Our query, and then the users' ones that have waited for it.
+    // Our query, and then the users' queries that waited for it.
     t.ok((frozen.pages[0]?.atSeconds ?? Number.POSITIVE_INFINITY) <= 95 + 15 + 20, `${frozen.pages[0]?.atSeconds} s`);
     const gone = await simulateHour({
       upstream: 'hang',
@@ -113,14 +113,14 @@ t.test(
   },
 );
 
-t.test('where no answer tells who answers, the configuration does', async (t) => {
+t.test('if no answer identifies the server, the configuration does', async (t) => {
   const hour = { upstream: 'hang', way: 'through nginx', isPlainHealth: true, seconds: 600 } as const;
-  t.match((await simulateHour(hour)).pages, [{ component: 'backend' }], 'unknown, it is paged for');
+  t.match((await simulateHour(hour)).pages, [{ component: 'backend' }], 'an unknown component causes a page');
   t.same((await simulateHour({ ...hour, told: { components: ['backend'] } })).pages, [], 'ai_crm.components');
   t.same(
     (await simulateHour({ ...hour, told: { dependsOn: { gateway: ['backend'] } } })).pages,
     [],
-    'depends_on of what stands before it',
+    'depends_on of the gateway before it',
   );
   const both = { ...hour, way: 'both' } as const;
   t.match((await simulateHour(both)).pages, [{ component: 'api' }]);

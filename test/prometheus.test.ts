@@ -10,29 +10,30 @@ import { bothAges, missingOf } from './support/versions.js';
 
 const openMetrics = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } };
 
-/** There once the level of a component has changed, as where a busy machine was late for one probe: `test/probes/times.test.ts` has them. */
+/** Exists only after a level has changed, for example because a busy machine delayed a probe. See `test/probes/times.test.ts`. */
 const afterAChange = [
   'aicrm_component_state_since_timestamp_seconds',
   'aicrm_component_outage_start_timestamp_seconds',
   'aicrm_component_outage_end_timestamp_seconds',
 ];
 
-/** Absent where nothing fails, where nobody reads the accounts by SQL and outside of maintenance: `ai-crm-collectors`, `sql-source` and `maintenance` have them. */
+/**
+ * Absent without failures, without an SQL source for accounts, and outside of maintenance. See `ai-crm-collectors`, `sql-source` and
+ * `maintenance`.
+ */
 const elsewhere = ['aicrm_operation_status_code', 'aicrm_active_users', 'aicrm_maintenance_info'];
 
-/** Of jobs that report in, which this demo has none of: `test/heartbeats` and `test/simulator/jobs.test.ts` have them. */
+/** For heartbeat jobs, which this demo does not have. See `test/heartbeats` and `test/simulator/jobs.test.ts`. */
 const ofJobs = /^aicrm_heartbeats?_/;
 
-/**
- * There or not, by the machine: a disk of its own, pressure that its kernel counts, a container with limits. `test/host` has them.
- */
+/** Depends on the machine: a real disk, pressure in its kernel, a container with limits. See `test/host`. */
 const byMachine = /^aicrm_host_(?:disk|pressure|cgroup|swap|filesystem_(?:inodes|readonly))/;
 
-/** One for all of these tests; each leaves it as it found it. */
+/** One exporter for all of these tests. Each test leaves it unchanged. */
 const exporter = await startDemoExporter(1);
 t.teardown(() => exporter.stop());
 
-t.test('the demo exports every family of the catalogue, and both formats say the same', async (t) => {
+t.test('the demo exports every family of the catalogue, and both formats have the same content', async (t) => {
   await until('the CPU has been read twice, and the requests were looked at after they were sent', async () =>
     /^aicrm_host_cpu_usage_ratio.*^aicrm_source_rate_limit_remaining/ms.test(
       (await ask(`${exporter.url}/metrics`)).text,
@@ -46,7 +47,7 @@ t.test('the demo exports every family of the catalogue, and both formats say the
       .filter((name) => !afterAChange.includes(name))
       .sort(),
     [...elsewhere].sort(),
-    'families that are not there',
+    'families that are missing',
   );
   t.ok(afterAChange.every((name) => names.includes(name)));
   const open = (await ask(`${exporter.url}/metrics`, openMetrics)).text;
@@ -56,7 +57,7 @@ t.test('the demo exports every family of the catalogue, and both formats say the
 
 for (const programs of bothAges) {
   t.test(
-    `promtool (${programs.age}) has nothing to say about the metrics`,
+    `promtool (${programs.age}) finds nothing wrong with the metrics`,
     { skip: missingOf(programs, 'promtool') },
     async (t) => {
       const { text } = await ask(`${exporter.url}/metrics`);
@@ -83,9 +84,9 @@ for (const programs of bothAges) {
       t.same(
         await prometheus.query('count_over_time((up == 0 and scrape_duration_seconds < 0.9)[1m:500ms])'),
         [],
-        'and none failed, but for those that a busy machine was too slow for',
+        'and none failed, except for a busy machine',
       );
-      // Not which one: that depends on how busy this machine is, too.
+      // Any level, because it depends on the load of this machine.
       t.equal((await prometheus.query('aicrm_status == 1')).length, 1);
       const count = exporter.app.config().components.length;
       t.equal((await prometheus.query('aicrm_component_up == 1')).length, count);

@@ -24,10 +24,10 @@ import { ManualClock } from './support/manual-clock.js';
 import { RecordedLog } from './support/recorded-log.js';
 
 /**
- * The operational trap: while the real backend works on a data request it answers nobody. These tests run the exporter's own
- * collectors against it, over real connections, for simulated hours.
+ * The operational trap: while the real backend works on a data request it answers nobody. These tests run the exporter's own collectors
+ * against it, over real connections, for simulated hours.
  */
-// Hours are simulated over real connections, in some 25 s; a busy machine takes longer.
+// Hours are simulated over real connections in about 25 s. A busy machine takes longer.
 t.setTimeout(300_000);
 
 const { username, password } = demoLogins.enterprise;
@@ -40,7 +40,7 @@ const dataPaths: Readonly<Record<string, number>> = {
 };
 const isHealth = ({ path }: Seen) => path.endsWith('/health');
 
-/** An exporter that watches and asks this AI-CRM; counts what it has under way, so that the test knows when all is quiet. */
+/** An exporter that probes and asks this AI-CRM. It counts its running requests, so that the test knows when it is idle. */
 async function startExporter(
   crm: FrozenCrm,
   clock: ManualClock,
@@ -113,7 +113,7 @@ async function startExporter(
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const runSamples = new RunSamples();
   const levels = new Set<string>();
-  /** When each component was first found to be anything but well. */
+  /** When each component first was not HEALTHY. */
   const troubleAt: number[] = [];
   const messages = new Set<string>();
   const onResult = (result: RunResult) => {
@@ -130,7 +130,8 @@ async function startExporter(
   const scheduler = new Scheduler({ clock, concurrency: 1000, onResult, random: () => 0.4 });
   scheduler.start([...watching, ...(options.isReal === true ? [] : asking)]);
   const settle = async () => {
-    // Quiet: all that is under way has reached the double and waits there for the clock; several times in a row, for what follows.
+    // Idle means: all running requests have reached the simulated backend and wait there for the clock. It is checked several times in a
+    // row, because more may follow.
     const deadline = performance.now() + 20_000;
     for (let quiet = 0; quiet < 5; ) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -145,7 +146,7 @@ async function startExporter(
     messages,
     log,
     values: () => samplesIn(recorder.renderOwn('text')),
-    /** Lets time go by. */
+    /** Lets time pass. */
     async run(seconds: number) {
       for (let passed = 0; passed < seconds; passed += stepSeconds) {
         await settle();
@@ -168,7 +169,7 @@ async function setup(t: Test, options: { readonly freezeSeconds: number; readonl
   return { clock, crm };
 }
 
-/** The slowest answer to a health probe that was waited for. */
+/** The slowest answer to a health probe that did not time out. */
 const slowestHealth = ({ seen }: FrozenCrm) =>
   Math.max(
     ...seen
@@ -188,18 +189,18 @@ function mostInAnHour(requests: readonly Seen[]): number {
   return Math.max(0, ...counts);
 }
 
-t.test('a backend that stands still for 8 s for each data request is never found slow because of us', async (t) => {
+t.test('a backend that freezes for 8 s on each data request is never slow because of us', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
   const data = crm.seen.filter((request) => !isHealth(request));
   const health = crm.seen.filter(isHealth);
-  t.same(crm.most, { data: 1, besideData: 0 }, 'one data request at most, and nothing beside it');
+  t.same(crm.most, { data: 1, besideData: 0 }, 'at most one data request, and no other request beside it');
   t.ok(slowestHealth(crm) < 0.5, `the slowest health sample took ${slowestHealth(crm)} s`);
   t.same([...exporter.levels], ['healthy']);
   const freezing = data.filter(({ path }) => path in dataPaths && path !== '/agents');
   t.ok(freezing.length >= 7 && freezing.length * 8 <= 3600 * 0.02 + 8, `${freezing.length} requests of 8 s`);
-  t.ok(data.filter(({ path }) => path === '/agents').length >= 28, 'what freezes nobody is asked as ever');
+  t.ok(data.filter(({ path }) => path === '/agents').length >= 28, 'requests that do not freeze go on');
   t.ok(health.length >= 340, `${health.length} health probes of 360`);
   t.ok(mostInAnHour(data) <= 500);
   const values = exporter.values();
@@ -220,7 +221,7 @@ t.test('a backend that stands still for 8 s for each data request is never found
   await exporter.stop();
 });
 
-t.test("the collectors of AI-CRM's own numbers keep to all this in an hour of their own pace", async (t) => {
+t.test("the collectors of AI-CRM's own numbers keep these limits for an hour", async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {}, { isReal: true });
   await exporter.run(3600);
@@ -237,18 +238,18 @@ t.test("the collectors of AI-CRM's own numbers keep to all this in an hour of th
   t.equal(values.get('aicrm_agents'), 62);
   t.ok(crm.seen.filter(isHealth).length >= 300, 'health is still probed');
   const { length } = crm.seen.filter(({ path }) => path.startsWith('/tasks'));
-  t.ok(length >= 8 && length <= 12, `/tasks was asked for ${length} times, 8 s each`);
+  t.ok(length >= 8 && length <= 12, `/tasks was asked ${length} times, 8 s each`);
   await exporter.stop();
 });
 
-t.test('a backend that stands still for 93 s and whose data never comes is left alone, and not reported', async (t) => {
+t.test('a backend that freezes for 93 s and never sends its data is left alone, and not reported', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 93 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(3600);
-  t.same([...exporter.levels], ['healthy'], 'no false level');
+  t.same([...exporter.levels], ['healthy'], 'no wrong level');
   t.equal(crm.most.data, 1);
   const asked = crm.seen.filter((request) => request.authorization !== '' && request.path !== '/agents');
-  t.equal(asked.length, 1, 'it was made to stand still once in an hour');
+  t.equal(asked.length, 1, 'it was frozen once in an hour');
   const values = exporter.values();
   t.ok((values.get('aicrm_component_probes_discounted_total{component="backend",cause="backend_busy"}') ?? 0) > 0);
   t.equal(values.get('aicrm_component_probe_failures_total{component="backend",reason="timeout"}'), 0);
@@ -261,15 +262,15 @@ t.test('a backend that stands still for 93 s and whose data never comes is left 
   t.ok(exporter.log.messages('debug').length <= asked.length, 'one line for each at most');
   crm.freezeSeconds = 0.2;
   await exporter.run(1800);
-  t.equal(exporter.values().get('aicrm_source_up{source="/tasks"}'), 1, 'back when fifty times as long has passed');
+  t.equal(exporter.values().get('aicrm_source_up{source="/tasks"}'), 1, 'it goes on after fifty times the freeze');
   await exporter.stop();
 });
 
-t.test('a genuine outage shows, at once or when the shadow of a request ends', async (t) => {
+t.test('a real outage is reported, at once or when the effect of a request ends', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 8 });
   const exporter = await startExporter(crm, clock, {});
   await exporter.run(300);
-  // It stands still for good: for the next data request, and for everybody after it.
+  // The backend freezes for good, from the next data request on.
   crm.freezeSeconds = 100_000;
   const before = crm.seen.length;
   await exporter.run(420);
@@ -293,7 +294,7 @@ t.test('a genuine outage shows, at once or when the shadow of a request ends', a
   await exporter.stop();
 });
 
-t.test('the budget of an hour is kept through 401, 429, tokens that end and a restart', async (t) => {
+t.test('the hourly budget holds through 401, 429, tokens that expire and a restart', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 1 });
   crm.expiresInSeconds = 900;
   const exporter = await startExporter(crm, clock, { requestsPerHour: 20 }, { paceFactor: 6 });
@@ -309,7 +310,7 @@ t.test('the budget of an hour is kept through 401, 429, tokens that end and a re
   await exporter.stop();
 });
 
-t.test('a fixed token has one budget, whoever starts the exporter again, and a 429 is obeyed', async (t) => {
+t.test('a fixed token has one budget across restarts of the exporter, and a 429 is obeyed', async (t) => {
   const { clock, crm } = await setup(t, { freezeSeconds: 1, requestsPerHour: 30 });
   const body = { username_or_email: username, password, remember_me: true };
   const { access_token: token } = JSON.parse((await ask(`${crm.url}/auth/login`, { method: 'POST', body })).body) as {
@@ -328,6 +329,6 @@ t.test('a fixed token has one budget, whoever starts the exporter again, and a 4
   const { length } = ours();
   t.ok(generous.values().get('aicrm_source_rate_limit_remaining{source="ai_crm"}') === 0);
   await generous.run(600);
-  t.equal(ours().length, length, 'nothing is sent while nothing remains');
+  t.equal(ours().length, length, 'nothing is sent while no requests remain');
   await generous.stop();
 });

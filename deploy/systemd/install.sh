@@ -235,11 +235,13 @@ uninstall_all() {
   remove "$unit"
   remove "$command"
   remove "$program"
+  # For a service with a dynamic user systemd makes a link and a folder.
+  remove "/var/cache/$name"
+  remove "/var/cache/private/$name"
   if [[ $purge == yes ]]; then
     remove "$unit.d"
     remove "$configuration"
     remove "$environment"
-    # For a service with a dynamic user systemd makes a link and a folder.
     remove "/var/lib/$name"
     remove "/var/lib/private/$name"
   elif [[ -e $root$configuration ]]; then

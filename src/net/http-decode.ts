@@ -7,19 +7,13 @@ import type { HeaderFields } from './http-headers.js';
 
 type Decode = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-const [unzip, inflateZlib, inflateBare, unbrotli] = [
-  promisify(gunzip),
-  promisify(inflate),
-  promisify(inflateRaw),
-  promisify(brotliDecompress),
-];
-
+// `promisify` is called late, because it loads `node:zlib`.
 const decoders: Readonly<Record<string, Decode>> = {
-  gzip: unzip,
-  'x-gzip': unzip,
+  gzip: (body, options) => promisify(gunzip)(body, options),
+  'x-gzip': (body, options) => promisify(gunzip)(body, options),
   // The standard says zlib format, but some servers send raw deflate.
-  deflate: (body, options) => (hasZlibHeader(body) ? inflateZlib(body, options) : inflateBare(body, options)),
-  br: unbrotli,
+  deflate: (body, options) => promisify(hasZlibHeader(body) ? inflate : inflateRaw)(body, options),
+  br: (body, options) => promisify(brotliDecompress)(body, options),
   zstd: async (body, options) => (await import('./zstd.js')).decodeZstd(body, options),
 };
 

@@ -40,7 +40,7 @@ const duringMaintenance = { excuse: both('job:aicrm_excused:max'), isHeld: true 
 const ofComponent = {
   subject: ['component'],
   own: 'component',
-  onlyWarns: 'job_component:aicrm_component_told:last{severity="warning"}',
+  onlyWarns: 'job_component:aicrm_component_info:last{severity="warning"}',
 } as const;
 const probeFailures = 'job_component:aicrm_component_probe_failures:increase5m';
 

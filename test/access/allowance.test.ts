@@ -3,7 +3,7 @@ import { Allowance, Allowances } from '../../src/access/allowance.js';
 import { Secret } from '../../src/config/secret.js';
 import { httpSettings } from '../support/config.js';
 
-/** So many requests, one a minute, beginning at 0; what may be sent is asked a second later. */
+/** An allowance after so many requests, one per minute from 0. The question is asked a second later. */
 function used(requests: number): Allowance {
   const allowance = new Allowance();
   for (let i = 0; i < requests; i++) {
@@ -13,7 +13,7 @@ function used(requests: number): Allowance {
   return allowance;
 }
 
-t.test('a request counts for an hour after it was over, and then no more', async (t) => {
+t.test('a request counts until one hour after its end', async (t) => {
   const allowance = used(3);
   t.equal(allowance.budgetRemaining(3, 200), 0);
   t.same(allowance.refusal(3, 200), { kind: 'budget', untilSeconds: 3601 });
@@ -23,13 +23,13 @@ t.test('a request counts for an hour after it was over, and then no more', async
   t.same(
     allowance.refusal(1, 3601),
     { kind: 'budget', untilSeconds: 3721 },
-    'of a smaller budget more has to fall out',
+    'with a smaller budget more requests must expire first',
   );
   t.equal(allowance.budgetRemaining(3, 3721), 3);
   t.ok(allowance.isIdle(3721));
 });
 
-t.test('a request that was not sent after all does not count, and one under way does', async (t) => {
+t.test('a request that was not sent does not count, and one under way counts', async (t) => {
   const allowance = new Allowance();
   allowance.begin(10);
   t.equal(allowance.budgetRemaining(5, 10), 4);
@@ -39,7 +39,7 @@ t.test('a request that was not sent after all does not count, and one under way 
 });
 
 t.test(
-  'what others had sent before counts for an hour after the first answer, and all of it goes at once',
+  'requests that others sent before the first answer count until one hour after it, then all expire at once',
   async (t) => {
     const allowance = used(1);
     allowance.note({ limit: 100, remaining: 90 }, 1);
@@ -47,17 +47,17 @@ t.test(
     t.equal(allowance.budgetRemaining(10, 2), 0);
     t.same(allowance.refusal(10, 2), { kind: 'budget', untilSeconds: 3601 });
     allowance.note({ limit: 100, remaining: 50 }, 100);
-    t.equal(allowance.inherited, 9, 'what others send later is theirs');
+    t.equal(allowance.inherited, 9, 'later requests of others do not count');
     allowance.note({ limit: 100, remaining: 95 }, 200);
-    t.equal(allowance.inherited, 4, 'and what has fallen out of their hour is gone');
+    t.equal(allowance.inherited, 4, 'requests older than an hour do not count');
     t.equal(allowance.budgetRemaining(10, 3600.5), 5);
     t.equal(allowance.budgetRemaining(10, 3601), 10);
     allowance.note({ limit: 100, remaining: 5 }, 3700);
-    t.equal(allowance.inherited, 0, 'it does not begin anew');
+    t.equal(allowance.inherited, 0, 'the first answer alone decides');
   },
 );
 
-t.test('a pause of the other side is kept until it is over', async (t) => {
+t.test('nothing is asked until the pause that the server demands is over', async (t) => {
   const allowance = new Allowance();
   allowance.note({ pauseSeconds: 60 }, 100);
   t.same(allowance.refusal(10, 159), { kind: 'rate limit', untilSeconds: 160 });
@@ -66,24 +66,27 @@ t.test('a pause of the other side is kept until it is over', async (t) => {
   t.ok(allowance.isIdle(160));
 });
 
-t.test('a budget of nothing is asked about again in an hour', async (t) => {
+t.test('with a budget of 0 the next try is an hour later', async (t) => {
   t.same(new Allowance().refusal(0, 50), { kind: 'budget', untilSeconds: 3650 });
 });
 
-t.test('each Authorization at each origin has its own, and one with nothing to remember makes room', async (t) => {
-  const allowances = new Allowances();
-  const bearer = (token: string) => httpSettings({ auth: { kind: 'bearer', token: new Secret(token) } });
-  const first = allowances.for('http://a', bearer('x'), 0);
-  first.begin(0);
-  first.end(0);
-  t.equal(allowances.for('http://a', bearer('x'), 1), first);
-  for (const [origin, http] of [
-    ['http://a', bearer('y')],
-    ['http://b', bearer('x')],
-    ['http://a', httpSettings()],
-  ] as const)
-    t.not(allowances.for(origin, http, 1), first);
-  t.equal(allowances.for('http://a', bearer('x'), 1), first, 'it was used within the hour');
-  allowances.for('http://c', httpSettings(), 3600);
-  t.not(allowances.for('http://a', bearer('x'), 3600), first);
-});
+t.test(
+  'each Authorization at each origin has its own allowance, and an allowance that is unused for an hour is dropped',
+  async (t) => {
+    const allowances = new Allowances();
+    const bearer = (token: string) => httpSettings({ auth: { kind: 'bearer', token: new Secret(token) } });
+    const first = allowances.for('http://a', bearer('x'), 0);
+    first.begin(0);
+    first.end(0);
+    t.equal(allowances.for('http://a', bearer('x'), 1), first);
+    for (const [origin, http] of [
+      ['http://a', bearer('y')],
+      ['http://b', bearer('x')],
+      ['http://a', httpSettings()],
+    ] as const)
+      t.not(allowances.for(origin, http, 1), first);
+    t.equal(allowances.for('http://a', bearer('x'), 1), first, 'it was used within the hour');
+    allowances.for('http://c', httpSettings(), 3600);
+    t.not(allowances.for('http://a', bearer('x'), 3600), first);
+  },
+);

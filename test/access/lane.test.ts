@@ -10,20 +10,20 @@ const well = { reason: null, isSlow: false };
 const slow = { reason: null, isSlow: true };
 const hung = { reason: 'timeout', isSlow: true } as const;
 
-/** A lane with these components, each of which has been probed and is well; after so many seconds. */
+/** A lane with these components, all of them probed and healthy. */
 function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   const clock = new ManualClock();
   const log = new RecordedLog();
   const lane = new Lane('http://crm:8000', clock, log);
   const started: string[] = [];
   const failed: string[] = [];
-  /** A data request; what became of its waiting is in the two lists. */
+  /** Asks for the lane for a data request; the two lists show the result. */
   const enter = (name: string, { signal = never, mayFreeze = true, isCleanup = false, source = name } = {}) =>
     void lane.enter(signal, { source, mayFreeze, isCleanup }).then(
       () => started.push(name),
       (error: Error) => failed.push(`${name}: ${error.message}`),
     );
-  /** A health probe with this end, which took that long; undefined when it was put off. */
+  /** A health probe with this end after these seconds; undefined if it was put off. */
   const probe = async (end: ProbeEnd, { component = 'backend', seconds = 0 } = {}) => {
     const begun = lane.beginProbe(component);
     await clock.pass(seconds);
@@ -31,7 +31,7 @@ function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   };
   lane.expect(new Map(Object.entries(roles)));
   for (const component of Object.keys(roles)) lane.endProbe(component, lane.beginProbe(component) ?? -1, well);
-  /** A data request that begins now and ends after so many seconds. */
+  /** A data request that begins now and ends after these seconds. */
   const ask = async (end: DataEnd, seconds: number, options: Parameters<typeof enter>[1] = {}) => {
     const before = started.length;
     enter('asked', options);
@@ -43,7 +43,7 @@ function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   return { clock, log, lane, started, failed, enter, probe, ask };
 }
 
-t.test('one data request at a time, in order, and none beside a health probe', async (t) => {
+t.test('data requests are sent one at a time, in order, and not during a health probe', async (t) => {
   const { clock, lane, started, enter } = setup();
   const begun = lane.beginProbe('backend') ?? -1;
   for (const name of ['a', 'b', 'c']) enter(name, { mayFreeze: false });
@@ -59,32 +59,29 @@ t.test('one data request at a time, in order, and none beside a health probe', a
   t.same(started, ['a', 'b']);
 });
 
-t.test(
-  'a probe that comes while data is asked for is put off, and has its turn before the next data request',
-  async (t) => {
-    const { clock, lane, started, enter, probe } = setup();
-    enter('a');
-    enter('b');
-    t.equal(await probe(well), undefined);
-    await clock.pass(0.5);
-    lane.leave('answered');
-    await clock.pass(0.2);
-    t.same(started, ['a'], 'the probe comes first');
-    t.equal(await probe(well), false);
-    await clock.pass(0);
-    t.same(started, ['a', 'b']);
-    t.equal(await probe(well), undefined);
-    enter('c', { mayFreeze: false });
-    lane.leave('answered');
-    await clock.pass(2.9);
-    t.same(started, ['a', 'b']);
-    await clock.pass(0.2);
-    t.same(started, ['a', 'b', 'c'], 'a probe that does not come back holds nobody up for long');
-  },
-);
+t.test('a probe during a data request is put off, and runs before the next data request', async (t) => {
+  const { clock, lane, started, enter, probe } = setup();
+  enter('a');
+  enter('b');
+  t.equal(await probe(well), undefined);
+  await clock.pass(0.5);
+  lane.leave('answered');
+  await clock.pass(0.2);
+  t.same(started, ['a'], 'the probe comes first');
+  t.equal(await probe(well), false);
+  await clock.pass(0);
+  t.same(started, ['a', 'b']);
+  t.equal(await probe(well), undefined);
+  enter('c', { mayFreeze: false });
+  lane.leave('answered');
+  await clock.pass(2.9);
+  t.same(started, ['a', 'b']);
+  await clock.pass(0.2);
+  t.same(started, ['a', 'b', 'c'], 'a probe that does not come delays other requests only briefly');
+});
 
 t.test(
-  'a probe is not put off for long: behind a small request two seconds, behind one that may freeze the server twenty',
+  'a probe is put off for at most 2 s behind a small request, and 20 s behind one that may freeze the server',
   async (t) => {
     for (const [mayFreeze, seconds] of [
       [false, 2],
@@ -100,7 +97,7 @@ t.test(
   },
 );
 
-t.test('after a start every component is looked at before anything is asked', async (t) => {
+t.test('after a start every component is probed before any data request is sent', async (t) => {
   const { clock, lane, started, enter, probe } = setup({ backend: 'witness', database: 'witness' });
   lane.expect(
     new Map([
@@ -118,7 +115,7 @@ t.test('after a start every component is looked at before anything is asked', as
 });
 
 t.test(
-  'waiting ends with the signal: by its deadline as a failure, otherwise with its reason, and the others move up',
+  'a request stops waiting when its signal ends, by deadline as a failure, otherwise with the reason, and the next request moves up',
   async (t) => {
     const { clock, lane, started, failed, enter } = setup();
     const [late, gone] = [new AbortController(), new AbortController()];
@@ -142,7 +139,7 @@ t.test(
 );
 
 t.test(
-  'a query that may freeze the server begins right after a sign that it answers; small ones do not wait, and are such a sign',
+  'a query that may freeze the server begins right after a sign that the server answers; small requests do not wait, and are such a sign',
   async (t) => {
     const { clock, lane, started, enter, probe } = setup({ backend: 'witness', proxy: 'behind' });
     await clock.pass(10);
@@ -151,10 +148,10 @@ t.test(
     await probe({ reason: 'connect', isSlow: false });
     await probe({ reason: 'status', isSlow: false, statusCode: 502 });
     await clock.pass(20);
-    t.same(started, [], 'neither the answer of a proxy nor none at all');
+    t.same(started, [], 'neither the answer of a proxy nor a refused connection is a sign');
     await probe({ reason: 'status', isSlow: false, statusCode: 500 });
     await clock.pass(0);
-    t.same(started, ['a'], 'a bad answer is one');
+    t.same(started, ['a'], 'a bad answer is a sign');
     lane.leave('unsent');
     await clock.pass(10);
     enter('b');
@@ -170,13 +167,13 @@ t.test(
     await clock.pass(34);
     t.equal(started.length, 3);
     await clock.pass(1);
-    t.equal(started.at(-1), 'c', 'where nobody probes it goes without');
+    t.equal(started.at(-1), 'c', 'without probes it does not wait');
   },
 );
 
-t.test('a server whose health check hangs is not asked until a probe is answered', async (t) => {
+t.test('a server whose health check hangs gets no data requests until a probe is answered', async (t) => {
   const { clock, started, failed, enter, probe } = setup();
-  t.equal(await probe(hung, { seconds: 10 }), false, 'no request of ours was involved: it counts at once');
+  t.equal(await probe(hung, { seconds: 10 }), false, 'no request of ours was running, so it counts at once');
   enter('a');
   enter('small', { mayFreeze: false });
   await clock.pass(0);
@@ -194,7 +191,7 @@ t.test('a server whose health check hangs is not asked until a probe is answered
   t.same(started, ['c'], 'a bad answer is an answer');
 });
 
-t.test('one endpoint that hangs beside others that answer is not the server', async (t) => {
+t.test('when one endpoint hangs and another one answers, the server counts as answering', async (t) => {
   const { clock, lane, started, enter, probe } = setup({ backend: 'witness', database: 'witness' });
   await clock.pass(1);
   const begun = lane.beginProbe('database') ?? -1;
@@ -207,7 +204,7 @@ t.test('one endpoint that hangs beside others that answer is not the server', as
   t.same(started, ['a']);
 });
 
-t.test('an endpoint that hangs for ever keeps nobody from being asked, as long as another one answers', async (t) => {
+t.test('an endpoint that always hangs does not stop data requests while another endpoint answers', async (t) => {
   const { clock, lane, started, failed, enter, probe } = setup({ backend: 'witness', database: 'witness' });
   const minute = async () => {
     await probe(well);
@@ -228,7 +225,7 @@ t.test('an endpoint that hangs for ever keeps nobody from being asked, as long a
   }
 });
 
-t.test('a hang of something behind the server says nothing about the server', async (t) => {
+t.test('when something behind the server hangs, data requests to the server go on', async (t) => {
   const { clock, started, enter, probe } = setup({ backend: 'witness', frontend: 'behind' });
   await clock.pass(60);
   await probe(hung, { component: 'frontend', seconds: 10 });
@@ -238,7 +235,7 @@ t.test('a hang of something behind the server says nothing about the server', as
 });
 
 t.test(
-  'probes that follow each other without a gap let a data request through, and have their turn after it',
+  'when probes follow each other without a gap, a data request still gets its turn, and then the probes',
   async (t) => {
     const { clock, lane, started, enter } = setup({ a: 'witness', b: 'witness', c: 'witness', d: 'witness' });
     enter('first');
@@ -247,7 +244,7 @@ t.test(
     const begun = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, at: i === 0 ? lane.beginProbe(name) : undefined }));
     for (const name of ['x', 'y']) enter(name);
     let putOff = 0;
-    // Each begins as soon as it may and takes 10 s, the next one 3 s later.
+    // Each probe begins as soon as it may and takes 10 s; the next one begins 3 s later.
     for (let second = 0; second < 40; second++) {
       for (const [i, probe] of begun.entries()) {
         if (probe.at === undefined && second >= 3 * i) probe.at = lane.beginProbe(probe.name);
@@ -269,28 +266,28 @@ t.test(
   },
 );
 
-t.test('cleanup waits for what is under way and for nothing else', async (t) => {
+t.test('a cleanup request waits only for the request under way', async (t) => {
   const { clock, lane, started, failed, enter, probe } = setup();
   await probe(hung, { seconds: 10 });
   enter('a');
   enter('cleanup', { isCleanup: true });
   await clock.pass(0);
-  t.match([started, failed], [['cleanup'], [/hangs$/]], 'a server that hangs');
+  t.match([started, failed], [['cleanup'], [/hangs$/]], 'while the server hangs');
   t.equal(await probe(well), undefined);
   enter('more', { isCleanup: true });
   await clock.pass(5);
   t.same(started, ['cleanup'], 'one at a time');
   lane.leave('timeout');
   await clock.pass(0);
-  t.same(started, ['cleanup', 'more'], 'a request without an answer, and probes that were put off');
+  t.same(started, ['cleanup', 'more'], 'after a request without an answer, and with probes put off');
   lane.leave('timeout');
   await clock.pass(200);
   enter('last', { isCleanup: true });
   await clock.pass(0);
-  t.equal(started.at(-1), 'last', 'time that is used up');
+  t.equal(started.at(-1), 'last', 'when the share of time is used up');
 });
 
-t.test('a hang that nothing follows is not believed for ever', async (t) => {
+t.test('after five minutes without a further probe, a hang is forgotten', async (t) => {
   const { clock, started, enter, probe } = setup();
   await probe(hung, { seconds: 10 });
   await clock.pass(301);
@@ -300,7 +297,7 @@ t.test('a hang that nothing follows is not believed for ever', async (t) => {
 });
 
 t.test(
-  'while a query that got no answer may freeze the server bad probes are discounted, said once, until one is answered',
+  'while an unanswered query may freeze the server, bad probes are discounted and logged once, until one is answered',
   async (t) => {
     const { clock, log, failed, enter, probe, ask } = setup();
     await ask('timeout', 30);
@@ -317,24 +314,27 @@ t.test(
     t.equal(
       await probe({ reason: 'status', isSlow: true, statusCode: 504 }, { seconds: 10 }),
       true,
-      'a proxy that does not wait any longer',
+      'a proxy whose timeout is over',
     );
     t.equal(log.messages('debug').length, 1);
     t.equal(log.lines.length, 1);
-    t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends it has waited for it');
-    t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not our doing');
+    t.equal(await probe(slow, { seconds: 9 }), true, 'the answer that ends the freeze is late because of it');
+    t.equal(await probe(hung, { seconds: 10 }), false, 'from now on it is not caused by us');
   },
 );
 
-t.test('an outage that begins meanwhile shows when the longest freeze of a query is over', async (t) => {
-  const { clock, probe, ask } = setup();
-  await ask('timeout', 30);
-  await clock.pass(54);
-  t.equal(await probe(hung, { seconds: 10 }), true);
-  t.equal(await probe(hung, { seconds: 10 }), false);
-});
+t.test(
+  'an outage that begins during such a freeze is reported when the longest freeze of a query is over',
+  async (t) => {
+    const { clock, probe, ask } = setup();
+    await ask('timeout', 30);
+    await clock.pass(54);
+    t.equal(await probe(hung, { seconds: 10 }), true);
+    t.equal(await probe(hung, { seconds: 10 }), false);
+  },
+);
 
-t.test('what no busy server does counts at once', async (t) => {
+t.test('failures that a busy server does not cause count at once', async (t) => {
   for (const reason of ['status', 'tls', 'dns', 'json', 'auth', 'connect', 'body', 'closed'] as const) {
     const { probe, ask } = setup();
     await ask('timeout', 30);
@@ -342,7 +342,7 @@ t.test('what no busy server does counts at once', async (t) => {
   }
 });
 
-t.test('a small request is never an excuse: when it hangs, somebody else has frozen the server', async (t) => {
+t.test('a small request does not excuse a failed probe', async (t) => {
   const { clock, probe, ask, lane, enter } = setup();
   enter('account', { mayFreeze: false });
   await clock.pass(2);
@@ -354,7 +354,7 @@ t.test('a small request is never an excuse: when it hangs, somebody else has fro
   t.equal(await probe(slow), false);
 });
 
-t.test('what failed before a query, or has been answered since, has no excuse in it', async (t) => {
+t.test('a failure that began before the query, or came after a good answer during it, is not excused', async (t) => {
   const { clock, lane, probe, enter } = setup({ backend: 'witness', other: 'witness', third: 'witness' });
   await probe({ reason: 'timeout', isSlow: true }, { component: 'other', seconds: 5 });
   await probe(slow, { component: 'third' });
@@ -370,31 +370,28 @@ t.test('what failed before a query, or has been answered since, has no excuse in
   lane.leave('answered');
 });
 
-t.test(
-  'a probe that was answered late because of a query that took long is discounted, the next one counts',
-  async (t) => {
-    const { clock, lane, probe, enter } = setup();
-    enter('a');
-    await clock.pass(25);
-    const begun = lane.beginProbe('backend') ?? -1;
-    await clock.pass(3);
-    lane.leave('answered');
-    t.equal(lane.endProbe('backend', begun, slow), true);
-    t.equal(await probe(slow, { seconds: 3 }), false);
-  },
-);
+t.test('a probe that is slow because of a long query is discounted, and the next one counts', async (t) => {
+  const { clock, lane, probe, enter } = setup();
+  enter('a');
+  await clock.pass(25);
+  const begun = lane.beginProbe('backend') ?? -1;
+  await clock.pass(3);
+  lane.leave('answered');
+  t.equal(lane.endProbe('backend', begun, slow), true);
+  t.equal(await probe(slow, { seconds: 3 }), false);
+});
 
-t.test('what is behind the server is excused with it, and its answers end nothing', async (t) => {
+t.test('components behind the server are excused too, but their answers do not end the freeze', async (t) => {
   const { probe, ask } = setup({ backend: 'witness', proxy: 'behind' });
   await ask('timeout', 30);
   t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), true);
   t.equal(await probe(hung, { seconds: 10 }), true);
   t.equal(await probe(well, { component: 'proxy' }), false);
   t.equal(await probe(hung, { seconds: 10 }), true, 'the server is still busy');
-  t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), false, 'which this one is not');
+  t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), false, 'the proxy has answered since');
 });
 
-t.test('after a request that was called off the next one waits for a good probe instead of failing', async (t) => {
+t.test('after an aborted request the next one waits for a good probe instead of failing', async (t) => {
   const { clock, lane, started, failed, enter, probe } = setup();
   enter('a');
   lane.leave('gone');
@@ -402,7 +399,7 @@ t.test('after a request that was called off the next one waits for a good probe 
   await clock.pass(5);
   t.same(started, ['a']);
   t.equal(await probe(hung, { seconds: 5 }), true);
-  t.match(failed, [/hangs$/], 'as long as it is not seen to hang');
+  t.match(failed, [/hangs$/], 'until it hangs in the next probe');
   enter('c', { mayFreeze: false });
   await probe(well);
   enter('d', { mayFreeze: false });
@@ -410,7 +407,7 @@ t.test('after a request that was called off the next one waits for a good probe 
   t.same(started, ['a', 'd']);
 });
 
-t.test('what was asked without reaching the server excuses nothing', async (t) => {
+t.test('a query that did not reach the server, or was answered, excuses no later failure', async (t) => {
   for (const end of ['unsent', 'answered'] as const) {
     const { probe, ask } = setup();
     await ask(end, 0.1);
@@ -418,7 +415,7 @@ t.test('what was asked without reaching the server excuses nothing', async (t) =
   }
 });
 
-t.test('the share of time that queries may take is that of the configuration', async (t) => {
+t.test('the share of time for queries comes from the configuration', async (t) => {
   const { clock, lane, failed, enter, probe, ask } = setup();
   lane.expect(new Map([['backend', 'witness']]), { isGuarded: true, limitRatio: 0.1 });
   await probe(well);
@@ -432,7 +429,7 @@ t.test('the share of time that queries may take is that of the configuration', a
   await ask('answered', 1);
 });
 
-t.test('each freeze is paid for with fifty times as long without a query, and what took it is counted', async (t) => {
+t.test('after a freeze no query is sent for fifty times its length, and the time of freezes is counted', async (t) => {
   const { clock, lane, started, failed, enter, probe, ask } = setup();
   await ask('answered', 8);
   t.equal(lane.frozenSeconds, 8);
@@ -443,7 +440,7 @@ t.test('each freeze is paid for with fifty times as long without a query, and wh
   t.match(failed, [
     /^b: not queried: queries as slow as this one would keep http:\/\/crm:8000 busy for more than 2 % of its time; next query at \d\d:\d\d UTC$/,
   ]);
-  t.equal(started.at(-1), 'small', 'what freezes nobody is asked as ever');
+  t.equal(started.at(-1), 'small', 'requests that do not freeze go on');
   lane.leave('answered');
   await clock.pass(8 * 50 - 60 - 9);
   await probe(well);
@@ -453,7 +450,7 @@ t.test('each freeze is paid for with fifty times as long without a query, and wh
   await clock.pass(1);
   await probe(well);
   await ask('timeout', 30);
-  t.equal(lane.frozenSeconds, 8, 'how long is not known yet');
+  t.equal(lane.frozenSeconds, 8, 'the length of the freeze is not known yet');
   await probe(hung, { seconds: 10 });
   await clock.pass(40);
   await probe(slow, { seconds: 9 });
@@ -463,7 +460,7 @@ t.test('each freeze is paid for with fifty times as long without a query, and wh
   t.match(failed.at(-1), /^d: not queried: a query that got no answer has kept http:\/\/crm:8000 busy; next query at/);
 });
 
-t.test('the requests of one run follow each other whatever they cost', async (t) => {
+t.test('the requests of one run follow each other, whatever they cost', async (t) => {
   const { clock, lane, started, failed, enter, ask } = setup();
   await ask('answered', 4, { source: 'tasks' });
   enter('archived', { source: 'tasks' });
@@ -477,7 +474,7 @@ t.test('the requests of one run follow each other whatever they cost', async (t)
   t.equal(lane.frozenSeconds, 8);
 });
 
-t.test('a run goes on also where probes and small requests have their turn in between', async (t) => {
+t.test('a run continues when probes and small requests are sent in between', async (t) => {
   const { clock, lane, started, failed, enter, probe } = setup();
   enter('board', { source: 'tasks' });
   await clock.pass(0);
@@ -497,34 +494,37 @@ t.test('a run goes on also where probes and small requests have their turn in be
   t.same([started, failed], [['board', 'database', 'archived'], []]);
 });
 
-t.test('a freeze is as long as it was seen to be; where nobody looks, as long as it can be', async (t) => {
-  const seen = setup();
-  await seen.ask('timeout', 30);
-  await seen.probe(well);
-  t.equal(seen.lane.frozenSeconds, 30, 'it is free as soon as we have gone');
-  const replicas = setup({ one: 'witness', two: 'witness' });
-  await replicas.ask('timeout', 30);
-  await replicas.probe(hung, { component: 'one', seconds: 10 });
-  await replicas.probe(well, { component: 'two' });
-  t.equal(replicas.lane.frozenSeconds, 0, 'another replica is free, this one is not');
-  await replicas.probe(well, { component: 'one' });
-  t.equal(replicas.lane.frozenSeconds, 40);
-  const unseen = setup({});
-  unseen.lane.expect(new Map(), { isGuarded: true });
-  await unseen.ask('timeout', 30);
-  await unseen.clock.pass(100);
-  unseen.enter('b');
-  await unseen.clock.pass(0);
-  t.equal(unseen.lane.frozenSeconds, 95);
-  t.equal(unseen.failed.length, 1);
-  const reloaded = setup();
-  await reloaded.ask('gone', 0.1);
-  await reloaded.clock.pass(100);
-  await reloaded.ask('answered', 0.1, { isCleanup: true });
-  t.ok(reloaded.lane.frozenSeconds < 0.3, 'of one that was called off nothing is known but that');
-});
+t.test(
+  'a freeze lasts until a probe sees its end; without probes it counts with the longest possible time',
+  async (t) => {
+    const seen = setup();
+    await seen.ask('timeout', 30);
+    await seen.probe(well);
+    t.equal(seen.lane.frozenSeconds, 30, 'it is free as soon as our request ends');
+    const replicas = setup({ one: 'witness', two: 'witness' });
+    await replicas.ask('timeout', 30);
+    await replicas.probe(hung, { component: 'one', seconds: 10 });
+    await replicas.probe(well, { component: 'two' });
+    t.equal(replicas.lane.frozenSeconds, 0, 'another replica is free, this one is not');
+    await replicas.probe(well, { component: 'one' });
+    t.equal(replicas.lane.frozenSeconds, 40);
+    const unseen = setup({});
+    unseen.lane.expect(new Map(), { isGuarded: true });
+    await unseen.ask('timeout', 30);
+    await unseen.clock.pass(100);
+    unseen.enter('b');
+    await unseen.clock.pass(0);
+    t.equal(unseen.lane.frozenSeconds, 95);
+    t.equal(unseen.failed.length, 1);
+    const reloaded = setup();
+    await reloaded.ask('gone', 0.1);
+    await reloaded.clock.pass(100);
+    await reloaded.ask('answered', 0.1, { isCleanup: true });
+    t.ok(reloaded.lane.frozenSeconds < 0.3, 'an aborted request counts only until its abort');
+  },
+);
 
-t.test('a server of which nothing is watched may be asked as often as it answers', async (t) => {
+t.test('a server without watched components is asked as often as it answers', async (t) => {
   const { lane, ask } = setup({});
   for (let i = 0; i < 5; i++) await ask('answered', 10);
   t.equal(lane.notBeforeSeconds, Number.NEGATIVE_INFINITY);

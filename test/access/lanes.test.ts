@@ -13,7 +13,7 @@ const well = { reason: null, isSlow: false };
 const hung = { reason: 'timeout', isSlow: true } as const;
 const real = identityOf({ status: 'healthy', config_loaded: true });
 
-/** Lanes of a configuration; `isSpared` says of a component whether a query to AI-CRM that hangs excuses a probe of it. */
+/** The lanes of a configuration. `isSpared`: whether a hanging query to AI-CRM excuses a probe of the component. */
 function setup(changes: Partial<Config>) {
   const clock = new ManualClock();
   const log = new RecordedLog();
@@ -45,14 +45,17 @@ const api = httpComponent('api', 'https://crm.example/api/health');
 const gateway = httpComponent('gateway', 'https://crm.example/health');
 const other = httpComponent('other', 'https://other.example/health');
 
-t.test('components of the origin of ai_crm are spared, however it is written, and others are not', async (t) => {
-  const changes = { components: [direct, api, other], aiCrm: aiCrm({ url: 'http://localhost:8000' }) };
-  t.equal(await setup(changes).isSpared('backend'), true);
-  for (const name of ['api', 'other']) t.equal(await setup(changes).isSpared(name), false, name);
-});
+t.test(
+  'components at the origin of ai_crm are spared, however the origin is written, and others are not',
+  async (t) => {
+    const changes = { components: [direct, api, other], aiCrm: aiCrm({ url: 'http://localhost:8000' }) };
+    t.equal(await setup(changes).isSpared('backend'), true);
+    for (const name of ['api', 'other']) t.equal(await setup(changes).isSpared(name), false, name);
+  },
+);
 
 t.test(
-  'so are those that ai_crm.components names, and those that depend on one that is spared, however far',
+  'components that ai_crm.components names are spared, and all that depend on a spared one, directly or not',
   async (t) => {
     const url = 'http://127.0.0.1:8000';
     t.equal(
@@ -70,7 +73,7 @@ t.test(
   },
 );
 
-t.test('what a gateway at the address of ai_crm stands before is spared as well', async (t) => {
+t.test('components behind a gateway at the address of ai_crm are spared too', async (t) => {
   const changes = {
     components: [{ ...gateway, dependsOn: ['backend'] }, direct],
     aiCrm: aiCrm({ url: 'https://crm.example/api' }),
@@ -79,7 +82,7 @@ t.test('what a gateway at the address of ai_crm stands before is spared as well'
 });
 
 t.test(
-  'a component with the health answer of AI-CRM is recognised, said once, and let go when its answer is another',
+  'a component with the health answer of AI-CRM is recognised, logged once, and no longer recognised when its answer changes',
   async (t) => {
     const { isSpared, probe, log } = setup({
       components: [direct, api, other],
@@ -98,31 +101,28 @@ t.test(
   },
 );
 
-t.test(
-  'health checks of AI-CRM that say different things of it are all its own, and whoever answers as one of them is recognised',
-  async (t) => {
-    const database = httpComponent('database', 'http://127.0.0.1:8000/db/health');
-    const pool = identityOf({ status: 'healthy', pool: 'main' });
-    const { isSpared, probe, log } = setup({
-      components: [direct, database, api, other],
-      aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
-    });
-    for (let i = 0; i < 3; i++) {
-      probe('backend', well, real);
-      probe('database', well, pool);
-      probe('api', well, real);
-      probe('other', well, pool);
-    }
-    t.same(
-      log.lines.map(({ fields }) => fields['component']),
-      ['api', 'other'],
-      'each once, however often the two take turns',
-    );
-    t.equal(await isSpared('other'), true);
-  },
-);
+t.test('several health checks of AI-CRM with different answers all identify it', async (t) => {
+  const database = httpComponent('database', 'http://127.0.0.1:8000/db/health');
+  const pool = identityOf({ status: 'healthy', pool: 'main' });
+  const { isSpared, probe, log } = setup({
+    components: [direct, database, api, other],
+    aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+  });
+  for (let i = 0; i < 3; i++) {
+    probe('backend', well, real);
+    probe('database', well, pool);
+    probe('api', well, real);
+    probe('other', well, pool);
+  }
+  t.same(
+    log.lines.map(({ fields }) => fields['component']),
+    ['api', 'other'],
+    'logged once per component, however often the answers alternate',
+  );
+  t.equal(await isSpared('other'), true);
+});
 
-t.test('data asked for by an address that turns out to lead to AI-CRM waits for its turn there', async (t) => {
+t.test('data requests to an address that leads to AI-CRM wait in the lane of AI-CRM', async (t) => {
   const { lanes, probe } = setup({
     components: [direct, api],
     aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
@@ -134,34 +134,37 @@ t.test('data asked for by an address that turns out to lead to AI-CRM waits for 
   t.equal(lanes.laneOf('https://crm.example/api/tasks'), lanes.laneOf('http://localhost:8000/tasks'));
 });
 
-t.test('what asks elsewhere what only AI-CRM is asked waits for its turn there, also where nothing is watched', (t) => {
-  const laneOf = (paths: readonly string[], watched: Config['components'][number] = direct) => {
-    const steps = paths.map((path) => ({ url: `https://crm.example${path}` }));
-    const { lanes } = setup({
-      components: [watched],
+t.test(
+  'a transaction with paths that only AI-CRM has waits in the lane of AI-CRM, also when nothing is watched',
+  (t) => {
+    const laneOf = (paths: readonly string[], watched: Config['components'][number] = direct) => {
+      const steps = paths.map((path) => ({ url: `https://crm.example${path}` }));
+      const { lanes } = setup({
+        components: [watched],
+        aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
+        transactions: [{ steps, cleanup: [] } as unknown as Config['transactions'][number]],
+      });
+      return lanes.laneOf('https://crm.example/') === lanes.laneOf('http://127.0.0.1:8000');
+    };
+    for (const paths of [
+      ['/api/auth/login', '/api/tasks'],
+      ['/agents/suggest'],
+      ['/x', '/api/analytics/task-completion'],
+    ])
+      t.equal(laneOf(paths), true, paths.join(' '));
+    for (const paths of [['/api/tasks'], ['/auth/login', '/orders'], ['/agents']])
+      t.equal(laneOf(paths), false, paths.join(' '));
+    t.equal(laneOf(['/api/pm/analyze'], gateway), true, 'also where something is watched that is not AI-CRM');
+    const { isSpared } = setup({
+      components: [direct, gateway],
       aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
-      transactions: [{ steps, cleanup: [] } as unknown as Config['transactions'][number]],
+      jsonSources: [{ url: 'https://crm.example/api/analytics/task-completion' } as Config['jsonSources'][number]],
     });
-    return lanes.laneOf('https://crm.example/') === lanes.laneOf('http://127.0.0.1:8000');
-  };
-  for (const paths of [
-    ['/api/auth/login', '/api/tasks'],
-    ['/agents/suggest'],
-    ['/x', '/api/analytics/task-completion'],
-  ])
-    t.equal(laneOf(paths), true, paths.join(' '));
-  for (const paths of [['/api/tasks'], ['/auth/login', '/orders'], ['/agents']])
-    t.equal(laneOf(paths), false, paths.join(' '));
-  t.equal(laneOf(['/api/pm/analyze'], gateway), true, 'also where something is watched that is not AI-CRM');
-  const { isSpared } = setup({
-    components: [direct, gateway],
-    aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }),
-    jsonSources: [{ url: 'https://crm.example/api/analytics/task-completion' } as Config['jsonSources'][number]],
-  });
-  return isSpared('gateway').then((isIt) => t.equal(isIt, false, 'a proxy that answers by itself'));
-});
+    return isSpared('gateway').then((isIt) => t.equal(isIt, false, 'a proxy that answers by itself'));
+  },
+);
 
-t.test('a health answer identifies by what stays the same and is not the same for everybody', async (t) => {
+t.test('a health answer identifies a server by constant fields that not every server has', async (t) => {
   const anonymous = [
     { status: 'ok' },
     { status: 'healthy', timestamp: '2026-11-29T10:00:00', uptime_seconds: 7 },
@@ -180,7 +183,7 @@ t.test('a health answer identifies by what stays the same and is not the same fo
   t.not(identityOf({ status: 'healthy', version: '1.2' }), identityOf({ ok: true, version: '1.2' }));
 });
 
-t.test('what AI-CRM answers by itself does not freeze it, all else may', async (t) => {
+t.test('requests that AI-CRM answers by itself do not freeze it, all others may', async (t) => {
   for (const path of [
     '/auth/login',
     '/auth/me',
@@ -206,6 +209,6 @@ t.test('the same server has one name, however its machine is called', async (t) 
   t.equal(
     lanes.laneOf('http://localhost:8000/').name,
     'http://127.0.0.1:8000',
-    'messages have the one of the configuration',
+    'messages have the name of the configuration',
   );
 });

@@ -19,14 +19,14 @@ import {
 const fixed = { aiCrm: aiCrm(withToken) };
 const alone = question('/x', { usesLogin: false });
 
-/** The rate limit of an answer in the headers of AI-CRM. */
+/** The rate limit headers of AI-CRM. */
 const limitHeaders = (remaining: number, limit = 1000) => ({
   'x-ratelimit-limit': String(limit),
   'x-ratelimit-remaining': String(remaining),
   'x-ratelimit-reset': '1795425330',
 });
 
-t.test('codes that mean "not you" or "not now" are failures, any other is an answer', async (t) => {
+t.test('the codes 401, 403, 407 and 429 are failures, any other code is an answer', async (t) => {
   const codes: readonly (readonly [number, object])[] = [
     [401, { reason: 'auth', statusCode: 401, message: '401: the credentials are not accepted, or are missing' }],
     [
@@ -47,7 +47,7 @@ t.test('codes that mean "not you" or "not now" are failures, any other is an ans
   }
 });
 
-t.test('a code that was expected is an answer, whatever it usually means', async (t) => {
+t.test('an expected code is an answer, whatever it usually means', async (t) => {
   for (const code of [401, 403, 407, 429]) {
     const { access, clock, received } = dataAccess({ aiCrm: aiCrm(withToken) }, () => answer(code));
     const http = httpSettings({ expect: { statusCodes: [code] } });
@@ -62,7 +62,7 @@ t.test('a code that was expected is an answer, whatever it usually means', async
   }
 });
 
-t.test('the time of a request is that of the request alone', async (t) => {
+t.test('the time of a request does not include waiting', async (t) => {
   const { access, clock } = dataAccess(
     fixed,
     () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(200)), 8)),
@@ -75,7 +75,7 @@ t.test('the time of a request is that of the request alone', async (t) => {
   );
 });
 
-t.test('the login of AI-CRM is sent to AI-CRM only, and instead of any other', async (t) => {
+t.test('the login of AI-CRM is sent to AI-CRM only, and replaces any other login', async (t) => {
   const { access, clock, received } = dataAccess(fixed, () => answer(200));
   const http = httpSettings({ headers: new Map([['authorization', new Secret('Basic other')]]) });
   t.match(await outcomeOf(clock, access.client.ask(question('/a', { http }), never)), { statusCode: 200 });
@@ -101,7 +101,7 @@ t.test('the login of AI-CRM is sent to AI-CRM only, and instead of any other', a
   t.equal(none.loginState(), null);
 });
 
-t.test('redirects are requests like any other, and carry no credentials away', async (t) => {
+t.test('redirects count as requests, and do not get the credentials', async (t) => {
   const { access, clock, received } = dataAccess(fixed, ({ path }) =>
     path === '/a'
       ? answer(307, '', { location: '/b' })
@@ -127,7 +127,7 @@ t.test('redirects are requests like any other, and carry no credentials away', a
   });
 });
 
-t.test('the budget of an hour is never exceeded, whatever comes back, and it slides', async (t) => {
+t.test('no period of an hour has more requests than the budget, whatever the answers are', async (t) => {
   const { access, clock, received } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 15 }) }, ({ path }) =>
     path === '/bad' ? answer(500) : answer(200),
   );
@@ -141,7 +141,7 @@ t.test('the budget of an hour is never exceeded, whatever comes back, and it sli
       `in the hour from ${atSeconds} s`,
     );
   }
-  t.equal(received.length, 30, 'and all of it may be used');
+  t.equal(received.length, 30, 'and the whole budget can be used');
   const { access: small, clock: other } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 2 }) }, () =>
     answer(200),
   );
@@ -155,7 +155,7 @@ t.test('the budget of an hour is never exceeded, whatever comes back, and it sli
   t.match(small.limits(), [{ source: 'ai_crm', requestsTotal: 1, budgetRemaining: 0 }]);
 });
 
-t.test('each Authorization has a budget of its own; what never left does not count', async (t) => {
+t.test('each Authorization has its own budget; a request that was not sent does not count', async (t) => {
   const { access, clock } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 4 }) }, ({ path }) =>
     path === '/refused' ? failing('connect', false) : answer(200),
   );
@@ -187,7 +187,7 @@ t.test('each Authorization has a budget of its own; what never left does not cou
   ]);
 });
 
-t.test('a reload forgets nothing that was spent, and shows only who still asks', async (t) => {
+t.test('the spent budget survives a reload, and limits show only current sources', async (t) => {
   const { access, clock, received } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 4 }) }, () =>
     answer(200),
   );
@@ -206,7 +206,7 @@ t.test('a reload forgets nothing that was spent, and shows only who still asks',
   t.equal(received.length, 3);
 });
 
-t.test('after a restart the first answer tells what was used before, and that counts for an hour', async (t) => {
+t.test('after a restart the first answer shows earlier use, which counts for an hour', async (t) => {
   let used = 0;
   const { access, clock, received, restart } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 15 }) }, () =>
     answer(200, {}, limitHeaders(1000 - ++used)),
@@ -225,7 +225,7 @@ t.test('after a restart the first answer tells what was used before, and that co
   t.match(await outcomeOf(clock, second.client.ask(question('/a'), never)), { statusCode: 200 });
 });
 
-t.test('what somebody else does with the same token later is not taken from our budget', async (t) => {
+t.test('later use of the same token by others does not reduce our budget', async (t) => {
   let used = 0;
   const { access, clock } = dataAccess({ aiCrm: aiCrm({ ...withToken, requestsPerHour: 105 }) }, () =>
     answer(200, {}, limitHeaders(1000 - ++used)),
@@ -238,33 +238,40 @@ t.test('what somebody else does with the same token later is not taken from our 
   t.match(access.limits(), [{ budgetRemaining: 48, rateLimitRemaining: 448 }]);
   used = 12;
   await outcomeOf(clock, access.client.ask(question('/a'), never));
-  t.match(access.limits(), [{ budgetRemaining: 87 }], 'and what has fallen out of their hour was not ours either');
+  t.match(
+    access.limits(),
+    [{ budgetRemaining: 87 }],
+    'and requests of others that are older than an hour did not count either',
+  );
 });
 
-t.test('after a 429, and with nothing remaining, nothing is sent until it may be', async (t) => {
-  let reply = answer(429, {}, { 'retry-after': '600' });
-  const { access, clock, received } = dataAccess(fixed, () => reply);
-  t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), {
-    reason: 'rate_limited',
-    statusCode: 429,
-  });
-  t.match(await outcomeOf(clock, access.client.ask(question('/b'), never)), {
-    reason: 'rate_limited',
-    message: /^not queried: the rate limit of http:\/\/crm\.example:8000 is used up until \d\d:\d\d UTC$/,
-    notBeforeSeconds: 600,
-  });
-  reply = answer(200, {}, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '300' });
-  await clock.pass(600);
-  t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { statusCode: 200 });
-  t.match(access.limits(), [{ rateLimitRemaining: 0 }]);
-  await clock.pass(299);
-  t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { reason: 'rate_limited' });
-  await clock.pass(1);
-  t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { statusCode: 200 });
-  t.equal(received.length, 3);
-});
+t.test(
+  'after a 429, or with no requests remaining, nothing is sent until the time that the server gives',
+  async (t) => {
+    let reply = answer(429, {}, { 'retry-after': '600' });
+    const { access, clock, received } = dataAccess(fixed, () => reply);
+    t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), {
+      reason: 'rate_limited',
+      statusCode: 429,
+    });
+    t.match(await outcomeOf(clock, access.client.ask(question('/b'), never)), {
+      reason: 'rate_limited',
+      message: /^not queried: the rate limit of http:\/\/crm\.example:8000 is used up until \d\d:\d\d UTC$/,
+      notBeforeSeconds: 600,
+    });
+    reply = answer(200, {}, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '300' });
+    await clock.pass(600);
+    t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { statusCode: 200 });
+    t.match(access.limits(), [{ rateLimitRemaining: 0 }]);
+    await clock.pass(299);
+    t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { reason: 'rate_limited' });
+    await clock.pass(1);
+    t.match(await outcomeOf(clock, access.client.ask(question('/a'), never)), { statusCode: 200 });
+    t.equal(received.length, 3);
+  },
+);
 
-t.test('the pause is what the answer says, in whatever way it can be said, and a minute for nonsense', async (t) => {
+t.test('the length of a pause is read in every form that an answer has, and is a minute for nonsense', async (t) => {
   const now = 1_795_421_730;
   const pause = (statusCode: number, headers: Readonly<Record<string, string>>) =>
     readRateLimit(statusCode, Object.entries(headers), now).pauseSeconds;
@@ -298,7 +305,7 @@ t.test('the pause is what the answer says, in whatever way it can be said, and a
 });
 
 t.test(
-  'a source that timed out rests for fifty times as long as it froze AI-CRM, with the old reason; what freezes nobody goes on',
+  'a source that timed out pauses for fifty times as long as it froze AI-CRM and keeps its reason; sources that freeze nothing go on',
   async (t) => {
     let isHanging = true;
     const { access, clock, received } = dataAccess(
@@ -306,7 +313,7 @@ t.test(
       ({ path }) => (isHanging && path === '/slow' ? new Promise(() => {}) : answer(200)),
     );
     const gate = access.gateFor('backend');
-    /** The backend's health is looked at and good, as after every freeze. */
+    /** A good probe of the backend, as after every freeze. */
     const probed = () =>
       gate.endProbe(gate.beginProbe() ?? { begunAtSeconds: 0, lane: undefined }, { reason: null, isSlow: false });
     const tries: number[] = [];
@@ -345,7 +352,7 @@ t.test(
   },
 );
 
-t.test('cleanup is sent even while its source rests, and does not end its rest', async (t) => {
+t.test('a cleanup request is sent while its source pauses, and does not end the pause', async (t) => {
   const { access, clock, received } = dataAccess({}, ({ path }) =>
     path === '/slow' ? new Promise(() => {}) : answer(200),
   );
@@ -364,34 +371,31 @@ t.test('cleanup is sent even while its source rests, and does not end its rest',
   );
 });
 
-t.test(
-  'sources that fail at the same origin take turns in trying again, so that it is not frozen by each of them',
-  async (t) => {
-    let isSlow = true;
-    const { access, clock, received } = dataAccess(
-      fixed,
-      () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isSlow ? 500 : 200)), isSlow ? 5 : 0)),
-    );
-    const ask = (path: string) => outcomeOf(clock, access.client.ask(question(path), never), 5);
-    for (let round = 0; round < 180; round++) {
-      await ask('/a');
-      await ask('/b');
-      await clock.pass(10);
-    }
-    t.ok(received.length <= 12, `${received.length} requests in an hour`);
-    t.same(new Set(received.map(({ path }) => path)), new Set(['/a', '/b']));
-    isSlow = false;
-    await clock.pass(600);
-    t.match(
-      [await ask('/a'), await ask('/b')],
-      [{ statusCode: 200 }, { statusCode: 200 }],
-      'and when one is well again, the other may try',
-    );
-  },
-);
+t.test('sources that fail at the same origin retry in turn, so that not each of them freezes it', async (t) => {
+  let isSlow = true;
+  const { access, clock, received } = dataAccess(
+    fixed,
+    () => new Promise((resolve) => void clock.setTimer(() => resolve(answer(isSlow ? 500 : 200)), isSlow ? 5 : 0)),
+  );
+  const ask = (path: string) => outcomeOf(clock, access.client.ask(question(path), never), 5);
+  for (let round = 0; round < 180; round++) {
+    await ask('/a');
+    await ask('/b');
+    await clock.pass(10);
+  }
+  t.ok(received.length <= 12, `${received.length} requests in an hour`);
+  t.same(new Set(received.map(({ path }) => path)), new Set(['/a', '/b']));
+  isSlow = false;
+  await clock.pass(600);
+  t.match(
+    [await ask('/a'), await ask('/b')],
+    [{ statusCode: 200 }, { statusCode: 200 }],
+    'and when one source works again, the other may try',
+  );
+});
 
 t.test(
-  'a source that is asked often and never answers does not take the turns of one that is asked seldom',
+  'a source that is asked often and never answers does not take the turns of a source that is asked rarely',
   async (t) => {
     let isDown = true;
     const { access, clock } = dataAccess(
@@ -418,7 +422,7 @@ t.test(
   },
 );
 
-t.test('a slow server error is a reason to rest, a quick one is not', async (t) => {
+t.test('a slow server error makes a source pause, a quick one does not', async (t) => {
   let seconds = 0;
   const { access, clock } = dataAccess(
     fixed,
@@ -438,7 +442,7 @@ t.test('a slow server error is a reason to rest, a quick one is not', async (t) 
   });
 });
 
-t.test('who calls off gets the reason back, and the source does not rest for it', async (t) => {
+t.test('an aborted request ends with the reason of the abort, and its source does not pause', async (t) => {
   const { access, clock } = dataAccess(fixed, ({ path }, signal) =>
     path === '/hang' && !signal.aborted ? new Promise(() => {}) : answer(200),
   );
@@ -453,7 +457,7 @@ t.test('who calls off gets the reason back, and the source does not rest for it'
   t.match(await again, { statusCode: 200 });
 });
 
-t.test('neither token nor password can be seen from outside', async (t) => {
+t.test('token and password are not visible from outside', async (t) => {
   const { access, clock } = dataAccess(fixed, () => answer(401));
   const failure = (await outcomeOf(clock, access.client.ask(question('/a'), never))) as DataFailure;
   t.notMatch(

@@ -29,7 +29,7 @@ const issued = (token: string, expiresInSeconds = 86_400) =>
   });
 const isLogin = ({ path }: Received) => path === '/auth/login';
 
-/** An AI-CRM that issues `token-1`, `token-2` … and accepts those that `accepts` says. */
+/** An AI-CRM that issues `token-1`, `token-2` …, and accepts tokens by `accepts`. */
 function backend(accepts: (token: string, nth: number) => boolean = () => true, lifetimeSeconds?: number) {
   let logins = 0;
   let requests = 0;
@@ -43,7 +43,7 @@ function backend(accepts: (token: string, nth: number) => boolean = () => true, 
   return { ...data, ask, logins: () => data.received.filter(isLogin) };
 }
 
-t.test('logs in once for everybody, with remember_me, and keeps the token', async (t) => {
+t.test('logs in once for all sources, with remember_me, and keeps the token', async (t) => {
   const { access, clock, received, ask } = backend();
   t.same(access.loginState(), { up: null, failure: null }, 'not tried yet');
   const all = ['/a', '/b', '/c'].map((path) => access.client.ask(question(path), never));
@@ -65,7 +65,7 @@ t.test('logs in once for everybody, with remember_me, and keeps the token', asyn
   t.match(access.limits(), [{ source: 'ai_crm', requestsTotal: 5 }], 'the login counts');
 });
 
-t.test('logs in again shortly before the token ends, be its life a day or a minute', async (t) => {
+t.test('logs in again shortly before the token expires, after a day or a minute', async (t) => {
   for (const [lifetimeSeconds, marginSeconds] of [
     [86_400, 300],
     [1800, 180],
@@ -82,7 +82,7 @@ t.test('logs in again shortly before the token ends, be its life a day or a minu
   }
 });
 
-t.test('a token that is not accepted any more is replaced once, and the request repeated', async (t) => {
+t.test('a token that is no longer accepted is replaced once, and the request repeated', async (t) => {
   let revoked = '';
   const { clock, received, ask, access } = backend((token) => token !== revoked);
   await ask();
@@ -97,9 +97,9 @@ t.test('a token that is not accepted any more is replaced once, and the request 
 });
 
 t.test(
-  'workers that do not share SECRET_KEY are reported as that, and the token stays in use without logins in a loop',
+  'workers that do not share SECRET_KEY are reported as such, and the token stays in use without a loop of logins',
   async (t) => {
-    // Of four workers one issued the token; which of them answers goes round.
+    // Only one of four workers, which answer in turn, accepts the token.
     const { access, clock, received, logins, ask } = backend((_token, nth) => nth % 4 === 0);
     t.match(await ask(), {
       reason: 'auth',
@@ -117,27 +117,27 @@ t.test(
     }
     t.ok(
       outcomes.some((outcome) => 'statusCode' in outcome && outcome.statusCode === 200),
-      'what is accepted is used',
+      'an accepted answer is used',
     );
     t.ok(logins().length <= 8, `${logins().length} logins in an hour`);
-    // Besides the questions themselves, once a minute a few that show whether the workers still differ.
+    // The questions themselves, and a few more per minute that check whether the workers still differ.
     t.ok(received.filter((request) => !isLogin(request)).length <= 120 + 60 * 4, `${received.length} requests`);
     t.match(
       access.loginState(),
       { up: false, failure: { message: /SECRET_KEY/ } },
-      'said all the time, not now and again',
+      'the reason stays the same all the time',
     );
   },
 );
 
 t.test(
-  'once every worker has the same key, that is told within a minute and a half, although the tokens of before are worth nothing',
+  'when all workers share the key again, this is reported within 90 s, although older tokens are invalid',
   async (t) => {
     for (const minutes of [0, 7, 60]) {
       let isMended = false;
       let validToken = '';
       const { access, clock, ask, logins } = backend((token, nth) => {
-        // The keys of before went with the restart: only what is issued after it is accepted.
+        // After the restart with new keys only new tokens are accepted.
         if (!isMended) return nth % 4 === 0;
         validToken = `token-${logins().length}`;
         return token === validToken && token !== tokenBefore;
@@ -159,7 +159,7 @@ t.test(
   },
 );
 
-t.test('a configured token of before is called refused once every worker has the same key', async (t) => {
+t.test('when all workers share the key again, an older configured token is reported as refused', async (t) => {
   let isMended = false;
   let nth = 0;
   const { access, clock } = dataAccess({ aiCrm: aiCrm(withToken) }, () =>
@@ -175,7 +175,7 @@ t.test('a configured token of before is called refused once every worker has the
   t.match(access.loginState(), { up: false, failure: { message: /does not accept the token of ai_crm\.login/ } });
 });
 
-t.test('each way in which a login fails has its own message, and is not tried again too soon', async (t) => {
+t.test('each kind of failed login has its own message, and is not retried too soon', async (t) => {
   const cases: readonly (readonly [string, ReturnType<typeof answer>, string, RegExp, number])[] = [
     [
       'wrong password',
@@ -210,22 +210,22 @@ t.test('each way in which a login fails has its own message, and is not tried ag
       await clock.pass(30);
       await ask();
     }
-    t.equal(received.length, 1, `${name}: not per poll`);
+    t.equal(received.length, 1, `${name}: no login per poll`);
     await clock.pass(30);
     await ask();
     t.equal(received.length, 2, `${name}: after ${waitSeconds} s`);
-    t.same(access.loginState(), state, 'the same words, so that they are logged once');
+    t.same(access.loginState(), state, 'the same message, so that it is logged once');
     for (let i = 0; i < 24 * 6; i++) {
       await clock.pass(600);
       await ask();
     }
-    // Refused credentials stay refused; anything else may be over at any time.
+    // Refused credentials stay refused; any other failure may end at any time.
     t.ok(received.length <= (waitSeconds === 300 ? 33 : 150), `${name}: ${received.length} in a day`);
   }
 });
 
 t.test(
-  'ten minutes after a database came back, however long it was away, its login is good again, and nothing is left of the failure',
+  'ten minutes after a database is back, the login works again and no failure remains, however long the outage was',
   async (t) => {
     let isDown = true;
     const { access, clock } = dataAccess({ aiCrm: aiCrm() }, (request) =>
@@ -242,7 +242,7 @@ t.test(
   },
 );
 
-t.test('a good token stays in use while a renewal fails', async (t) => {
+t.test('a good token stays in use while its renewal fails', async (t) => {
   let isDown = false;
   const { access, clock, received } = dataAccess({ aiCrm: aiCrm() }, (request) =>
     isLogin(request) ? (isDown ? answer(500) : issued('token', 1800)) : answer(200),
@@ -258,7 +258,7 @@ t.test('a good token stays in use while a renewal fails', async (t) => {
   t.match(await ask(), { reason: 'status', statusCode: 500, message: 'not logged in; see the source ai_crm_login' });
 });
 
-t.test('a configured token needs no login; whose it is, is asked once', async (t) => {
+t.test('a configured token needs no login; its account is asked once', async (t) => {
   const { access, clock, received } = dataAccess({ aiCrm: aiCrm(withToken) }, ({ path }) =>
     answer(200, path === '/auth/me' ? user : []),
   );
@@ -276,7 +276,7 @@ t.test('a configured token needs no login; whose it is, is asked once', async (t
   t.same(access.loginState(), { up: true, failure: null, account: { role: 'manager', tier: 'pro' } });
 });
 
-t.test('what /auth/me says in nonsense is no account', async (t) => {
+t.test('an invalid answer of /auth/me gives no account', async (t) => {
   const nonsense: readonly (readonly [unknown, number, RegExp])[] = [
     [{ role: 'x'.repeat(33), subscription_tier: 'pro' }, 200, /no role and subscription_tier/],
     [[], 200, /no role/],
@@ -293,7 +293,7 @@ t.test('what /auth/me says in nonsense is no account', async (t) => {
 });
 
 t.test(
-  'a configured token that is refused is reported, and still tried, because another worker may accept it',
+  'a configured token that is refused is reported and still tried, because another worker may accept it',
   async (t) => {
     let isAccepted = false;
     const { access, clock, received } = dataAccess({ aiCrm: aiCrm(withToken) }, () => answer(isAccepted ? 200 : 401));
@@ -316,12 +316,12 @@ t.test(
     t.match(
       access.loginState(),
       { up: false, failure: { message: /different values of SECRET_KEY/ } },
-      'what comes back was never gone',
+      'one accepted answer does not repair the login',
     );
   },
 );
 
-t.test('a 403 is about one request, not about the login', async (t) => {
+t.test('a 403 is about one request and not about the login', async (t) => {
   const { access, clock } = dataAccess({ aiCrm: aiCrm(withToken) }, () =>
     answer(403, { detail: 'Requires pro subscription or higher' }),
   );
@@ -333,36 +333,39 @@ t.test('a 403 is about one request, not about the login', async (t) => {
   t.match(access.loginState(), { up: true, failure: null });
 });
 
-t.test('who waits for a login leaves when time is up; the login goes on as long as somebody waits', async (t) => {
-  let isAborted = false;
-  const { access, clock } = dataAccess({ aiCrm: aiCrm() }, (request, signal) => {
-    if (!isLogin(request)) return answer(200);
-    signal.addEventListener('abort', () => (isAborted = true));
-    return new Promise((resolve) => void clock.setTimer(() => resolve(issued('token')), 10));
-  });
-  const [late, stop] = [new AbortController(), new AbortController()];
-  const first = access.client.ask(question('/a'), late.signal).catch((error: unknown) => error);
-  const second = access.client.ask(question('/b'), never);
-  await clock.pass(1);
-  late.abort(new ExporterError('collector_timeout', 'no result within 1 s'));
-  t.match(await first, { reason: 'timeout', message: 'not logged in before the deadline' });
-  t.notOk(isAborted);
-  await clock.pass(10);
-  t.match(await second, { statusCode: 200 });
-  const other = dataAccess(
-    { aiCrm: aiCrm() },
-    (_request, signal) => (signal.addEventListener('abort', () => (isAborted = true)), new Promise(() => {})),
-  );
-  const abandoned = other.access.client.ask(question('/a'), stop.signal).catch((error: unknown) => error);
-  await other.clock.pass(1);
-  stop.abort(new Error('the exporter is stopping'));
-  t.match(await abandoned, { message: 'the exporter is stopping' });
-  await other.clock.pass(0);
-  t.ok(isAborted, 'nobody waits any more');
-  t.match(other.access.loginState(), { up: null }, 'and that is no failure of the login');
-});
+t.test(
+  'a request that waits for a login ends at its deadline; the login goes on while another request waits',
+  async (t) => {
+    let isAborted = false;
+    const { access, clock } = dataAccess({ aiCrm: aiCrm() }, (request, signal) => {
+      if (!isLogin(request)) return answer(200);
+      signal.addEventListener('abort', () => (isAborted = true));
+      return new Promise((resolve) => void clock.setTimer(() => resolve(issued('token')), 10));
+    });
+    const [late, stop] = [new AbortController(), new AbortController()];
+    const first = access.client.ask(question('/a'), late.signal).catch((error: unknown) => error);
+    const second = access.client.ask(question('/b'), never);
+    await clock.pass(1);
+    late.abort(new ExporterError('collector_timeout', 'no result within 1 s'));
+    t.match(await first, { reason: 'timeout', message: 'not logged in before the deadline' });
+    t.notOk(isAborted);
+    await clock.pass(10);
+    t.match(await second, { statusCode: 200 });
+    const other = dataAccess(
+      { aiCrm: aiCrm() },
+      (_request, signal) => (signal.addEventListener('abort', () => (isAborted = true)), new Promise(() => {})),
+    );
+    const abandoned = other.access.client.ask(question('/a'), stop.signal).catch((error: unknown) => error);
+    await other.clock.pass(1);
+    stop.abort(new Error('the exporter is stopping'));
+    t.match(await abandoned, { message: 'the exporter is stopping' });
+    await other.clock.pass(0);
+    t.ok(isAborted, 'nobody waits for it any more');
+    t.match(other.access.loginState(), { up: null }, 'and this is not a failure of the login');
+  },
+);
 
-t.test('another login or url is another session, the same one goes on', async (t) => {
+t.test('another login or URL begins a new session, the same one keeps it', async (t) => {
   const { access, clock, received, ask } = backend();
   await ask();
   access.configure(config({ aiCrm: aiCrm({ timeoutSeconds: 5 }) }));
@@ -378,7 +381,7 @@ t.test('another login or url is another session, the same one goes on', async (t
   await clock.pass(0);
 });
 
-t.test('the collector tells how requests went and, once, why nobody is let in', async (t) => {
+t.test('the collector reports how requests ended and, once, why the login fails', async (t) => {
   let isRight = false;
   const { access, clock } = dataAccess({ aiCrm: aiCrm() }, (request) =>
     !isLogin(request)
@@ -425,7 +428,7 @@ t.test('the collector tells how requests went and, once, why nobody is let in', 
   });
   t.notOk(
     'aicrm_source_failures_total{source="ai_crm_login",reason="auth"}' in (await collect()).values,
-    'counted when it begins',
+    'counted at its begin',
   );
   isRight = true;
   await clock.pass(300);
@@ -452,7 +455,7 @@ t.test('the collector tells how requests went and, once, why nobody is let in', 
   });
 });
 
-t.test('token and password appear nowhere: not in what is thrown, logged, exported or inspected', async (t) => {
+t.test('token and password appear nowhere: not in errors, logs, metrics or inspected objects', async (t) => {
   const texts: string[] = [];
   const show = (...values: unknown[]) =>
     texts.push(inspect(values, { depth: 20, showHidden: true }), JSON.stringify(values));

@@ -14,7 +14,7 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 
 const golden = 'test/fixtures/golden/real-ai-crm.txt';
 
-/** The simulated real AI-CRM, and the collectors that ask it as this account. */
+/** The simulated real AI-CRM, and its collectors with this account. */
 async function realAiCrm(
   t: Test,
   who: Credentials | undefined = demoLogins.admin,
@@ -29,7 +29,7 @@ async function realAiCrm(
   return { aiCrm, clock, url, data, ...collectorsOf(url, data, clock, changes) };
 }
 
-/** Something that answers every request as told, by its `METHOD /path`. */
+/** A server with these answers by `METHOD /path`. */
 async function answering(t: Test, answers: Readonly<Record<string, string | Buffer>>) {
   const login = httpAnswer('{"access_token":"abc","user":{"role":"admin","subscription_tier":"enterprise"}}');
   const all: typeof answers = { 'POST /auth/login': login, ...answers };
@@ -42,7 +42,7 @@ async function answering(t: Test, answers: Readonly<Record<string, string | Buff
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
 
-t.test('a scrape of the real AI-CRM is what it always was', async (t) => {
+t.test('a scrape of the real AI-CRM matches the golden file', async (t) => {
   const { run, text, sources, measures, clock } = await realAiCrm(t);
   await run();
   clock.advance(600);
@@ -70,11 +70,11 @@ t.test('a scrape of the real AI-CRM is what it always was', async (t) => {
   t.match(measures.get('PM analysis')?.message, /^analysed in [\d.]+ s; warning above 5 s, critical above 12.5 s$/);
 });
 
-t.test('tasks: what is counted is what happened on the board', async (t) => {
+t.test('tasks: counters match the events on the board', async (t) => {
   const { aiCrm, run, samples, clock } = await realAiCrm(t);
   const { board } = aiCrm.world;
   await run('tasks');
-  t.equal(samples().get('aicrm_tasks_created_total'), 0, 'the first look counts nothing');
+  t.equal(samples().get('aicrm_tasks_created_total'), 0, 'the first answer counts nothing');
   const before = { created: board.createdTotal, completed: board.completedTotal };
   for (let polls = 0; polls < 10; polls++) {
     clock.advance(120);
@@ -82,7 +82,7 @@ t.test('tasks: what is counted is what happened on the board', async (t) => {
   }
   const now = samples();
   t.equal(now.get('aicrm_tasks_created_total'), board.createdTotal - before.created);
-  // A task that is sent back and done again is the same task.
+  // A task that is sent back and done again counts once.
   t.ok((now.get('aicrm_tasks_completed_total') ?? 0) > 10);
   t.ok((now.get('aicrm_tasks_completed_total') ?? 0) <= board.completedTotal - before.completed);
   for (const column of ['To Do', 'In Progress', 'Done', 'Archived'] as const)
@@ -91,17 +91,17 @@ t.test('tasks: what is counted is what happened on the board', async (t) => {
   t.equal(
     now.get('aicrm_task_completion_ratio'),
     own.filter(({ column }) => column === 'Done').length / own.length,
-    'those in the archive included',
+    'including archived ones',
   );
 });
 
-t.test('agents: every one of them, and the work of all adds up', async (t) => {
+t.test('agents: every agent has its series, and their sums match the board', async (t) => {
   const { aiCrm, run, samples } = await realAiCrm(t);
   await run('agents');
   const now = samples();
   const of = (family: string) => [...now].filter(([series]) => series.startsWith(family));
   t.equal(now.get('aicrm_agents'), 62);
-  t.equal(of('aicrm_agent_tasks').length, 2 * 62, 'idle ones have a 0');
+  t.equal(of('aicrm_agent_tasks').length, 2 * 62, 'idle agents have a 0');
   const tasks = [...aiCrm.world.board.tasks.values()].filter(({ owner }) => owner !== null);
   const states = (state: string) =>
     sum(
@@ -115,12 +115,15 @@ t.test('agents: every one of them, and the work of all adds up', async (t) => {
     tasks.filter(({ column, isArchived }) => !isArchived && (column === 'To Do' || column === 'In Progress')).length,
   );
   t.equal(of('aicrm_agent_utilization_ratio').length, 62);
-  t.ok(Math.abs(sum(of('aicrm_agent_utilization_ratio').map(([, value]) => value)) - 1) < 1e-9, 'shares of one whole');
+  t.ok(
+    Math.abs(sum(of('aicrm_agent_utilization_ratio').map(([, value]) => value)) - 1) < 1e-9,
+    'the ratios add up to 1',
+  );
   const busy = new Set(tasks.map(({ owner }) => owner?.name));
-  t.equal(of('aicrm_agent_success_ratio').length, busy.size, 'none for an agent without tasks');
+  t.equal(of('aicrm_agent_success_ratio').length, busy.size, 'no ratio for an agent without tasks');
 });
 
-t.test('tasks are asked for once an interval, for both who need them', async (t) => {
+t.test('both collectors that need the tasks share one request per interval', async (t) => {
   const { run, data, clock } = await realAiCrm(t, demoLogins.free);
   const asked = () => data.asked.splice(0).filter((question) => question.startsWith('GET /tasks'));
   await run('tasks', 'agents');
@@ -130,7 +133,7 @@ t.test('tasks are asked for once an interval, for both who need them', async (t)
   t.same(asked(), [], 'half an interval later');
   clock.advance(60);
   await run('tasks');
-  t.same(asked(), ['GET /tasks', 'GET /tasks?archived=true'], 'never its own answer again');
+  t.same(asked(), ['GET /tasks', 'GET /tasks?archived=true'], 'a collector does not use its own answer again');
   const alone = await realAiCrm(t, demoLogins.free, { aiCrm: { collect: ['agents'] } });
   await alone.run();
   t.same(alone.data.asked, ['GET /agents', 'GET /tasks', 'GET /tasks?archived=true', 'POST /agents/suggest']);
@@ -139,7 +142,7 @@ t.test('tasks are asked for once an interval, for both who need them', async (t)
   t.equal(both.data.asked.filter((question) => question === 'GET /tasks').length, 1, 'at the same time');
 });
 
-t.test('what is counted survives a reload and a failure', async (t) => {
+t.test('counters survive a reload and a failure', async (t) => {
   const memory = new AiCrmMemory();
   const first = await realAiCrm(t, demoLogins.free, { memory });
   await first.run('tasks');
@@ -156,10 +159,10 @@ t.test('what is counted survives a reload and a failure', async (t) => {
     'columns are not known now',
   );
   t.equal(second.samples().get('aicrm_source_up{source="ai_crm_tasks"}'), 0);
-  t.equal(memory.of('http://elsewhere').tasks.totals(), undefined, 'another AI-CRM is another story');
+  t.equal(memory.of('http://elsewhere').tasks.totals(), undefined, 'another AI-CRM has its own memory');
 });
 
-t.test("shares are AI-CRM's own, whatever is archived and whatever other boards there are", async (t) => {
+t.test('ratios match those of AI-CRM, with archived tasks and with other boards', async (t) => {
   const { aiCrm, run, samples, clock, url, data } = await realAiCrm(t);
   const { board } = aiCrm.world;
   const [first, second] = aiCrm.world.agents;
@@ -195,14 +198,14 @@ t.test("shares are AI-CRM's own, whatever is archived and whatever other boards 
     t.equal(now.get(`aicrm_agent_success_ratio{agent="${name}"}`)?.toFixed(9), (successRate / 100).toFixed(9), name);
   }
   t.equal(now.get(`aicrm_agent_success_ratio{agent="${first.name}"}`), 2 / 3);
-  t.equal(now.get(`aicrm_agent_tasks{agent="${second.name}",state="open"}`), 0, 'nobody works on what is archived');
+  t.equal(now.get(`aicrm_agent_tasks{agent="${second.name}",state="open"}`), 0, 'archived tasks are not in work');
   t.same(
     ['To Do', 'In Progress', 'Done', 'Archived'].map((column) => now.get(`aicrm_tasks{column="${column}"}`)),
     [1, 0, 1, 4],
   );
   t.equal(now.get('aicrm_tasks_of_other_boards'), 300);
   t.notOk([...now.keys()].some((series) => series.includes('Unknown')));
-  // What is put away changes no share.
+  // Archiving does not change ratios.
   for (const task of board.tasks.values()) if (task.column === 'Done') task.isArchived = true;
   clock.advance(1);
   const later = collectorsOf(url, data, clock);
@@ -211,7 +214,7 @@ t.test("shares are AI-CRM's own, whatever is archived and whatever other boards 
     t.equal(later.samples().get(ratio), now.get(ratio));
 });
 
-t.test('a list that is cut off is said to be, and nothing is counted that may be old', async (t) => {
+t.test('a list that is cut off is reported, and possibly old tasks are not counted', async (t) => {
   const { aiCrm, run, samples, sources, clock } = await realAiCrm(t);
   const { board } = aiCrm.world;
   const archive = (count: number) =>
@@ -237,26 +240,26 @@ t.test('a list that is cut off is said to be, and nothing is counted that may be
     t.same(sources.get(name)?.notices, [notice]);
   }
   t.match(sources.get('tasks')?.withheld, /^AI-CRM sends at most 1000 tasks/);
-  t.same(counters(), [undefined, undefined], 'absent, for nobody knows');
-  // A hundred deleted, and a hundred old ones come into sight.
+  t.same(counters(), [undefined, undefined], 'absent, because it is unknown');
+  // A hundred tasks are deleted, so that a hundred old ones appear in the list.
   const oldest = [...board.tasks.keys()].slice(0, 100);
   for (const id of oldest) board.tasks.delete(id);
   clock.advance(120);
   await run('tasks');
   t.same(counters(), [undefined, undefined]);
-  // Most are deleted: all that is left comes into sight.
+  // Most tasks are deleted, so that all others appear in the list.
   for (const id of [...board.tasks.keys()].slice(0, 8200)) board.tasks.delete(id);
   clock.advance(120);
   await run('tasks');
   t.equal(samples().get('aicrm_source_truncated{source="ai_crm_tasks"}'), 0);
-  t.same(counters(), [0, 0], 'those that came into sight were there before');
+  t.same(counters(), [0, 0], 'tasks that appeared in the list are older');
   const before = board.createdTotal;
   clock.advance(120);
   await run('tasks');
-  t.equal(counters()[0], board.createdTotal - before, 'and on it goes');
+  t.equal(counters()[0], board.createdTotal - before, 'and counting continues');
 });
 
-t.test('what users do has a level, a time and a failure of its own', async (t) => {
+t.test('each operation of users has a level, a time and its own failures', async (t) => {
   const { thresholds } = config();
   const changes: Changes = {
     memory: new AiCrmMemory(),
@@ -290,7 +293,7 @@ t.test('what users do has a level, a time and a failure of its own', async (t) =
   };
   for (const [name, words] of Object.entries(failing))
     t.match(measures.get(name), { level: 'critical', message: new RegExp(`^${words}: HTTP 500: `) });
-  // Not asked again for a while, also after a reload: it goes on failing.
+  // It is not asked again for a while, also after a reload, and counts as failing.
   const resting: LoggedInAccess = {
     ...data,
     client: { ask: () => Promise.reject(new NotAsked('status', 'asked again at 11:42 UTC', { statusCode: 500 })) },
@@ -315,7 +318,7 @@ t.test('what users do has a level, a time and a failure of its own', async (t) =
 });
 
 t.test(
-  'while tasks are not asked for because that takes long, those read last stand, also for the agents',
+  'while tasks are not asked for because that takes long, the last ones stay valid, also for the agents',
   async (t) => {
     const { url, data, clock } = await realAiCrm(t);
     let isPaced = false;
@@ -339,36 +342,39 @@ t.test(
   },
 );
 
-t.test('what hangs is not loaded; what has only waited for it is not remembered for that', async (t) => {
-  const memory = new AiCrmMemory();
-  const { aiCrm, url, data, clock } = await realAiCrm(t);
-  await data.account(new AbortController().signal);
-  await aiCrm.faults.set('backend', { kind: 'hang' });
-  const hasty = collectorsOf(url, data, clock, {
-    memory,
-    config: { thresholds: { ...config().thresholds, responseTimeSeconds: { warning: 0.01, critical: 0.1 } } },
-    aiCrm: { timeoutSeconds: 0.2 },
-  });
-  await hasty.run('tasks', 'agents');
-  for (const operation of ['task_board', 'agent_list'])
-    t.equal(hasty.samples().get(`aicrm_operation_up{operation="${operation}"}`), 0);
-  t.match(hasty.measures.get('task board'), {
-    level: 'critical',
-    message: /^The task board cannot be loaded: no answer/,
-  });
-  const resting: LoggedInAccess = {
-    ...data,
-    client: { ask: () => Promise.reject(new NotAsked('timeout', 'asked again at 11:42 UTC')) },
-  };
-  clock.advance(120);
-  const later = collectorsOf(url, resting, clock, { memory });
-  await later.run('tasks', 'agents');
-  t.equal(later.samples().get('aicrm_operation_up{operation="task_board"}'), 0);
-  t.notOk(later.samples().has('aicrm_operation_up{operation="agent_list"}'));
-  t.equal(later.measures.get('agent list')?.level, 'unknown');
-});
+t.test(
+  'a task board that hangs counts as not loaded until it is asked again; an agent list that only waited for it is UNKNOWN',
+  async (t) => {
+    const memory = new AiCrmMemory();
+    const { aiCrm, url, data, clock } = await realAiCrm(t);
+    await data.account(new AbortController().signal);
+    await aiCrm.faults.set('backend', { kind: 'hang' });
+    const hasty = collectorsOf(url, data, clock, {
+      memory,
+      config: { thresholds: { ...config().thresholds, responseTimeSeconds: { warning: 0.01, critical: 0.1 } } },
+      aiCrm: { timeoutSeconds: 0.2 },
+    });
+    await hasty.run('tasks', 'agents');
+    for (const operation of ['task_board', 'agent_list'])
+      t.equal(hasty.samples().get(`aicrm_operation_up{operation="${operation}"}`), 0);
+    t.match(hasty.measures.get('task board'), {
+      level: 'critical',
+      message: /^The task board cannot be loaded: no answer/,
+    });
+    const resting: LoggedInAccess = {
+      ...data,
+      client: { ask: () => Promise.reject(new NotAsked('timeout', 'asked again at 11:42 UTC')) },
+    };
+    clock.advance(120);
+    const later = collectorsOf(url, resting, clock, { memory });
+    await later.run('tasks', 'agents');
+    t.equal(later.samples().get('aicrm_operation_up{operation="task_board"}'), 0);
+    t.notOk(later.samples().has('aicrm_operation_up{operation="agent_list"}'));
+    t.equal(later.measures.get('agent list')?.level, 'unknown');
+  },
+);
 
-t.test('accounts by state, tier and role', async (t) => {
+t.test('accounts are counted by state, tier and role', async (t) => {
   const { aiCrm, run, samples } = await realAiCrm(t);
   const { accounts } = aiCrm.world.population;
   await run('users');
@@ -381,43 +387,46 @@ t.test('accounts by state, tier and role', async (t) => {
   t.equal(now.get('aicrm_users_by_role{role="admin"}'), accounts.filter(({ role }) => role === 'admin').length);
 });
 
-t.test('by default what the account may read is collected, and of the rest is said why not', async (t) => {
-  const free = await realAiCrm(t, demoLogins.free);
-  await free.run();
-  t.match(free.sources.get('users'), {
-    up: true,
-    isOff: true,
-    message: 'not collected: needs role admin, the account has role user',
-  });
-  t.match(free.sources.get('pm_gateway'), {
-    up: true,
-    isOff: true,
-    message: 'not collected: needs tier pro, the account has tier free',
-  });
-  t.notOk(free.measures.has('PM analysis'));
-  t.notOk(
-    [...free.samples().keys()].some((series) => /ai_crm_users|ai_crm_pm_gateway|aicrm_users|aicrm_pm/.test(series)),
-    'absent, not 0',
-  );
-  t.notOk(
-    free.data.asked.some((question) => /users|analyze/.test(question)),
-    'and not asked for',
-  );
-  const pro = await realAiCrm(t, demoLogins.pro);
-  await pro.run('users', 'pm_gateway');
-  t.match(pro.sources.get('users'), {
-    isOff: true,
-    message: 'not collected: needs role admin, the account has role manager',
-  });
-  t.equal(pro.samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
-});
+t.test(
+  'by default everything that the account may read is collected, and the rest is listed with the reason',
+  async (t) => {
+    const free = await realAiCrm(t, demoLogins.free);
+    await free.run();
+    t.match(free.sources.get('users'), {
+      up: true,
+      isOff: true,
+      message: 'not collected: needs role admin, the account has role user',
+    });
+    t.match(free.sources.get('pm_gateway'), {
+      up: true,
+      isOff: true,
+      message: 'not collected: needs tier pro, the account has tier free',
+    });
+    t.notOk(free.measures.has('PM analysis'));
+    t.notOk(
+      [...free.samples().keys()].some((series) => /ai_crm_users|ai_crm_pm_gateway|aicrm_users|aicrm_pm/.test(series)),
+      'absent, not 0',
+    );
+    t.notOk(
+      free.data.asked.some((question) => /users|analyze/.test(question)),
+      'and not asked for',
+    );
+    const pro = await realAiCrm(t, demoLogins.pro);
+    await pro.run('users', 'pm_gateway');
+    t.match(pro.sources.get('users'), {
+      isOff: true,
+      message: 'not collected: needs role admin, the account has role manager',
+    });
+    t.equal(pro.samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
+  },
+);
 
-t.test('what was asked for by name and may not be read is a failure', async (t) => {
+t.test('a source that is named in the configuration but may not be read is a failure', async (t) => {
   const { run, samples, sources, data } = await realAiCrm(t, demoLogins.free, { aiCrm: { collect: ['users'] } });
   await run();
   t.equal(samples().get('aicrm_source_up{source="ai_crm_users"}'), 0);
   t.equal(samples().get('aicrm_source_failures_total{source="ai_crm_users",reason="auth"}'), 1);
-  t.equal(sources.get('users')?.isShared, undefined, 'of its own');
+  t.equal(sources.get('users')?.isShared, undefined, 'it has its own failure');
   t.equal(
     sources.get('users')?.message,
     'needs role admin, the account has role user; remove users from ai_crm.collect, or use another account',
@@ -425,7 +434,7 @@ t.test('what was asked for by name and may not be read is a failure', async (t) 
   t.same(data.asked, []);
 });
 
-t.test('a 403 is reported as what it is, and the next attempt comes an hour later', async (t) => {
+t.test('a 403 is reported as missing permission, and the next attempt comes an hour later', async (t) => {
   const url = await answering(t, {
     'GET /users/admin/stats': httpAnswer('{"detail":"Insufficient permissions"}', { code: 403 }),
   });
@@ -444,49 +453,52 @@ t.test('a 403 is reported as what it is, and the next attempt comes an hour late
     clock.advance(299);
   }
   t.equal(data.asked.length, 1);
-  t.equal(samples().get(failures), 1, 'nothing was tried meanwhile');
+  t.equal(samples().get(failures), 1, 'no request was sent meanwhile');
   clock.advance(300);
   await run('users');
   t.equal(data.asked.length, 2);
   t.equal(samples().get(failures), 2);
 });
 
-t.test('the database: a crash means that it cannot be reached, everything else that this is not known', async (t) => {
-  const { aiCrm, run, samples, measures } = await realAiCrm(t);
-  await run('database');
-  t.equal(samples().get('aicrm_database_up'), 1);
-  t.ok(samples().has('aicrm_database_response_seconds'));
-  await aiCrm.faults.setScenario('database-down');
-  await run('database');
-  t.notOk(samples().has('aicrm_database_up'), 'one error may be an accident');
-  t.match(measures.get('database'), {
-    level: 'warning',
-    message: 'AI-CRM may have lost its database; the next query will show it (500: AI-CRM crashed on GET /auth/me)',
-  });
-  await run('database');
-  t.equal(samples().get('aicrm_database_up'), 0);
-  t.notOk(samples().has('aicrm_database_response_seconds'));
-  t.match(measures.get('database'), {
-    level: 'critical',
-    message: 'AI-CRM cannot reach its database (500: AI-CRM crashed on GET /auth/me)',
-  });
-  await aiCrm.faults.liftScenario('database-down');
-  const blind = { wrong: 'html', gone: 'refuse' } as const;
-  for (const [name, kind] of Object.entries(blind)) {
-    await aiCrm.faults.set('backend', { kind });
+t.test(
+  'the database: a crash means that AI-CRM cannot reach it, for any other failure the state is unknown',
+  async (t) => {
+    const { aiCrm, run, samples, measures } = await realAiCrm(t);
     await run('database');
-    t.notOk(samples().has('aicrm_database_up'), name);
-    t.equal(measures.get('database')?.level, 'unknown', name);
-    await aiCrm.faults.lift('backend');
-  }
-  const anonymous = await realAiCrm(t, { username: 'nobody', password: 'wrong' });
-  await anonymous.run('database');
-  t.match(anonymous.sources.get('database'), { up: false, reason: 'auth' });
-  t.equal(anonymous.measures.get('database')?.level, 'unknown');
-});
+    t.equal(samples().get('aicrm_database_up'), 1);
+    t.ok(samples().has('aicrm_database_response_seconds'));
+    await aiCrm.faults.setScenario('database-down');
+    await run('database');
+    t.notOk(samples().has('aicrm_database_up'), 'one error may be an accident');
+    t.match(measures.get('database'), {
+      level: 'warning',
+      message: 'AI-CRM may have lost its database; the next query will show it (500: AI-CRM crashed on GET /auth/me)',
+    });
+    await run('database');
+    t.equal(samples().get('aicrm_database_up'), 0);
+    t.notOk(samples().has('aicrm_database_response_seconds'));
+    t.match(measures.get('database'), {
+      level: 'critical',
+      message: 'AI-CRM cannot reach its database (500: AI-CRM crashed on GET /auth/me)',
+    });
+    await aiCrm.faults.liftScenario('database-down');
+    const blind = { wrong: 'html', gone: 'refuse' } as const;
+    for (const [name, kind] of Object.entries(blind)) {
+      await aiCrm.faults.set('backend', { kind });
+      await run('database');
+      t.notOk(samples().has('aicrm_database_up'), name);
+      t.equal(measures.get('database')?.level, 'unknown', name);
+      await aiCrm.faults.lift('backend');
+    }
+    const anonymous = await realAiCrm(t, { username: 'nobody', password: 'wrong' });
+    await anonymous.run('database');
+    t.match(anonymous.sources.get('database'), { up: false, reason: 'auth' });
+    t.equal(anonymous.measures.get('database')?.level, 'unknown');
+  },
+);
 
 t.test(
-  'the database: two errors that were answered are needed, the second comes soon, and a failure that is only told again is none',
+  'the database: it takes two answers with errors; the second request comes soon, and a repeated old failure does not count',
   async (t) => {
     const silent = loggedInAccess('http://x');
     let next: DataFailure | undefined;
@@ -564,37 +576,40 @@ t.test(
   },
 );
 
-t.test('slow thinking is WARNING, none at all within the deadline what it amounts to', async (t) => {
-  const { thresholds } = config();
-  const strict = {
-    config: {
-      thresholds: {
-        ...thresholds,
-        agentResponseTimeSeconds: { warning: 1e-6, critical: 60 },
-        taskProcessingTimeSeconds: { warning: 1e-7, critical: 1e-6 },
+t.test(
+  'slow answers have the level of their thresholds; after a timeout the deadline counts as the shortest possible time',
+  async (t) => {
+    const { thresholds } = config();
+    const strict = {
+      config: {
+        thresholds: {
+          ...thresholds,
+          agentResponseTimeSeconds: { warning: 1e-6, critical: 60 },
+          taskProcessingTimeSeconds: { warning: 1e-7, critical: 1e-6 },
+        },
       },
-    },
-  };
-  const { aiCrm, run, samples, measures, url, data, clock } = await realAiCrm(t, demoLogins.admin, strict);
-  await run('agent_response', 'pm_gateway');
-  t.equal(measures.get('agent response')?.level, 'warning');
-  t.equal(measures.get('PM analysis')?.level, 'critical');
-  t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
-  await aiCrm.faults.set('backend', { kind: 'hang' });
-  const hasty = collectorsOf(url, data, clock, { ...strict, aiCrm: { timeoutSeconds: 0.2 } });
-  await hasty.run('agent_response', 'pm_gateway');
-  t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, and nobody knows by how much');
-  t.equal(hasty.measures.get('PM analysis')?.level, 'critical');
-  t.equal(hasty.sources.get('pm_gateway')?.reason, 'timeout');
-  t.equal(hasty.samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
-  t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only times that are known are observed');
-  t.notOk(hasty.samples().has('aicrm_pm_gateway_last_analysis_seconds'));
-  const patient = collectorsOf(url, data, clock, { aiCrm: { timeoutSeconds: 0.2 } });
-  await patient.run('agent_response');
-  t.equal(patient.measures.get('agent response')?.level, 'unknown', '0.2 s are well below the threshold');
-});
+    };
+    const { aiCrm, run, samples, measures, url, data, clock } = await realAiCrm(t, demoLogins.admin, strict);
+    await run('agent_response', 'pm_gateway');
+    t.equal(measures.get('agent response')?.level, 'warning');
+    t.equal(measures.get('PM analysis')?.level, 'critical');
+    t.equal(samples().get('aicrm_pm_gateway_analyses_total{result="success"}'), 1);
+    await aiCrm.faults.set('backend', { kind: 'hang' });
+    const hasty = collectorsOf(url, data, clock, { ...strict, aiCrm: { timeoutSeconds: 0.2 } });
+    await hasty.run('agent_response', 'pm_gateway');
+    t.equal(hasty.measures.get('agent response')?.level, 'warning', 'slower than 0.2 s, by an unknown time');
+    t.equal(hasty.measures.get('PM analysis')?.level, 'critical');
+    t.equal(hasty.sources.get('pm_gateway')?.reason, 'timeout');
+    t.equal(hasty.samples().get('aicrm_pm_gateway_analyses_total{result="failure"}'), 1);
+    t.notOk(hasty.samples().has('aicrm_pm_gateway_analysis_seconds_count'), 'only known times are observed');
+    t.notOk(hasty.samples().has('aicrm_pm_gateway_last_analysis_seconds'));
+    const patient = collectorsOf(url, data, clock, { aiCrm: { timeoutSeconds: 0.2 } });
+    await patient.run('agent_response');
+    t.equal(patient.measures.get('agent response')?.level, 'unknown', '0.2 s are well below the threshold');
+  },
+);
 
-t.test('what was not even asked has no level but UNKNOWN, and is no attempt', async (t) => {
+t.test('a check that was not sent is UNKNOWN and does not count as an attempt', async (t) => {
   const silent = loggedInAccess('http://x');
   const failing = (failure: NotAsked): LoggedInAccess => ({
     ...silent,
@@ -626,7 +641,7 @@ t.test('what was not even asked has no level but UNKNOWN, and is no attempt', as
   }
 });
 
-t.test('which interface AI-CRM has is asked once, by whoever comes first', async (t) => {
+t.test('the first collector finds out the interface of AI-CRM, and no other asks again', async (t) => {
   const memory = new AiCrmMemory();
   const { run, data, samples, log, url, clock, collectors } = await realAiCrm(t, demoLogins.admin, {
     memory,
@@ -642,42 +657,39 @@ t.test('which interface AI-CRM has is asked once, by whoever comes first', async
   );
   data.asked.length = 0;
   await collectorsOf(url, data, clock, { memory, aiCrm: { api: 'auto' } }).run();
-  t.notOk(data.asked.includes('GET /agents/metrics'), 'a reload asks no more');
+  t.notOk(data.asked.includes('GET /agents/metrics'), 'a reload does not ask again');
 });
 
-t.test(
-  'that AI-CRM has the real interface is believed for ten minutes, that it has the documented one for good',
-  async (t) => {
-    let isThere = false;
-    const server = await rawServer((socket) =>
-      socket.end(isThere ? httpAnswer('{"total_agents": 3}') : httpAnswer('not here', { code: 404 })),
-    );
-    t.teardown(() => server.stop());
-    const url = `http://127.0.0.1:${server.port}`;
-    const clock = new ManualClock();
-    const { run, log, sources } = collectorsOf(url, loggedInAccess(url), clock, {
-      aiCrm: { api: 'auto' },
-      isAnonymous: true,
-    });
-    await run();
-    isThere = true;
-    clock.advance(599);
-    await run();
-    t.notOk(sources.has('agents_metrics'), 'not asked again so soon');
-    clock.advance(2);
-    await run();
-    t.ok(sources.has('agents_metrics'), 'it was a proxy that did not know AI-CRM');
-    isThere = false;
-    clock.advance(3600);
-    await run();
-    t.same(
-      log.lines.map(({ fields }) => fields['api']),
-      ['real', 'documented'],
-    );
-  },
-);
+t.test('the real interface is believed for ten minutes, the documented one for ever', async (t) => {
+  let isThere = false;
+  const server = await rawServer((socket) =>
+    socket.end(isThere ? httpAnswer('{"total_agents": 3}') : httpAnswer('not here', { code: 404 })),
+  );
+  t.teardown(() => server.stop());
+  const url = `http://127.0.0.1:${server.port}`;
+  const clock = new ManualClock();
+  const { run, log, sources } = collectorsOf(url, loggedInAccess(url), clock, {
+    aiCrm: { api: 'auto' },
+    isAnonymous: true,
+  });
+  await run();
+  isThere = true;
+  clock.advance(599);
+  await run();
+  t.notOk(sources.has('agents_metrics'), 'not asked again so soon');
+  clock.advance(2);
+  await run();
+  t.ok(sources.has('agents_metrics'), 'the earlier answer came from a proxy that did not know AI-CRM');
+  isThere = false;
+  clock.advance(3600);
+  await run();
+  t.same(
+    log.lines.map(({ fields }) => fields['api']),
+    ['real', 'documented'],
+  );
+});
 
-t.test('of the two interfaces the one that is not there says nothing', async (t) => {
+t.test('only the interface that AI-CRM has is reported', async (t) => {
   const changes: Changes = { aiCrm: { api: 'auto' } };
   const documented = await realAiCrm(t, demoLogins.admin, changes, { hasDocumentedEndpoints: true });
   await documented.run();
@@ -698,7 +710,7 @@ t.test('of the two interfaces the one that is not there says nothing', async (t)
   t.notOk(namesWith({ aiCrm: { api: 'real' } }).includes('ai_crm:business_metrics'));
 });
 
-t.test('of the documents nothing is read that is not collected or that a flag switches off', async (t) => {
+t.test('document fields that are not collected, or that a flag switches off, are not read', async (t) => {
   const off = {
     performance_metrics: { track_throughput: false },
     business_metrics: { track_task_completion: false },
@@ -727,13 +739,13 @@ t.test('of the documents nothing is read that is not collected or that a flag sw
   t.ok(names.includes('aicrm_concurrent_users'));
 });
 
-t.test('an unclear answer about the interface is asked for again, a minute later', async (t) => {
+t.test('after an unclear answer the question for the interface is repeated a minute later', async (t) => {
   const { aiCrm, run, data, sources, measures, clock, samples } = await realAiCrm(t, demoLogins.admin, {
     aiCrm: { api: 'auto' },
   });
   await aiCrm.faults.set('backend', { kind: 'html' });
   await run();
-  t.same(data.asked, ['GET /agents/metrics'], 'once for all');
+  t.same(data.asked, ['GET /agents/metrics'], 'the interface is known for ever');
   t.match(sources.get('tasks'), {
     up: false,
     reason: 'json',
@@ -756,7 +768,7 @@ t.test('an unclear answer about the interface is asked for again, a minute later
   t.equal(samples().get('aicrm_source_up{source="ai_crm_tasks"}'), 1);
 });
 
-t.test('whoever is called off while finding out leaves the question to the next', async (t) => {
+t.test('when a collector is aborted while it asks for the interface, the next one asks', async (t) => {
   const { aiCrm, data, collectors, clock } = await realAiCrm(t, demoLogins.admin, {
     aiCrm: { api: 'auto', collect: ['tasks', 'agents'] },
   });
@@ -773,7 +785,7 @@ t.test('whoever is called off while finding out leaves the question to the next'
   t.equal(data.asked.filter((question) => question === 'GET /agents/metrics').length, 2);
 });
 
-t.test('without a login the real AI-CRM tells nothing, and that is said', async (t) => {
+t.test('without a login the real AI-CRM gives no numbers, and this is reported', async (t) => {
   const clock = new ManualClock();
   const url = await answering(t, {});
   const data = loggedInAccess(url);
@@ -786,7 +798,7 @@ t.test('without a login the real AI-CRM tells nothing, and that is said', async 
   t.same(data.asked, ['GET /agents/metrics']);
 });
 
-t.test('flags of the document switch collectors off, and only false does', async (t) => {
+t.test('flags of the document switch collectors off, but only with the value false', async (t) => {
   const data = loggedInAccess('http://x');
   const names = (tracking: Partial<Config['tracking']>) => {
     const changes = {

@@ -24,7 +24,7 @@ const stats = (changes: object = {}) => ({
   ...changes,
 });
 
-/** What a healthy AI-CRM answers. */
+/** The answers of a healthy AI-CRM. */
 const wellAnswers = {
   'POST /auth/login': { access_token: 'abc', user: { role: 'admin', subscription_tier: 'enterprise' } },
   'GET /tasks': [task(), task({ id: 'b', column_name: 'Done' })],
@@ -38,7 +38,7 @@ const wellAnswers = {
 
 type Question = Exclude<keyof typeof wellAnswers, 'POST /auth/login'>;
 
-/** Which collector asks a question for itself. */
+/** The collector of each question. */
 const askers: Readonly<Record<Question, string>> = {
   'GET /tasks': 'tasks',
   'GET /tasks?archived=true': 'tasks',
@@ -53,7 +53,7 @@ const questions = Object.keys(askers) as Question[];
 
 const sampleLine = /^\w+(?:\{(?:\w+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (?:[\d.e+-]+|\+Inf)$/;
 
-/** Runs every collector once while one question is answered in this way. */
+/** Runs every collector once with this answer to one question. */
 async function runWith(t: Test, question: Question, answer: Buffer) {
   const server = await rawServer((socket, request) => {
     const asked = request.split(' HTTP/')[0] ?? '';
@@ -67,8 +67,8 @@ async function runWith(t: Test, question: Question, answer: Buffer) {
   await server.stop();
   const down = [...set.sources].filter(([, { up }]) => !up).map(([name]) => name);
   const text = set.text();
-  t.notMatch(text, /hunter2/, 'nothing that AI-CRM should have kept to itself');
-  // A line that is neither a comment nor a sample would spoil the whole scrape.
+  t.notMatch(text, /hunter2/, 'nothing secret of AI-CRM');
+  // An invalid line would spoil the whole scrape.
   t.same(
     text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && !sampleLine.test(line)),
     [],
@@ -81,7 +81,7 @@ const text = (body: string | Buffer, type = 'application/json', code = 200) =>
   httpAnswer(body, { code, headers: [`Content-Type: ${type}`] });
 const deep = '['.repeat(200_000) + ']'.repeat(200_000);
 
-t.test('an answer that is none takes down its own source and nothing else', async (t) => {
+t.test('an invalid answer makes only its own source fail', async (t) => {
   const whole = httpAnswer(JSON.stringify(stats()));
   const answers: Readonly<Record<string, readonly [answer: Buffer, reason: FailureReason, message?: RegExp]>> = {
     'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /expected JSON, the answer is HTML$/],
@@ -139,7 +139,7 @@ t.test('an answer that is none takes down its own source and nothing else', asyn
   }
 });
 
-t.test('agents are counted without the tasks as well, and that is said', async (t) => {
+t.test('agents are counted also without the tasks, and this is reported', async (t) => {
   const { samples, sources } = await runWith(t, 'GET /tasks', text('', 'text/plain', 500));
   t.equal(samples().get('aicrm_agents'), 2);
   t.notOk([...samples().keys()].some((series) => series.startsWith('aicrm_agent_tasks')));
@@ -148,7 +148,7 @@ t.test('agents are counted without the tasks as well, and that is said', async (
   ]);
 });
 
-t.test('tasks: what is wrong with a row costs that row, or less', async (t) => {
+t.test('tasks: an invalid row loses that row or less', async (t) => {
   const rows = [
     task(),
     null,
@@ -177,10 +177,10 @@ t.test('tasks: what is wrong with a row costs that row, or less', async (t) => {
     'GET /tasks: a row whose owner is not text counts as a task without an owner',
     'GET /tasks: several rows have the same id; the last one counts',
   ]);
-  t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no owner that is one');
+  t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no valid owner');
 });
 
-t.test('a task in both lists is one, in the archive', async (t) => {
+t.test('a task in both lists counts once, as archived', async (t) => {
   const { samples, sources } = await runWith(
     t,
     'GET /tasks?archived=true',
@@ -191,7 +191,7 @@ t.test('a task in both lists is one, in the archive', async (t) => {
   t.same(sources.get('tasks')?.notices, []);
 });
 
-t.test('text of AI-CRM becomes a label value of one line and moderate length, and not too many of them', async (t) => {
+t.test('texts of AI-CRM become label values of one line and limited length, and their number is limited', async (t) => {
   const hostile = [
     'new\nline',
     'quo"te',
@@ -209,7 +209,7 @@ t.test('text of AI-CRM becomes a label value of one line and moderate length, an
     'GET /agents',
     json([...hostile, null, 5, ['a'], {}, 'new line', 'x'.repeat(10_001)]),
   );
-  t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they can be told apart');
+  t.equal(agents.samples().get('aicrm_agents'), 9, 'each once, as far as they differ');
   t.same(agents.sources.get('agents')?.notices, [
     'GET /agents: a name that is empty or not text is left out',
     'GET /agents: a name is listed more than once and counts once',
@@ -237,7 +237,7 @@ t.test('text of AI-CRM becomes a label value of one line and moderate length, an
   t.same(columns.sources.get('tasks')?.notices, ['there are more than 50 columns: the others count as Others']);
 });
 
-t.test('users: a field that is no count is left out and named', async (t) => {
+t.test('users: a field that is not a count is left out and named', async (t) => {
   for (const wrong of ['5', null, -1, 1.5, 1e308, true, [], {}, undefined]) {
     const { samples, sources, down } = await runWith(
       t,
@@ -272,7 +272,7 @@ t.test('users: a field that is no count is left out and named', async (t) => {
   );
 });
 
-t.test('an answer that is no suggestion, no analysis, no account is a failure', async (t) => {
+t.test('an answer that is not a suggestion, analysis or account is a failure', async (t) => {
   const wrong: readonly (readonly [Question, unknown])[] = [
     ['POST /agents/suggest', {}],
     ['POST /agents/suggest', ['sql-pro']],
@@ -289,10 +289,10 @@ t.test('an answer that is no suggestion, no analysis, no account is a failure', 
     t.equal(sources.get(askers[question])?.reason, 'json');
     t.equal([...measures.values()].filter(({ level }) => level === 'unknown').length, 1);
   }
-  t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'to suggest nobody is an answer');
+  t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'an empty suggestion is valid');
 });
 
-t.test('of names without end the first ten thousand are looked at', async (t) => {
+t.test('of endless names only the first ten thousand are used', async (t) => {
   const agents = await runWith(t, 'GET /agents', json(Array.from({ length: 50_000 }, (_, n) => `agent ${n}`)));
   t.equal(agents.samples().get('aicrm_agents'), 10_000);
   t.ok(agents.sources.get('agents')?.notices.includes('GET /agents: more than 10000 names, the others are left out'));
@@ -308,7 +308,7 @@ t.test('of names without end the first ten thousand are looked at', async (t) =>
   );
 });
 
-t.test('lists of a million and nesting of two hundred thousand take nothing along', async (t) => {
+t.test('huge lists and deeply nested JSON do not disturb other sources', async (t) => {
   for (const question of questions) {
     const { down } = await runWith(t, question, text(deep));
     t.ok(

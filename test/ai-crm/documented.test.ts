@@ -39,7 +39,7 @@ function render(samples: readonly Sample[]): string {
 const seriesOf = (samples: readonly Sample[]) =>
   samples.map(({ series: { definition, key }, value }) => `${definition.name}${key} ${value}`);
 
-t.test('the documented AI-CRM after an hour, as it is scraped', async (t) => {
+t.test('the documented AI-CRM after an hour: its scrape matches the golden file', async (t) => {
   const clock = new ManualClock();
   const aiCrm = await startAiCrm({ clock });
   t.teardown(() => aiCrm.stop());
@@ -89,7 +89,7 @@ t.test('the documented AI-CRM after an hour, as it is scraped', async (t) => {
   t.ok(data.asked.every(({ usesLogin, http }) => usesLogin === false && http.auth === undefined));
 });
 
-t.test('only the documents are asked for in which there is something to collect, and only that is read', async (t) => {
+t.test('only documents with collected subjects are requested, and only these subjects are read', async (t) => {
   const named = (...subjects: AiCrmConfig['collect'] & object) =>
     documentedCollectors({
       aiCrm: aiCrmAt('http://a.test'),
@@ -110,7 +110,7 @@ t.test('only the documents are asked for in which there is something to collect,
   t.strictSame(seriesOf(samples), ['aicrm_tasks{column="To Do"} 1']);
 });
 
-t.test('with a login, and only then, AI-CRM is asked with it', async (t) => {
+t.test('AI-CRM gets the login and the headers of the configuration', async (t) => {
   const asked: unknown[] = [];
   const client = {
     ask: (request: unknown) => (
@@ -141,7 +141,7 @@ t.test('with a login, and only then, AI-CRM is asked with it', async (t) => {
   ]);
 });
 
-t.test('what AI-CRM does not know is absent, and nothing is worse for it', async (t) => {
+t.test('what AI-CRM does not know is absent, and causes no other problem', async (t) => {
   for (const document of [
     {},
     { timestamp: 'now' },
@@ -185,7 +185,7 @@ t.test('what AI-CRM does not know is absent, and nothing is worse for it', async
   ]);
 });
 
-t.test('shares of nothing are not 0', async (t) => {
+t.test('a ratio of zero events is absent, not 0', async (t) => {
   const agents = {
     idle: { tasks_completed: 0, tasks_failed: 0, success_rate_percent: 0 },
     bad: { tasks_completed: 0, tasks_failed: 2, success_rate_percent: 0 },
@@ -209,7 +209,7 @@ t.test('shares of nothing are not 0', async (t) => {
   t.strictSame(readings, []);
 });
 
-t.test('successes are worked out where only all and the failed ones are told', async (t) => {
+t.test('successes are computed when the document has only the total and the failures', async (t) => {
   const successes = async (gateway: unknown) =>
     (await readDocumented('ai_crm_business_metrics', { pm_gateway: gateway }, { thresholds })).samples.find(
       ({ series }) => series.labels['result'] === 'success',
@@ -224,7 +224,7 @@ t.test('successes are worked out where only all and the failed ones are told', a
     t.equal(await successes(gateway), undefined);
 });
 
-t.test('times are judged by their thresholds, the slowest agent for all of them', async (t) => {
+t.test('times are compared with their thresholds, and the slowest agent counts for all', async (t) => {
   const agents = {
     quick: { response_time_ms: 100 },
     slow: { response_time_ms: 4000 },
@@ -252,7 +252,7 @@ t.test('times are judged by their thresholds, the slowest agent for all of them'
 
 const guide = await readFile('docs/ai-crm-json.md', 'utf8');
 
-t.test("the guide for AI-CRM's developers has every field as it is read, and its examples are all of it", async (t) => {
+t.test("the guide for AI-CRM's developers has every field that is read, and its examples are complete", async (t) => {
   for (const { name, path, fields } of aiCrmDocuments) {
     const [, section = ''] = guide.split(`\n## \`${path}\`\n`);
     const [chapter = ''] = section.split('\n## ');
@@ -287,7 +287,7 @@ t.test("the guide for AI-CRM's developers has every field as it is read, and its
   }
 });
 
-t.test('the guide speaks of every field of the simulated AI-CRM', async (t) => {
+t.test('the guide has every field of the simulated AI-CRM', async (t) => {
   const aiCrm = await startAiCrm();
   t.teardown(() => aiCrm.stop());
   for (const { path } of aiCrmDocuments) {
@@ -297,7 +297,7 @@ t.test('the guide speaks of every field of the simulated AI-CRM', async (t) => {
   }
 });
 
-/** The paths of all values, with `<name>` for the keys of what is told by name. */
+/** The paths of all values, with `<name>` for keys that are names. */
 function fieldsOf(value: unknown, path: readonly string[] = []): readonly string[] {
   if (typeof value !== 'object' || value === null) return [path.join('.')];
   const isByName = ['agents', 'by_tier', 'feature_usage'].includes(path.at(-1) ?? '');

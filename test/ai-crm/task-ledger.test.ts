@@ -5,7 +5,7 @@ const open = (id: string): LedgerEntry => ({ id, isDone: false, isForeign: false
 const done = (id: string): LedgerEntry => ({ id, isDone: true, isForeign: false });
 const foreign = (id: string): LedgerEntry => ({ id, isDone: false, isForeign: true });
 
-/** The totals after each of these looks. */
+/** The totals after each of these answers. */
 function totalsOf(...looks: readonly (readonly LedgerEntry[])[]) {
   const ledger = new TaskLedger();
   return looks.map((look) => {
@@ -15,12 +15,12 @@ function totalsOf(...looks: readonly (readonly LedgerEntry[])[]) {
   });
 }
 
-t.test('before the first look nothing is known, and the first look counts nothing', async (t) => {
+t.test('before the first answer nothing is known, and the first answer counts nothing', async (t) => {
   t.equal(new TaskLedger().totals(), undefined);
   t.strictSame(totalsOf([open('a'), done('b')]), [[0, 0]]);
 });
 
-t.test('an id that was not seen before is created, one that is done for the first time is completed', async (t) => {
+t.test('a new id counts as created, the first time in Done as completed', async (t) => {
   t.strictSame(totalsOf([open('a')], [open('a'), open('b')], [done('a'), open('b')]), [
     [0, 0],
     [1, 0],
@@ -28,50 +28,45 @@ t.test('an id that was not seen before is created, one that is done for the firs
   ]);
 });
 
-t.test('a task that is first seen done was created and completed', async (t) => {
+t.test('a task that is already done at its first sight counts as created and completed', async (t) => {
   t.strictSame(totalsOf([], [done('a')]), [
     [0, 0],
     [1, 1],
   ]);
 });
 
-t.test('a task is completed once, however often it is opened again', async (t) => {
+t.test('a task is completed once, also when it is opened again', async (t) => {
   t.strictSame(totalsOf([open('a')], [done('a')], [open('a')], [done('a')]).at(-1), [0, 1]);
   t.strictSame(
     totalsOf([done('a')], [open('a')], [done('a')]).at(-1),
     [0, 0],
-    'done at the first look is done already',
+    'a task that is done in the first answer does not count',
   );
 });
 
-t.test('a task that is out of sight for a while is not a new one', async (t) => {
+t.test('a task that is missing for a while is not counted again', async (t) => {
   t.strictSame(totalsOf([open('a'), open('b')], [open('b')], [], [open('a'), open('b')]).at(-1), [0, 0]);
 });
 
-t.test(
-  'a task that comes over from another board is neither created nor completed, and one that comes back is known',
-  async (t) => {
-    t.strictSame(
-      totalsOf([open('a'), foreign('b')], [open('a'), done('b')], [foreign('a'), done('b')], [done('a'), done('b')]),
-      [
-        [0, 0],
-        [0, 0],
-        [0, 0],
-        [0, 1],
-      ],
-    );
-    t.strictSame(
-      totalsOf([foreign('a'), foreign('b')], [open('a'), done('b'), open('c')], [done('a'), done('b'), done('c')]).at(
-        -1,
-      ),
-      [1, 2],
-      'what becomes of it afterwards counts',
-    );
-    t.strictSame(totalsOf([], [foreign('a')]).at(-1), [0, 0]);
-  },
-);
+t.test('a task from another board is neither created nor completed, and one that comes back is known', async (t) => {
+  t.strictSame(
+    totalsOf([open('a'), foreign('b')], [open('a'), done('b')], [foreign('a'), done('b')], [done('a'), done('b')]),
+    [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 1],
+    ],
+  );
+  t.strictSame(
+    totalsOf([foreign('a'), foreign('b')], [open('a'), done('b'), open('c')], [done('a'), done('b'), done('c')]).at(-1),
+    [1, 2],
+    'later changes count',
+  );
+  t.strictSame(totalsOf([], [foreign('a')]).at(-1), [0, 0]);
+});
 
-t.test('while the list is cut off nothing is counted, and nothing that comes into sight afterwards', async (t) => {
+t.test('while the list is cut off nothing is counted, and neither are the tasks that appear after it', async (t) => {
   const ledger = new TaskLedger();
   const take = (isCut: boolean, ...entries: LedgerEntry[]) => {
     ledger.take(entries, isCut);
@@ -82,7 +77,7 @@ t.test('while the list is cut off nothing is counted, and nothing that comes int
   t.equal(
     take(true, open('a'), open('new'), done('c')),
     undefined,
-    'not even what is seen to happen: it would be a part of it',
+    'events in sight do not count either: they would be only a part',
   );
   t.same(
     take(false, done('a'), done('b'), open('old'), open('new'), done('c')),
@@ -95,12 +90,12 @@ t.test('while the list is cut off nothing is counted, and nothing that comes int
   t.same(take(false, open('e'), open('f')), { created: 2, completed: 1 });
 });
 
-t.test('months of tasks take no more room than their limit, and those in sight are never forgotten', async (t) => {
+t.test('memory stays within its limit for months, and tasks in the list are never forgotten', async (t) => {
   const ledger = new TaskLedger();
   const old = Array.from({ length: 500 }, (_, index) => open(`old ${index}`));
   ledger.take(old, false);
   for (let poll = 0; poll < 100; poll++)
     ledger.take([...old, ...Array.from({ length: 400 }, (_, index) => open(`${poll} ${index}`))], false);
   t.equal(ledger.size, 20_000);
-  t.same(ledger.totals(), { created: 40_000, completed: 0 }, 'no two ids were taken for one');
+  t.same(ledger.totals(), { created: 40_000, completed: 0 }, 'all ids are different');
 });

@@ -39,7 +39,7 @@ async function rendered(t: Test, text: string, version = '0.34') {
 
 for (const programs of bothAges) {
   t.test(
-    `Alertmanager (${programs.age}) gives an alert to the channels that chose it, and each once`,
+    `Alertmanager (${programs.age}) sends an alert once to each channel that selects it`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const file = join(t.testdir({}), 'alertmanager.yml');
@@ -59,10 +59,14 @@ for (const programs of bothAges) {
         receivers({ ...down, component: 'shop', team: 'crm', tier: '1', group: 'Web shop' }),
         'slack,slack_crm,webhook_shop',
       );
-      t.equal(receivers({ ...down, component: 'shop', team: 'crm', tier: '1' }), 'slack,slack_crm', 'all must hold');
+      t.equal(
+        receivers({ ...down, component: 'shop', team: 'crm', tier: '1' }),
+        'slack,slack_crm',
+        'all selectors must match',
+      );
       t.equal(receivers({ ...down, component: 'x', team: 'o"neill', tier: '1' }), 'slack,slack_crm');
       t.equal(receivers({ ...down, component: 'shop', severity: 'warning', team: 'crm', tier: '1' }), 'slack');
-      t.equal(receivers({ ...down, component: 'aXb', group: 'Web shop' }), 'slack', 'a point is a point');
+      t.equal(receivers({ ...down, component: 'aXb', group: 'Web shop' }), 'slack', 'a dot is a dot');
       t.equal(
         receivers({ ...down, severity: 'warning', component: 'reports', team: 'reports' }),
         'email_reports,slack',
@@ -71,10 +75,10 @@ for (const programs of bothAges) {
       t.equal(
         receivers({ alertname: 'AiCrmComponentsDown', severity: 'critical' }),
         'email_reports,slack,slack_crm,webhook_shop',
-        'components that go down together are told to all who watch some, and not to those who watch only jobs',
+        'an alert about many components goes to all channels for components, and not to channels for jobs only',
       );
       const failed = { alertname: 'AiCrmHeartbeatFailed', severity: 'critical' };
-      t.equal(receivers({ ...failed, component: 'sync' }), 'slack,webhook_jobs', 'a job is chosen by its name');
+      t.equal(receivers({ ...failed, component: 'sync' }), 'slack,webhook_jobs', 'a job is selected by its name');
       t.equal(
         receivers({ ...failed, component: 'nightly_backup', team: 'crm', tier: '1' }),
         'slack,slack_crm,webhook_jobs',
@@ -85,7 +89,7 @@ for (const programs of bothAges) {
   );
 }
 
-t.test('several channels of a kind are receivers of their own, with secrets of their own', async (t) => {
+t.test('several channels of a kind are separate receivers with separate secrets', async (t) => {
   const { text, secretFiles } = await rendered(t, endpoints + heartbeats + channels);
   t.same(
     [...secretFiles.keys()],
@@ -101,9 +105,9 @@ t.test('several channels of a kind are receivers of their own, with secrets of t
   t.same(
     ways,
     ['email_reports', 'slack', 'slack_crm', 'webhook_shop', 'webhook_jobs'],
-    'under their own names for notify-test',
+    'with their own names for notify-test',
   );
-  t.match(text, /\{\{ if \$critical \}\}<!here>\{\{ end \}\}/, 'only a critical alert mentions somebody');
+  t.match(text, /\{\{ if \$critical \}\}<!here>\{\{ end \}\}/, 'only critical alerts mention people');
 });
 
 const hook = 'webhook: {url: "https://hooks.test/x"';
@@ -112,7 +116,7 @@ async function warnings(t: Test, text: string): Promise<readonly string[]> {
   return (await configured(t, text)).warnings.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
-t.test('what no channel takes, and what a channel chose in vain, is told by --config.check', async (t) => {
+t.test('--config.check reports alerts that no channel takes, and selectors that match nothing', async (t) => {
   t.same(await warnings(t, endpoints + heartbeats + channels), [], 'one channel takes everything');
   t.same(
     await warnings(
@@ -128,26 +132,33 @@ t.test('what no channel takes, and what a channel chose in vain, is told by --co
   );
 });
 
-t.test('an alert that no channel gets for its severity is told, unless others about the same are', async (t) => {
-  const only = (severity: string) => `alert_channels:\n  ${hook}, severities: [${severity}]}\n`;
-  t.same(await warnings(t, `endpoints: {a: "http://a"}\n${only('critical')}`), [], 'nobody wants warnings');
-  t.same(await warnings(t, `${endpoints}heartbeats: {sync: {every: 1h, severity: warning}}\n${only('critical')}`), [
-    'alert_channels: no channel gets warning alerts about reports, sync: add warning to the severities of webhook',
-  ]);
-  t.same(await warnings(t, endpoints + only('warning')), [
-    'alert_channels: no channel gets critical alerts about shop, a.b, the host, the exporter and the overall level: add critical to the severities of webhook',
-  ]);
-  t.same(
-    await warnings(t, 'endpoints: {a: "http://a"}\nalert_channels: {watchdog: {url: "https://hooks.test/x"}}\n'),
-    [
-      'alert_channels: no channel gets critical alerts about a, the host, the exporter and the overall level: add a channel without components, labels and groups',
-    ],
-    'the watchdog is for no alert but its own',
-  );
-  t.same(await warnings(t, 'alert_channels: {email: false}\n'), [], 'no channel at all is a choice');
-});
+t.test(
+  'an alert whose severity no channel takes is reported, unless others about the same thing are taken',
+  async (t) => {
+    const only = (severity: string) => `alert_channels:\n  ${hook}, severities: [${severity}]}\n`;
+    t.same(
+      await warnings(t, `endpoints: {a: "http://a"}\n${only('critical')}`),
+      [],
+      'with severities: [critical] nobody wants warnings',
+    );
+    t.same(await warnings(t, `${endpoints}heartbeats: {sync: {every: 1h, severity: warning}}\n${only('critical')}`), [
+      'alert_channels: no channel gets warning alerts about reports, sync: add warning to the severities of webhook',
+    ]);
+    t.same(await warnings(t, endpoints + only('warning')), [
+      'alert_channels: no channel gets critical alerts about shop, a.b, the host, the exporter and the overall level: add critical to the severities of webhook',
+    ]);
+    t.same(
+      await warnings(t, 'endpoints: {a: "http://a"}\nalert_channels: {watchdog: {url: "https://hooks.test/x"}}\n'),
+      [
+        'alert_channels: no channel gets critical alerts about a, the host, the exporter and the overall level: add a channel without components, labels and groups',
+      ],
+      'the watchdog channel takes only its own alert',
+    );
+    t.same(await warnings(t, 'alert_channels: {email: false}\n'), [], 'without any channel there is no warning');
+  },
+);
 
-t.test('a choice that a channel makes in vain is told with its place', async (t) => {
+t.test('a selector that matches nothing is reported with its place', async (t) => {
   const chosen = async (choice: string) =>
     warnings(t, `${endpoints}alert_channels:\n  slack: {webhook_url: "https://slack.test/x"}\n  ${hook}, ${choice}}\n`);
   t.same(await chosen('components: [a.b, shop], labels: {team: crm}'), [
@@ -168,7 +179,7 @@ t.test('a choice that a channel makes in vain is told with its place', async (t)
   t.same(await chosen('labels: {team: [reports, crm]}, severities: [critical]'), []);
 });
 
-t.test('jobs of heartbeats are chosen and missed like components', async (t) => {
+t.test('heartbeat jobs are selected and missed like components', async (t) => {
   const jobs =
     'endpoints: {a: "http://a"}\nheartbeats: {nightly: {every: 1d, labels: {team: crm}, group: Office}, sync: 1h}\n';
   t.same(

@@ -6,7 +6,7 @@ import { main } from '../support/main-program.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
-/** An Alertmanager that somebody has already, with receivers of the same names as ours. */
+/** An existing Alertmanager configuration, with receivers of the same names as ours. */
 const foreign = `templates: []
 global: {resolve_timeout: 5m}
 route:
@@ -29,7 +29,7 @@ interface Document {
   readonly receivers: readonly { readonly name: string }[];
 }
 
-/** Each list of the part before that of the whole, as the guide says. */
+/** Puts each list of the fragment before that of the existing file, as the guide says. */
 function merged(part: Document, whole: Document): Document {
   return {
     ...whole,
@@ -55,12 +55,12 @@ async function fragment(t: Test, ...flags: readonly string[]) {
   return { folder, text: await readFile(join(folder, 'ai-crm/fragment.yml'), 'utf8') };
 }
 
-t.test('the part is a route for our alerts alone, with receivers and paths of its own', async (t) => {
+t.test('the fragment routes only our alerts, with its own receivers and paths', async (t) => {
   const { folder, text } = await fragment(t);
   const part = parse(text) as Document;
   t.same(part.templates, [join(folder, 'ai-crm/templates/*.tmpl')]);
   t.match(part.route, { routes: [{ receiver: 'ai-crm-nobody', matchers: ['alertname=~"AiCrm.+"'] }] });
-  t.same(Object.keys(part.route), ['routes'], 'nothing that would change the others');
+  t.same(Object.keys(part.route), ['routes'], 'no part that would change the others');
   t.same(
     part.receivers.map(({ name }) => name),
     ['ai-crm-nobody', 'ai-crm-email', 'ai-crm-slack', 'ai-crm-watchdog'],
@@ -72,7 +72,7 @@ t.test('the part is a route for our alerts alone, with receivers and paths of it
 
 for (const programs of bothAges)
   t.test(
-    `a file that is there takes it (${programs.age} amtool)`,
+    `an existing file accepts the fragment (${programs.age} amtool)`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const { folder, text } = await fragment(t, '--alertmanager.version', programs.alertmanagerVersion);
@@ -97,7 +97,7 @@ for (const programs of bothAges)
     },
   );
 
-t.test('the file that is there is not overwritten, and without a folder it is printed', async (t) => {
+t.test('the existing file is not overwritten, and without a folder the fragment is printed', async (t) => {
   const { folder } = await fragment(t);
   await writeFile(join(folder, 'ai-crm/alertmanager.yml'), foreign);
   await main(['alertmanager-config', '--fragment', '--output.dir', 'ai-crm'], { cwd: folder });

@@ -16,15 +16,15 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
-// Real programs wait for what they have to wait for, if a fortieth of it.
+// Real programs wait for the shipped times, divided by forty.
 t.setTimeout(240_000);
-// Both versions of a test side by side, since they mostly wait.
+// Both versions of a test side by side, because they mostly wait.
 t.jobs = bothAges.length;
 
 type Labels = Readonly<Record<string, string>>;
 
 const down: Labels = { alertname: 'AiCrmComponentDown', severity: 'critical', area: 'services', component: 'api' };
-/** What holds which alert back. */
+/** Each alert with the one that inhibits it. */
 const cases: readonly { readonly name: string; readonly held: Labels; readonly by: Labels }[] = [
   {
     name: 'maintenance of the component',
@@ -40,7 +40,7 @@ const cases: readonly { readonly name: string; readonly held: Labels; readonly b
 
 for (const programs of bothAges) {
   void t.test(
-    `an alert that ends after what held it back is told to be over once, and told again when it comes again; one that ends before is not (${programs.age} Alertmanager)`,
+    `an alert that ends after its inhibition is resolved once and notified again when it returns; one that ends before is not resolved (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 120_000 },
     async (t) => {
       const sink = await httpSink();
@@ -70,7 +70,7 @@ for (const programs of bothAges) {
         });
         if (status !== 200) throw new Error(`Alertmanager answers ${status}`);
       };
-      /** One case, in a job of its own. */
+      /** Runs one case, in its own job. */
       const play = async ({ name, held, by }: (typeof cases)[number], endsBefore: boolean) => {
         const job = `${name}, ${endsBefore ? 'before' : 'after'}`;
         const isHeld = (labels: Labels) => labels['job'] === job && labels['alertname'] === held['alertname'];
@@ -93,7 +93,7 @@ for (const programs of bothAges) {
           ((await alertmanager.get('/alerts')) as { labels: Labels; status: { state: string } }[]).some(
             ({ labels, status }) => isHeld(labels) && status.state === 'suppressed',
           );
-        // The group of the alert is looked at every 1.5 s: for at least two of its looks.
+        // At least two group intervals of 1.5 s.
         const looks = () => new Promise((resolve) => setTimeout(resolve, 4000));
         const begins = async (times: number) => {
           begun.delete(held);
@@ -114,7 +114,7 @@ for (const programs of bothAges) {
           t.same(
             told(),
             ['firing'],
-            `${job}: Alertmanager tells neither the end nor the next time, so the rules must not do that`,
+            `${job}: Alertmanager sends neither the end nor the next begin, so the rules must avoid this case`,
           );
           return;
         }
@@ -130,12 +130,12 @@ for (const programs of bothAges) {
   );
 }
 
-/** By what the times of the rules and routes are divided. */
+/** The divisor of the times in rules and routes. */
 const factor = 40;
 
 for (const programs of bothAges) {
   void t.test(
-    `a warning that was told and is over in maintenance is told to be over after it, and told again when it comes again (${programs.age} programs)`,
+    `a notified warning that ends during maintenance is resolved after it, and notified again when it returns (${programs.age} programs)`,
     { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true, timeout: 180_000 },
     async (t) => {
       const sink = await httpSink();
@@ -229,7 +229,7 @@ for (const programs of bothAges) {
           ).length > 0,
         60,
       );
-      t.ok(await isFiring('AiCrmComponentUnknown'), 'it fires although it is over');
+      t.ok(await isFiring('AiCrmComponentUnknown'), 'it still fires');
       state.isInMaintenance = false;
       await until('its end is told', () => told().length === 2, 60);
       state.isUnknown = true;

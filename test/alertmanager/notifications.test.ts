@@ -15,7 +15,7 @@ import { httpSink, type SunkRequest, smtpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf, newer, older } from '../support/versions.js';
 
-// Both versions of a test side by side, since they mostly wait.
+// Both versions of a test side by side, because they mostly wait.
 t.jobs = bothAges.length;
 
 type Labels = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ interface Given {
 const own = { job: 'ai-crm', area: 'services' };
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
-/** An alert of a component; the summary says which. */
+/** An alert about a component, which is in the summary. */
 const alert = (alertname: string, severity: string, subject: Labels): Given => ({
   labels: { alertname, severity, ...own, ...subject },
   annotations: {
@@ -43,7 +43,7 @@ const alert = (alertname: string, severity: string, subject: Labels): Given => (
   startsAt: minutesAgo(3),
 });
 
-/** A real Alertmanager with all four channels and the watchdog, which end here, and with its waits divided by `factor`. */
+/** A real Alertmanager with all four channels and the watchdog, which end in this test. Its waits are divided by `factor`. */
 async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
   const [smtp, slack, webhook, console, ping] = [
     await smtpSink({ username: 'bot', password: 'open sesame' }),
@@ -127,11 +127,11 @@ async function start(t: Test, programs: MonitoringPrograms, factor = 100) {
   return { alertmanager, smtp, slack, webhook, console, ping, post };
 }
 
-/** The one attachment that Alertmanager makes of a notification. */
+/** The only attachment of a Slack message. */
 const attachment = ({ body }: SunkRequest) =>
   (body as { attachments: Readonly<Record<string, string>>[] }).attachments[0] ?? {};
 
-/** The names that a webhook was told, of all its notifications. */
+/** The alert names in all requests of a webhook. */
 const namesIn = (requests: readonly SunkRequest[]) =>
   requests.flatMap(({ body }) =>
     parseNotification(JSON.stringify(body)).alerts.map(({ labels }) => labels['alertname']),
@@ -150,7 +150,7 @@ function part(raw: string, type: string): string {
 
 for (const programs of bothAges) {
   void t.test(
-    `one alert is one notification on each channel, and so is its end (${programs.age} Alertmanager)`,
+    `each channel gets one notification when an alert fires and one when it is resolved (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       const { smtp, slack, webhook, console, post } = await start(t, programs);
@@ -173,7 +173,7 @@ for (const programs of bothAges) {
       t.match(
         text,
         /^CRITICAL since \w{3} \d+ \w{3} \d\d:\d\d \w+: AiCrmComponentDown of database\r?\n\r?\nReason: connect\.\r?\n"backend" <b> & frontend depend on it\./,
-        'what, how bad, since when, then why',
+        'subject, severity, begin, then reason',
       );
       t.match(text, 'What to do: https://runbooks.test/#aicrmcomponentdown');
       t.match(text, 'Graph:      https://grafana.test/d/aicrm-services?var-job=ai-crm&var-component=database');
@@ -195,7 +195,7 @@ for (const programs of bothAges) {
       t.match(
         said['fallback'],
         /^🔴 AiCrmComponentDown of database · CRITICAL since .* · ai-crm$/,
-        'all there is on a lock screen',
+        'everything that a lock screen shows',
       );
       t.match(
         said['text'],
@@ -221,14 +221,18 @@ for (const programs of bothAges) {
         title: '✅ Resolved: AiCrmComponentDown of database',
         text: /^\*RESOLVED after 3m/,
       });
-      t.same([smtp.mails.length, ...sinks.map((requests) => requests.length)], [2, 2, 2, 2], 'and nothing twice');
+      t.same(
+        [smtp.mails.length, ...sinks.map((requests) => requests.length)],
+        [2, 2, 2, 2],
+        'and nothing is sent twice',
+      );
     },
   );
 }
 
 for (const programs of bothAges) {
   void t.test(
-    `an outage is told with its own times and its end in the past tense; what has no address has no link (${programs.age} Alertmanager)`,
+    `a resolved outage shows its own times and the past tense; without an address there is no link (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       const { smtp, slack, post } = await start(t, programs);
@@ -291,12 +295,12 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   void t.test(
-    `several alerts of a subject are one notification; the watchdog is told again and again, and nobody else (${programs.age} Alertmanager)`,
+    `several alerts about one thing are one notification; the watchdog repeats and goes to its own channel only (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
-      // With waits that are longer than a busy machine needs to take in thirty alerts.
+      // The waits are longer than a busy machine needs to accept thirty alerts.
       const { smtp, slack, webhook, ping, post } = await start(t, programs, 20);
-      // As from now on: for an alert that has waited for as long as its group waits, Alertmanager does not wait for the others.
+      // The alerts begin now: Alertmanager sends an alert that is older than group_wait without waiting for the others.
       const startsAt = new Date();
       const agents = Array.from({ length: 25 }, (_, i) => ({
         ...alert('AiCrmAgentResponseSlow', 'warning', { area: 'agents', agent: `agent-${String(i).padStart(2, '0')}` }),
@@ -326,7 +330,7 @@ for (const programs of bothAges) {
       );
       t.ok(
         smtp.mails.some(({ subject }) => subject === 'ALERT: Foreign'),
-        'an alert without anything is not lost',
+        'an alert without any label is not lost',
       );
       const many = slack.requests.map(attachment).find(({ title }) => title?.includes('25 alerts'));
       t.equal(many?.['text']?.match(/^• AiCrm/gm)?.length, 10);
@@ -337,14 +341,14 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   void t.test(
-    `maintenance holds back what it covers, and nothing else does (${programs.age} Alertmanager)`,
+    `maintenance suppresses only the alerts that it covers (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), buffered: true, timeout: 60_000 },
     async (t) => {
       const { alertmanager, post } = await start(t, programs);
       const database = { component: 'database' };
       const lost = { job: 'lost-crm' };
       const calm = { job: 'calm-crm' };
-      // The rules keep what is superfluous from beginning. What fires all the same was told before, and its end has to be.
+      // The rules avoid unnecessary alerts. An alert that fires anyway was notified before, so that its end must be notified, too.
       await post(
         alert('AiCrmComponentDown', 'critical', database),
         alert('AiCrmComponentSlow', 'critical', database),
@@ -388,7 +392,7 @@ for (const programs of bothAges) {
         'HostDiskHigh warning calm-crm a:1 /',
         'TransactionFailing critical calm-crm assign',
       ];
-      // Which of them are is found out after they were taken in.
+      // Alertmanager decides which alerts are suppressed after it has accepted them.
       await until('Alertmanager has made up its mind', async () => (await suppressed()).length >= expected.length, 20);
       t.same(await suppressed(), expected);
     },
@@ -396,7 +400,7 @@ for (const programs of bothAges) {
 }
 
 t.test(
-  'a mail can be read on a phone, by day and by night',
+  'a mail is readable on a phone, in light and dark',
   { skip: missing('chromium') || missing('amtool'), timeout: 60_000 },
   async (t) => {
     const directory = t.testdir({});
@@ -458,7 +462,7 @@ t.test(
 
 for (const programs of bothAges) {
   t.test(
-    `Prometheus (${programs.age}) accepts the shipped prometheus.yml, with its examples in force as well`,
+    `Prometheus (${programs.age}) accepts the shipped prometheus.yml, also with its examples switched on`,
     { skip: missingOf(programs, 'promtool') },
     async (t) => {
       const directory = t.testdir({
@@ -470,7 +474,7 @@ for (const programs of bothAges) {
         '/etc/prometheus/',
         `${directory}/`,
       );
-      // Prose has one space, or three, behind its "#".
+      // A comment of prose has one or three spaces after "#", an example has none.
       const withExamples = shipped.replace(/^( *)#(?=[-a-z]| {2}\S| {4,})/gm, '$1');
       t.not(withExamples, shipped);
       for (const [name, text] of Object.entries({ shipped, examples: withExamples })) {

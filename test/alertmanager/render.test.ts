@@ -11,7 +11,7 @@ import type { AlertSeverity } from '../../src/config/sections/channel-choice.js'
 import { run } from '../support/programs.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
 
-/** Every secret has this in it, and nothing else has. */
+/** Part of every secret here, and of nothing else. */
 const hidden = 's3cret';
 
 const settings = {
@@ -37,10 +37,10 @@ const settings = {
   watchdog: { url: new Secret(`https://ping.test/${hidden}`) },
 } as const;
 
-/** The kinds that are rendered here; those that are services of their own stand in services.test.ts. */
+/** The kinds rendered here. For the other services see services.test.ts. */
 const kinds = ['email', 'slack', 'webhook', 'console', 'watchdog'] as const;
 
-/** These channels, restricted to these severities, with some of their settings changed. */
+/** These channels, with these severities and some other settings. */
 function channels(
   names: readonly (typeof kinds)[number][],
   severities?: readonly AlertSeverity[],
@@ -63,7 +63,7 @@ const render = (alertChannels: readonly AlertChannel[], version = '0.25', grafan
     { version: parseAlertmanagerVersion(version), folder: '/etc/alertmanager' },
   );
 
-/** The one configuration of a receiver in a rendering. */
+/** The only configuration of a receiver. */
 async function receiver(
   name: string,
   rendering: ReturnType<typeof render>,
@@ -76,7 +76,7 @@ async function receiver(
 }
 
 t.test(
-  'the committed configuration is that of no configuration at all (else: node dist/main.js alertmanager-config --output.dir alertmanager)',
+  'the committed configuration is the one for an empty configuration (else: node dist/main.js alertmanager-config --output.dir alertmanager)',
   async (t) => {
     const { text, secretChannels, secretFiles } = await render([], defaultAlertmanagerVersion);
     t.equal(await readFile('alertmanager/alertmanager.yml', 'utf8'), text);
@@ -85,7 +85,7 @@ t.test(
   },
 );
 
-t.test('nothing is repeated before its group is looked at again', async (t) => {
+t.test('repeat_interval is never shorter than group_interval', async (t) => {
   interface Route {
     readonly group_interval?: string;
     readonly repeat_interval?: string;
@@ -122,12 +122,12 @@ for (const programs of bothAges) {
           t.equal(
             secretChannels.length > 0,
             text.includes(hidden),
-            'it is known when the configuration itself is a secret',
+            'the result names the channels whose secret is in the configuration',
           );
           t.same(
             secretChannels,
             programs === older ? names.filter((name) => name === 'webhook' || name === 'watchdog') : [],
-            'which it is only where 0.25 knows no file',
+            '0.25 can read no file for it',
           );
           await writeFile(file, text);
           files.push(file);
@@ -150,7 +150,7 @@ for (const programs of bothAges) {
 
 for (const programs of bothAges) {
   t.test(
-    `an alert takes one way to each channel that wants it (${programs.age} amtool)`,
+    `an alert reaches each channel that takes it through one route (${programs.age} amtool)`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const directory = t.testdir({});
@@ -207,7 +207,7 @@ for (const programs of bothAges) {
   );
 }
 
-t.test('secrets are in files, wherever the version can read them there', async (t) => {
+t.test('secrets are in files if the version of Alertmanager can read them from files', async (t) => {
   const { text, secretChannels, secretFiles } = await render(channels(kinds), '0.34');
   t.same(secretChannels, []);
   t.notMatch(text, hidden);
@@ -222,12 +222,12 @@ t.test('secrets are in files, wherever the version can read them there', async (
       ['secrets/watchdog_url', 'https://ping.test/s3cret'],
     ],
   );
-  for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'named in full');
+  for (const file of secretFiles.keys()) t.match(text, `/etc/alertmanager/${file}`, 'with the full path');
   const inline = await render(channels(kinds), '0.27');
   t.same(
     inline.secretChannels,
     ['webhook', 'watchdog'],
-    'before 0.28 a file with a URL makes Alertmanager crash, or is not known',
+    'before 0.28 Alertmanager crashes with a file for a URL, or does not know it',
   );
   t.notOk(inline.secretFiles.has('secrets/webhook_url'));
 });
@@ -259,11 +259,11 @@ t.test('mail: TLS, sender and recipients', async (t) => {
   t.match(
     await mail({ recipients: ['{{x}}@crm.test'] }),
     { to: '{{ "{{" }}x}}@crm.test' },
-    'which is text there, and not a template',
+    'it is text there, not a template',
   );
 });
 
-t.test('Slack posts as the webhook says, unless the configuration does', async (t) => {
+t.test('Slack uses the channel of the webhook unless the configuration sets one', async (t) => {
   t.match(
     await receiver('slack', render(channels(['slack'], undefined, { channel: undefined, username: undefined }))),
     { channel: '', username: '', send_resolved: true },
@@ -271,7 +271,7 @@ t.test('Slack posts as the webhook says, unless the configuration does', async (
   t.match(await receiver('slack', render(channels(['slack']))), { channel: '#ops', username: 'AI-CRM' });
 });
 
-t.test('headers: what Alertmanager can send, in the way that it can', async (t) => {
+t.test('headers: all that Alertmanager can send are written in the form that it knows', async (t) => {
   const webhook = (headers: Readonly<Record<string, string>>, version: string) =>
     receiver(
       'webhook',
@@ -308,11 +308,11 @@ t.test('headers: what Alertmanager can send, in the way that it can', async (t) 
   t.equal(
     (await webhook({ 'content-type': 'application/json; charset=utf-8' }, '0.25'))?.['http_config'],
     undefined,
-    'which it sends by itself',
+    'Alertmanager sends it by itself',
   );
 });
 
-t.test('a channel that is switched on with a mere true is refused, with what it needs', async (t) => {
+t.test('a channel that is only switched on with true is refused, with the missing options', async (t) => {
   const switched = kinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
   await t.rejects(render(switched), {
     code: 'config_invalid',
@@ -330,7 +330,7 @@ t.test('a channel that is switched on with a mere true is refused, with what it 
   );
 });
 
-t.test('versions are understood in any of the ways that people write them', async (t) => {
+t.test('versions are read in any form that people write', async (t) => {
   for (const text of ['0.25', 'v0.25.0', '0.27.1'])
     t.match(parseAlertmanagerVersion(text), { readsUrlFiles: false, sendsHeaders: false }, text);
   for (const text of ['0.28', '0.34.0', '0.100', '1.0', 'v2.1.3'])

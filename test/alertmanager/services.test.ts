@@ -15,11 +15,11 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, missingOf, older } from '../support/versions.js';
 
-// Both versions of a test side by side, since they mostly wait.
+// Both versions of a test side by side, because they mostly wait.
 t.jobs = bothAges.length;
 
 const topic = 'arn:aws:sns:eu-central-1:123456789012:crm';
-/** Every channel, which ends at this address where Alertmanager can be told one. */
+/** Every channel, with this address where Alertmanager has an option for it. */
 const channels = (url: string): Readonly<Record<string, string>> => ({
   pagerduty: `{routing_key: s3cret-pager, options: {url: "${url}/pagerduty"}}`,
   opsgenie: `{api_key: s3cret-genie, options: {api_url: "${url}/opsgenie/"}}`,
@@ -30,7 +30,7 @@ const channels = (url: string): Readonly<Record<string, string>> => ({
   sns: `{topic_arn: "${topic}", access_key: AKIAs3cret, secret_key: s3cret, options: {api_url: "${url}/sns"}}`,
   receiver: `{integration: victorops, options: {api_url: "${url}/victorops/", api_key: s3cret, routing_key: team}}`,
 });
-/** Kinds that nothing was written for but the place of their texts, and one of which nothing is known. */
+/** Kinds with no special code here except the option for their text, and an unknown kind. */
 const others = {
   receiver_webex: '{integration: webex, options: {room_id: r, http_config: {authorization: {credentials: s3cret}}}}',
   receiver_wechat: '{integration: wechat, options: {corp_id: c, api_secret: s3cret, to_user: "@all"}}',
@@ -77,20 +77,20 @@ for (const programs of bothAges) {
         t.equal(exitCode, 0, `${name}: ${stdout}${stderr}`);
         t.ok(
           secretChannels.length > 0 || !text.includes('s3cret'),
-          `${name}: it is known when the configuration itself is a secret`,
+          `${name}: the result names channels whose secret is in the configuration`,
         );
         t.notMatch(JSON.stringify(maskedConfig(config)), /s3cret|team"|AKIA/, name);
         t.same(
           [...readReceivers(parse(text)).values()].flat().map(({ channel }) => channel),
           name === 'all' ? Object.keys(known) : [name],
-          `${name}: notify-test finds it again under its name`,
+          `${name}: notify-test finds it by its name`,
         );
       }
     },
   );
 
   void t.test(
-    `what options say replaces a secret and its file (${programs.age} amtool)`,
+    `a value in options replaces a secret and its file (${programs.age} amtool)`,
     { skip: missingOf(programs, 'amtool') },
     async (t) => {
       const url = 'https://x.test/s3cret';
@@ -118,16 +118,12 @@ for (const programs of bothAges) {
       await writeRendering(rendering, folder);
       const { exitCode, stdout, stderr } = run(programs.amtool, ['check-config', join(folder, 'alertmanager.yml')]);
       t.equal(exitCode, 0, stdout + stderr);
-      t.notMatch(
-        [...secretFiles.keys()].join(),
-        /pagerduty|discord|pushover_token/,
-        'no file is written that nobody reads',
-      );
+      t.notMatch([...secretFiles.keys()].join(), /pagerduty|discord|pushover_token/, 'no unused file is written');
     },
   );
 
   void t.test(
-    `services are told of an alert and of its end in our words (${programs.age} Alertmanager)`,
+    `services get an alert and its end in our texts (${programs.age} Alertmanager)`,
     { skip: missingOf(programs, 'alertmanager'), timeout: 90_000 },
     async (t) => {
       const sink = await httpSink((path) => {
@@ -169,7 +165,7 @@ for (const programs of bothAges) {
         });
         t.equal(answer.status, 200);
       };
-      /** What a service got, as one text, its form decoded. */
+      /** The requests to a service as one text, with decoded forms. */
       const got = (path: string) =>
         sink.requests
           .filter((request) => request.path.startsWith(`/${path}`))
@@ -248,7 +244,7 @@ for (const programs of bothAges) {
 }
 
 t.test(
-  'what a version cannot do is refused by name, and a secret that it cannot read from a file is not printed',
+  'an option that a version does not know is refused by name, and a secret that it cannot read from a file is not printed',
   async (t) => {
     await t.rejects(rendered(t, { teams_ops: '{webhook_url: "https://x.test/"}' }, '0.27'), {
       code: 'config_invalid',
@@ -276,7 +272,7 @@ t.test(
   },
 );
 
-t.test("options of one's own win over what is made here", async (t) => {
+t.test('options of the user win over generated ones', async (t) => {
   const { text } = await rendered(
     t,
     { pushover: '{user_key: u, token: t, options: {priority: "1", sound: siren}, severities: [critical]}' },
@@ -298,7 +294,7 @@ interface Given {
 }
 
 t.test(
-  'texts keep to the limit of each service, whatever the alerts say and however many there are',
+  'texts stay within the limit of each service, for any number of alerts and any content',
   { skip: missingOf(older, 'amtool') },
   async (t) => {
     const file = join(t.testdir({}), 'data.json');
@@ -337,8 +333,8 @@ t.test(
       t.match(await text('aicrm.sns.subject', given), /^[A-Z][ -~]{10,98}\n?$/);
     }
     const said = await text('aicrm.markdown', [long]);
-    t.match(said, /\n\n\\\*d\\\* d\n\nd\n\n/, 'what is no markup, and lines that Teams keeps');
-    t.match(said, '[Graph](http://prometheus.test/', 'an address that is not too long');
+    t.match(said, /\n\n\\\*d\\\* d\n\nd\n\n/, 'no markup, and the lines stay in Teams');
+    t.match(said, '[Graph](http://prometheus.test/', 'the address is short enough');
     t.match(
       await text('aicrm.markdown', many),
       /- é\\\[x\\\] s+…, CRITICAL since .*\n- … 50 in all\n\n\[Silence all\]/,

@@ -12,7 +12,7 @@ interface Given {
 
 const skip = missingOf(older, 'amtool');
 
-/** What a template makes of these alerts, whose common labels are the job and, where it is one alert, all of its own. */
+/** The output of a template for these alerts. Their common labels are the job, and for one alert all of its labels. */
 async function rendered(
   t: Test,
   template: string,
@@ -60,7 +60,7 @@ const many = (count: number, one: Given): readonly Given[] =>
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
 t.test(
-  'how bad it is has a colour and a mark of its own; what is over is green, however bad it was',
+  'each severity has its own colour and mark; a resolved alert is green whatever its severity',
   { skip },
   async (t) => {
     const table: readonly (readonly [given: Given, email: string, slack: string, mark: string])[] = [
@@ -105,7 +105,7 @@ t.test(
     t.same(
       [count(await one({}), '>What to do</a>'), count(await one({ status: 'resolved' }), '>What to do</a>')],
       [1, 0],
-      'what to do, unless it is over',
+      'what to do, only while the alert fires',
     );
     t.match(await rendered(t, 'aicrm.slack.title', many(2, {})), '2 alerts: api-0 is down …');
     t.match(await rendered(t, 'aicrm.slack.fallback', [{}]), /^🔴 api is down · CRITICAL since .* · ai-crm$/);
@@ -119,64 +119,60 @@ t.test(
     t.match(
       rows,
       /class="critical" style="[^"]*color:#c2201b;[^]*class="over" style="[^"]*color:#1a7f37;/,
-      'each row of several has its own',
+      'each row of several alerts has its own',
     );
   },
 );
 
-t.test(
-  'many alerts: twenty in a mail and ten in Slack, of those that fire and of those that are over, and how many there are',
-  { skip },
-  async (t) => {
-    for (const status of ['firing', 'resolved'] as const) {
-      for (const [amount, mail, slack] of [
-        [10, 10, 10],
-        [11, 11, 10],
-        [20, 20, 10],
-        [21, 20, 10],
-      ] as const) {
-        const given = many(amount, { status });
-        const name = `${amount} ${status}`;
-        const text = await rendered(t, 'aicrm.email.text', given);
-        const html = await rendered(t, 'aicrm.email.html', given, 'html');
-        const post = await rendered(t, 'aicrm.slack.text', given);
-        t.equal(count(text, ' is down'), mail, `${name}: text`);
-        t.equal(count(html.replace(/<title>.*<\/title>/, ''), ' is down'), mail, `${name}: HTML`);
-        t.equal(count(post, ' is down'), slack, `${name}: Slack`);
-        t.equal(count(text, `… ${amount} alerts in all`), amount > 20 ? 1 : 0, `${name}: text says how many`);
-        t.equal(count(html, `… ${amount} alerts in all`), amount > 20 ? 1 : 0, `${name}: HTML says how many`);
-        t.equal(count(post, `… ${amount} in all`), amount > 10 ? 1 : 0, `${name}: Slack says how many`);
-        const over = status === 'resolved';
-        for (const made of [text, html])
-          t.match(made, over ? `All ${amount} alerts are over · ai-crm` : `${amount} alerts · ai-crm`, name);
-        t.match(post, over ? '*All resolved* · ai-crm' : '*CRITICAL* · ai-crm', name);
-        t.equal(
-          await rendered(t, 'aicrm.email.subject', given),
-          `${over ? `RESOLVED (${amount} alerts)` : `CRITICAL (${amount} alerts)`}: api-0 is down … · ai-crm`,
-          name,
-        );
-        t.equal(count(text, 'What to do: https://runbooks.test/'), over ? 0 : mail, `${name}: what to do`);
-        t.equal(count(html, '>What to do</a>'), over ? 0 : mail, `${name}: what to do`);
-        t.equal(count(post, '|What to do>'), over ? 0 : slack, `${name}: what to do`);
-        for (const [made, graph, rows] of [
-          [text, 'Graph:  ', mail],
-          [html, '>Graph</a>', mail],
-          [post, '|Graph>', slack],
-        ] as const)
-          t.equal(count(made, graph), rows, `${name}: graphs`);
-      }
+t.test('of many alerts, firing or resolved, a mail lists twenty and Slack ten, with the total', { skip }, async (t) => {
+  for (const status of ['firing', 'resolved'] as const) {
+    for (const [amount, mail, slack] of [
+      [10, 10, 10],
+      [11, 11, 10],
+      [20, 20, 10],
+      [21, 20, 10],
+    ] as const) {
+      const given = many(amount, { status });
+      const name = `${amount} ${status}`;
+      const text = await rendered(t, 'aicrm.email.text', given);
+      const html = await rendered(t, 'aicrm.email.html', given, 'html');
+      const post = await rendered(t, 'aicrm.slack.text', given);
+      t.equal(count(text, ' is down'), mail, `${name}: text`);
+      t.equal(count(html.replace(/<title>.*<\/title>/, ''), ' is down'), mail, `${name}: HTML`);
+      t.equal(count(post, ' is down'), slack, `${name}: Slack`);
+      t.equal(count(text, `… ${amount} alerts in all`), amount > 20 ? 1 : 0, `${name}: text says how many`);
+      t.equal(count(html, `… ${amount} alerts in all`), amount > 20 ? 1 : 0, `${name}: HTML says how many`);
+      t.equal(count(post, `… ${amount} in all`), amount > 10 ? 1 : 0, `${name}: Slack says how many`);
+      const over = status === 'resolved';
+      for (const made of [text, html])
+        t.match(made, over ? `All ${amount} alerts are over · ai-crm` : `${amount} alerts · ai-crm`, name);
+      t.match(post, over ? '*All resolved* · ai-crm' : '*CRITICAL* · ai-crm', name);
+      t.equal(
+        await rendered(t, 'aicrm.email.subject', given),
+        `${over ? `RESOLVED (${amount} alerts)` : `CRITICAL (${amount} alerts)`}: api-0 is down … · ai-crm`,
+        name,
+      );
+      t.equal(count(text, 'What to do: https://runbooks.test/'), over ? 0 : mail, `${name}: what to do`);
+      t.equal(count(html, '>What to do</a>'), over ? 0 : mail, `${name}: what to do`);
+      t.equal(count(post, '|What to do>'), over ? 0 : slack, `${name}: what to do`);
+      for (const [made, graph, rows] of [
+        [text, 'Graph:  ', mail],
+        [html, '>Graph</a>', mail],
+        [post, '|Graph>', slack],
+      ] as const)
+        t.equal(count(made, graph), rows, `${name}: graphs`);
     }
-    const mixed = await rendered(t, 'aicrm.email.text', [...many(1, {}), ...many(2, { status: 'resolved' })]);
-    t.match(mixed, '1 alert, and 2 that are over · ai-crm');
-    t.match(
-      await rendered(t, 'aicrm.email.text', [...many(2, {}), ...many(1, { status: 'resolved' })]),
-      '2 alerts, and 1 that is over · ai-crm',
-    );
-  },
-);
+  }
+  const mixed = await rendered(t, 'aicrm.email.text', [...many(1, {}), ...many(2, { status: 'resolved' })]);
+  t.match(mixed, '1 alert, and 2 that are over · ai-crm');
+  t.match(
+    await rendered(t, 'aicrm.email.text', [...many(2, {}), ...many(1, { status: 'resolved' })]),
+    '2 alerts, and 1 that is over · ai-crm',
+  );
+});
 
 t.test(
-  'a silence is for all that the notification is about, whatever its labels are; for what is over there is none',
+  'the silence link covers exactly the alerts of the notification, whatever their labels; resolved alerts have none',
   { skip },
   async (t) => {
     const odd: Given = { component: 'a b&"c+d' };

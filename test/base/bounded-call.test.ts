@@ -2,7 +2,7 @@ import t from 'tap';
 import { createBoundedCall } from '../../src/base/bounded-call.js';
 import { run } from '../support/programs.js';
 
-t.test('what is done in time is returned, what is thrown is thrown, and what takes too long is ended', async (t) => {
+t.test('a call returns its result, throws its error, and is stopped when it takes too long', async (t) => {
   const call = createBoundedCall();
   t.equal(
     call(() => 7, 1000),
@@ -25,11 +25,11 @@ t.test('what is done in time is returned, what is thrown is thrown, and what tak
   t.equal(
     call(() => 8, 1000),
     8,
-    'and it works on',
+    'the next call works',
   );
 });
 
-t.test('without file descriptors it fails, and the process goes on', async (t) => {
+t.test('without free file descriptors it fails, and the process goes on', async (t) => {
   const module = new URL('../../src/base/bounded-call.js', import.meta.url).href;
   const script = `
     const { createBoundedCall } = await import(${JSON.stringify(module)});
@@ -50,5 +50,5 @@ t.test('without file descriptors it fails, and the process goes on', async (t) =
     script,
   ]);
   t.equal(exitCode, 0, stderr);
-  t.match(stdout, /^EMFILE(?: EMFILE)*(?: works)+\n$/, 'however few there are, and again when there are enough');
+  t.match(stdout, /^EMFILE(?: EMFILE)*(?: works)+\n$/, 'without free descriptors it fails, and later it works again');
 });

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { createLog, logfmt } from '../../src/base/create-log.js';
 import { type LogFormat, type LogLevel, logLevels } from '../../src/base/log.js';
 
-t.test('values of a line are quoted where they would end it or look like more than one', async (t) => {
+t.test('values in a line are quoted if they would end it or look like several values', async (t) => {
   const table: readonly (readonly [value: unknown, shown: string | undefined])[] = [
     ['up', 'a=up'],
     ['größe', 'a=größe'],
@@ -31,7 +31,7 @@ function written(t: Test, level: LogLevel, format: LogFormat): readonly string[]
   return captured().map(({ args: [chunk] }) => String(chunk).replace(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/, 'TIME'));
 }
 
-t.test('an event is a line on standard error, without what terminals obey', async (t) => {
+t.test('an event is one line on standard error, without control characters for terminals', async (t) => {
   t.strictSame(written(t, 'error', 'logfmt'), [
     'ts=TIME level=error msg="it is error" at=a\ufffd[2J count=7\n',
     'ts=TIME level=error msg="no fields"\n',

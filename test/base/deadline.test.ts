@@ -6,7 +6,7 @@ import { isCalledOff, isDeadline, withDeadline, withTimeout } from '../../src/ba
 import { ExporterError } from '../../src/base/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-t.test('that time is up is told from nobody waiting any more', async (t) => {
+t.test('a deadline is distinguished from an abort', async (t) => {
   const reasons: readonly (readonly [reason: unknown, isUp: boolean])[] = [
     [new ExporterError('collector_timeout', 'no result within 5 s'), true],
     [new DOMException('', 'TimeoutError'), true],
@@ -22,7 +22,7 @@ t.test('that time is up is told from nobody waiting any more', async (t) => {
   t.same([isDeadline(signal), isCalledOff(signal)], [false, false]);
 });
 
-/** Work that ends when it is told to, with its signal. */
+/** Work that ends when the test ends it, with its signal. */
 function begun(clock: ManualClock, signal: AbortSignal, graceSeconds: number) {
   let finish = () => {};
   let inner: AbortSignal | undefined;
@@ -33,7 +33,7 @@ function begun(clock: ManualClock, signal: AbortSignal, graceSeconds: number) {
   return { done, finish: () => finish(), isAborted: () => inner?.aborted, reason: () => inner?.reason as unknown };
 }
 
-t.test('work is called off when its time is up, and leaves no timer behind', async (t) => {
+t.test('work is aborted at its deadline, and no timer remains', async (t) => {
   const clock = new ManualClock();
   const outer = new AbortController();
   const work = begun(clock, outer.signal, 5);
@@ -52,7 +52,7 @@ t.test('work is called off when its time is up, and leaves no timer behind', asy
   t.same([clock.waiting, getEventListeners(outer.signal, 'abort').length], [0, 0]);
 });
 
-t.test('where nobody waits any more it gets its grace, even if that was so before', async (t) => {
+t.test('after an abort the work keeps its grace time, also when the abort came before it', async (t) => {
   const stopped = new Error('stopped');
   for (const isBefore of [false, true]) {
     const clock = new ManualClock();
@@ -71,13 +71,13 @@ t.test('where nobody waits any more it gets its grace, even if that was so befor
   const outer = new AbortController();
   const work = begun(new ManualClock(), outer.signal, 0);
   outer.abort(stopped);
-  t.equal(work.reason(), stopped, 'and none at once');
+  t.equal(work.reason(), stopped, 'without a grace time at once');
   work.finish();
   await work.done;
 });
 
-t.test('a timeout comes although the garbage collector ran, and what came before it stays', async (t) => {
-  // Nothing else here keeps the process alive, and the timer does not.
+t.test('a timeout works although the garbage collector ran, and an earlier abort keeps its reason', async (t) => {
+  // The timer under test does not keep the process alive, so this one does.
   const awake = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(awake));
   setFlagsFromString('--expose-gc');

@@ -6,7 +6,7 @@ const utf8 = Buffer.from(umlauts);
 const windows = Buffer.from([0x47, 0x72, 0xf6, 0xdf, 0x65, 0x20, 0x96, 0x20, 0x80]);
 const bigEndian = Buffer.from(`\ufeff${umlauts}`, 'utf16le').swap16();
 
-t.test('a byte order mark decides, then the charset, then UTF-8', async (t) => {
+t.test('a byte order mark decides the encoding, then the charset, then it is UTF-8', async (t) => {
   const table: readonly (readonly [what: string, bytes: Buffer, contentType: string])[] = [
     ['UTF-8', utf8, ''],
     ['UTF-8 that says so', utf8, 'text/plain; charset=UTF-8'],
@@ -28,7 +28,7 @@ t.test('a byte order mark decides, then the charset, then UTF-8', async (t) => {
   t.equal(decodeText(Buffer.from([0xc8, 0xc9]), 'text/plain; charset=koi8-r').text, 'хи');
 });
 
-t.test('what only resembles a byte order mark is text', async (t) => {
+t.test('characters that resemble a byte order mark are text', async (t) => {
   for (const text of ['ﻀa', 'a¿b', '！a', 'ỿa', '＿a']) {
     t.strictSame(decodeText(Buffer.from(text)), { text });
     t.not(decodeText(Buffer.from(text), 'text/plain; charset=iso-8859-1').text, text, `${text} and a charset`);
@@ -37,7 +37,7 @@ t.test('what only resembles a byte order mark is text', async (t) => {
     t.strictSame(decodeText(Buffer.from(text, 'latin1'), 'text/plain; charset=iso-8859-1'), { text });
 });
 
-t.test('bytes that are not in their encoding are told, and read as far as they can be', async (t) => {
+t.test('bytes that are invalid in their encoding are reported, and the rest is read', async (t) => {
   t.strictSame(decodeText(Buffer.from([0x61, 0xff])), { text: 'a\ufffd', problem: 'is not UTF-8' });
   t.match(decodeText(Buffer.from([0x61, 0xff]), 'a/b; charset=shift_jis'), { problem: 'is not "shift_jis"' });
   for (const charset of ['utf8', 'UTF-8', '" utf-8 "'])
@@ -56,14 +56,14 @@ t.test('a page is read as a browser reads it', async (t) => {
   const page = (meta: string) => Buffer.concat([Buffer.from(`<!doctype html><head>${meta}`), windows]);
   t.match(decodePage(page('<meta charset="iso-8859-1">')), umlauts);
   t.match(decodePage(page('<META http-equiv=Content-Type content="text/html; charset=windows-1252">')), umlauts);
-  t.match(decodePage(page('')), umlauts, 'what is no UTF-8 and says nothing is Windows-1252');
+  t.match(decodePage(page('')), umlauts, 'a page that is not UTF-8 and has no charset is Windows-1252');
   t.match(decodePage(utf8, 'text/html'), umlauts);
   t.match(
     decodePage(Buffer.concat([Buffer.from('<meta charset=iso-8859-1>'), utf8]), 'text/html; charset=utf-8'),
     umlauts,
-    'the header is asked first',
+    'the header comes first',
   );
-  t.equal(decodePage(Buffer.from([0x61, 0xff]), 'text/html; charset=utf-8'), 'a\ufffd', 'and believed');
+  t.equal(decodePage(Buffer.from([0x61, 0xff]), 'text/html; charset=utf-8'), 'a\ufffd', 'the header wins');
 });
 
 t.test('the charset of a page is found however its tag is written', async (t) => {
@@ -86,7 +86,7 @@ t.test('the charset of a page is found however its tag is written', async (t) =>
     );
 });
 
-t.test('files are UTF-8, or UTF-16 with a mark; headers UTF-8, or what they were', async (t) => {
+t.test('files are UTF-8, or UTF-16 with a mark; headers are UTF-8 or Latin-1', async (t) => {
   t.equal(decodeFile(Buffer.from('\ufeffhunter2')), 'hunter2');
   t.equal(decodeFile(Buffer.from('\ufeffhunter2\r\n', 'utf16le')), 'hunter2\r\n');
   t.equal(decodeFile(windows), undefined);

@@ -5,7 +5,7 @@ import { ExporterError, isOwnTrouble, messageOf, systemCodeOf, whyUnwritable } f
 
 const withCode = (code: unknown) => Object.assign(new Error('odd\nthing'), { code });
 
-t.test('an error is shown to clients only if it says so, and has a cause only if there is one', async (t) => {
+t.test('clients see an error only if it allows that, and a cause is present only if there is one', async (t) => {
   const plain = new ExporterError('usage', 'no such command');
   t.match(plain, { name: 'ExporterError', code: 'usage', message: 'no such command', expose: false });
   t.notOk('cause' in plain);
@@ -15,7 +15,7 @@ t.test('an error is shown to clients only if it says so, and has a cause only if
   t.equal(exposed.cause, cause);
 });
 
-t.test('whatever is thrown has a message, on one line', async (t) => {
+t.test('anything that is thrown gives a message of one line', async (t) => {
   const table: readonly (readonly [thrown: unknown, message: string])[] = [
     [new Error('two\n lines'), 'two lines'],
     [new RangeError(''), 'RangeError'],
@@ -30,19 +30,19 @@ t.test('whatever is thrown has a message, on one line', async (t) => {
   for (const [thrown, message] of table) t.equal(messageOf(thrown), message);
 });
 
-t.test('what this machine lacks is told from what the service does', async (t) => {
+t.test('lack of resources on this machine is distinguished from faults of the service', async (t) => {
   for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']) t.equal(isOwnTrouble(withCode(code)), true, code);
   for (const thrown of [withCode('ECONNREFUSED'), withCode(''), new Error('EMFILE'), 'EMFILE', undefined])
     t.equal(isOwnTrouble(thrown), false);
 });
 
-t.test('only errors of the system have a code', async (t) => {
+t.test('only system errors have a code', async (t) => {
   t.equal(systemCodeOf(withCode('ENOENT')), 'ENOENT');
   for (const thrown of [withCode(7), new Error('ENOENT'), {}, null, undefined, 'ENOENT'])
     t.equal(systemCodeOf(thrown), undefined);
 });
 
-t.test('a file that cannot be written says why, and what to do', async (t) => {
+t.test('the message about a file that cannot be written has the reason and a remedy', async (t) => {
   const table: Readonly<Record<string, RegExp>> = {
     EACCES:
       /^this user has no permission to write there; choose another path, or run the command as a user with that permission$/,

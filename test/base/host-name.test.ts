@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { targetPattern } from '../../src/config/sections/probe-section.js';
 import { parseTarget } from '../../src/config/target-url.js';
 
-t.test('a name that is not ASCII is taken with every scheme, and shown as it is resolved', async (t) => {
+t.test('a host name that is not ASCII is accepted with every scheme, and shown as it is resolved', async (t) => {
   const ascii = 'xn--mnchen-3ya.example';
   const table: Readonly<Record<string, object>> = {
     'tcp://münchen.example:5432': { kind: 'tcp', host: ascii, port: 5432, shown: `tcp://${ascii}:5432` },
@@ -31,7 +31,7 @@ t.test('a name that is not ASCII is taken with every scheme, and shown as it is 
   for (const [url, target] of Object.entries(table)) t.match(parseTarget(url), target, url);
 });
 
-t.test('a name that is not ASCII is taken however often URLs were read before', async (t) => {
+t.test('a host name that is not ASCII is accepted after any number of other URLs', async (t) => {
   let refused = 0;
   for (let count = 0; count < 20_000; count++)
     if (readUrl(count % 2 === 0 ? `https://a.example/${count}` : 'https://münchen.example/größe') === undefined)
@@ -41,7 +41,7 @@ t.test('a name that is not ASCII is taken however often URLs were read before', 
   t.equal(readUrl('/größe', 'https://a.example/b')?.href, 'https://a.example/gr%C3%B6%C3%9Fe');
 });
 
-t.test('what is no host name stays refused', async (t) => {
+t.test('an invalid host name stays refused', async (t) => {
   for (const url of [
     'tcp://a%20b:1',
     'tcp://ü%2Fx:1',
@@ -57,7 +57,7 @@ t.test('what is no host name stays refused', async (t) => {
   t.equal(asciiHost('Crm_Agent'), 'Crm_Agent', 'a name of Docker Compose stays as it is');
 });
 
-t.test('patterns of allowed targets may be written in any script', async (t) => {
+t.test('patterns of allowed targets may use any script', async (t) => {
   const table: readonly (readonly [pattern: string, url: string, fits: boolean])[] = [
     ['https://münchen.example', 'https://münchen.example/', true],
     ['https://*.münchen.example/*', 'https://crm.xn--mnchen-3ya.example/health', true],
@@ -79,7 +79,7 @@ t.test('patterns of allowed targets may be written in any script', async (t) => 
     t.equal(targetPattern(pattern), undefined, pattern);
 });
 
-t.test('server_name is a host name like any other', async (t) => {
+t.test('server_name accepts the same host names', async (t) => {
   const directory = t.testdir({
     'monitoring.yml': 'endpoints:\n  a: {url: "https://127.0.0.1:8443/", tls: {server_name: münchen.example}}\n',
     'bad.yml': 'endpoints:\n  a: {url: "https://127.0.0.1:8443/", tls: {server_name: "münchen example"}}\n',
@@ -91,7 +91,7 @@ t.test('server_name is a host name like any other', async (t) => {
   });
 });
 
-t.test('a mail server may have a name that is not ASCII', async (t) => {
+t.test('a mail server may have a host name that is not ASCII', async (t) => {
   const channel = (server: string) =>
     `endpoints: {}\nalert_channels:\n  email: {smtp_server: "${server}", recipients: [ops@example.com]}\n`;
   const directory = t.testdir({

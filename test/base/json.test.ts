@@ -16,7 +16,7 @@ t.test('JSON is read in its encoding, with or without a byte order mark', async 
   });
 });
 
-t.test('what Python writes and JSON does not have is named, with its place', async (t) => {
+t.test('values of Python that JSON does not have are named with their place', async (t) => {
   const table: readonly (readonly [text: string, why: string])[] = [
     ['{"rate": NaN}', 'it has NaN at line 1, column 10'],
     ['{"s": "NaN",\n "list": [1, -Infinity]}', 'it has -Infinity at line 2, column 14'],
@@ -49,14 +49,14 @@ t.test('what Python writes and JSON does not have is named, with its place', asy
     t.strictSame(parse(text), { isCut: false }, text);
 });
 
-t.test('a text that ends too early is told from one that is wrong', async (t) => {
+t.test('a text that ends too early is distinguished from an invalid one', async (t) => {
   for (const text of ['{"a":', '{"a": "b', '[1, 2', '{"a": [1,', '[[1],2'])
     t.strictSame(parse(text), { isCut: true }, text);
   for (const text of ['{"a" 1}', 'healthy', '[1,]', '{"a": 01}', '[1 2]\n'])
     t.strictSame(parse(text), { isCut: false }, text);
 });
 
-t.test('whole numbers keep their digits, however many they are, and are numbers all the same', async (t) => {
+t.test('whole numbers keep all digits and are still numbers', async (t) => {
   const text =
     '{"id":9007199254740993,"ids":[-9223372036854775808, 18446744073709551615,12],"x":{"id":"9007199254740993: 9007199254740993"},"f":9007199254740993.5}';
   const parsed = parse(text);
@@ -70,11 +70,11 @@ t.test('whole numbers keep their digits, however many they are, and are numbers 
   t.equal(
     JSON.stringify(Object.entries(value as object)),
     JSON.stringify(Object.entries(JSON.parse(text) as object)),
-    'nothing else is there',
+    'other values have no kept digits',
   );
 });
 
-t.test('digits are kept wherever the number is, whatever stands around it', async (t) => {
+t.test('digits are kept wherever the number is', async (t) => {
   const digits = '9007199254740993';
   const table: readonly (readonly [text: string, place: readonly (string | number)[], kept: string | undefined])[] = [
     [`{"id":${digits}}`, ['id'], digits],
@@ -92,7 +92,7 @@ t.test('digits are kept wherever the number is, whatever stands around it', asyn
   }
 });
 
-t.test('long digits make nothing valid that is not, and what looks like our mark does no harm', async (t) => {
+t.test('long digits do not make invalid JSON valid, and text like our internal mark does no harm', async (t) => {
   for (const text of [
     '{12345678901234567890:1}',
     '{"a":1,12345678901234567890:1}',
@@ -116,17 +116,17 @@ t.test('a row keeps digits, too', async (t) => {
   for (const key of ['n', 'f']) t.equal(digitsAt([row], [0, key]), undefined, key);
 });
 
-t.test('a body that is not JSON is called so, with what is known', async (t) => {
+t.test('a body that is not JSON is reported as such, with what is known', async (t) => {
   t.equal(invalidJson(), 'the body is not valid JSON');
   t.equal(invalidJson('it has NaN'), 'the body is not valid JSON: it has NaN');
 });
 
-t.test('an object is a record; lists, null and single values are none', async (t) => {
+t.test('an object is a record; lists, null and single values are not', async (t) => {
   for (const value of [{}, { a: 1 }]) t.equal(isRecord(value), true);
   for (const value of [[], null, undefined, 'a', 1, true, () => 1]) t.equal(isRecord(value), false, String(value));
 });
 
-t.test('takes no longer for a text that was made to be slow to read', async (t) => {
+t.test('a text that is made to be slow to read takes no longer', async (t) => {
   const long = '12345678901234567890';
   for (const text of [
     `[${long}${' '.repeat(3_000_000)}`,

@@ -2,7 +2,7 @@ import t from 'tap';
 import { Lateness } from '../../src/base/lateness.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-t.test('tells how long the process stood still during a measurement, in all and in one piece', async (t) => {
+t.test('reports how long the process stood still during a measurement, in total and at most at once', async (t) => {
   const clock = new ManualClock();
   const lateness = new Lateness(clock);
   const watch = lateness.watch();
@@ -17,10 +17,10 @@ t.test('tells how long the process stood still during a measurement, in all and 
   const { totalSeconds } = watch.lost;
   clock.standStill(7);
   watch.end();
-  t.equal(watch.lost.totalSeconds, totalSeconds, 'what comes after its end is not its own');
+  t.equal(watch.lost.totalSeconds, totalSeconds, 'a delay after its end does not count');
 });
 
-t.test('each measurement loses only what was lost while it lasted', async (t) => {
+t.test('each measurement counts only the time lost during it', async (t) => {
   const clock = new ManualClock();
   const lateness = new Lateness(clock);
   const first = lateness.watch();
@@ -34,7 +34,7 @@ t.test('each measurement loses only what was lost while it lasted', async (t) =>
   t.ok(second.lost.totalSeconds >= 2 && second.lost.totalSeconds < 2.2, String(second.lost.totalSeconds));
 });
 
-t.test('the end of a measurement does not blind another one', async (t) => {
+t.test('the end of one measurement does not disturb another one', async (t) => {
   const clock = new ManualClock();
   const lateness = new Lateness(clock);
   const [first, second] = [lateness.watch(), lateness.watch()];
@@ -46,7 +46,7 @@ t.test('the end of a measurement does not blind another one', async (t) => {
   t.equal(first.lost.totalSeconds, 0);
 });
 
-t.test('what any machine does is not lateness, and nothing is looked at while nothing is measured', async (t) => {
+t.test('short delays of a normal machine do not count, and without a measurement no timer runs', async (t) => {
   const clock = new ManualClock();
   const lateness = new Lateness(clock);
   const watch = lateness.watch();

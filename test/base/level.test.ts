@@ -9,17 +9,17 @@ import {
   worstLevel,
 } from '../../src/base/level.js';
 
-t.test('the worst level wins, and a known fault outranks a blind spot', async (t) => {
+t.test('the worst level wins, and WARNING is worse than UNKNOWN', async (t) => {
   t.equal(worstLevel(['healthy', 'unknown']), 'unknown');
   t.equal(worstLevel(['unknown', 'warning', 'healthy']), 'warning');
   t.equal(worstLevel(['critical', 'warning', 'unknown']), 'critical');
 });
 
-t.test('nothing looked at is not health', async (t) => {
+t.test('without any level the result is UNKNOWN', async (t) => {
   t.equal(worstLevel([]), 'unknown');
 });
 
-t.test('a value at its threshold is still healthy, above it is not', async (t) => {
+t.test('a value at its threshold is healthy, above it is not', async (t) => {
   const threshold = { warning: 2, critical: 5 };
   t.equal(levelAgainst(2, threshold), 'healthy');
   t.equal(levelAgainst(2.001, threshold), 'warning');
@@ -36,7 +36,7 @@ t.test('sorts the worst first', async (t) => {
   t.same([...levels].sort(byWorstFirst), ['critical', 'warning', 'unknown', 'healthy']);
 });
 
-t.test('each level has a word in capitals and a sign of its own', async (t) => {
+t.test('each level has its own word in capitals and its own sign', async (t) => {
   t.same(levels.map(levelWord), ['HEALTHY', 'WARNING', 'CRITICAL', 'UNKNOWN']);
   t.equal(new Set(levels.map((level) => levelSigns[level])).size, levels.length);
   for (const level of levels) t.match(levelSigns[level], /^\S$/u, level);

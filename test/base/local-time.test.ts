@@ -3,7 +3,7 @@ import { momentsOf, offsetsOf } from '../../src/base/local-time.js';
 
 const utc = (time: string) => Date.parse(`${time}Z`) / 1000;
 
-t.test('a zone has its offset of the time that is asked for', async (t) => {
+t.test('a zone gives its offset for the time that is asked for', async (t) => {
   const table: readonly (readonly [zone: string, time: string, seconds: number])[] = [
     ['UTC', '2026-07-01T00:00', 0],
     ['Europe/Berlin', '2026-01-01T00:00', 3600],
@@ -18,7 +18,7 @@ t.test('a zone has its offset of the time that is asked for', async (t) => {
 });
 
 t.test(
-  'a local time is a moment, or two where the clock is set back, or that of the change where it is skipped',
+  'a local time is one moment, or two when the clock is set back, or the moment of the change when it is skipped',
   async (t) => {
     const table: readonly (readonly [zone: string, local: string, first: string, last?: string | null])[] = [
       ['Europe/Berlin', '2026-02-01T12:00', '2026-02-01T11:00'],

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { failureReasons, ProbeFailure, reasonWords } from '../../src/base/reason.js';
 
-t.test('each reason has words of its own, which continue a sentence', async (t) => {
+t.test('each reason has its own words, which fit into a sentence', async (t) => {
   for (const reason of failureReasons) t.match(reasonWords[reason], /^[A-Za-z].+[A-Za-z]$/, reason);
   t.equal(new Set(Object.values(reasonWords)).size, failureReasons.length);
 });
 
-t.test('a failed probe keeps its reason, its cause and the level that it decides', async (t) => {
+t.test('a failed probe keeps its reason, cause and level', async (t) => {
   const cause = new Error('why');
   t.match(new ProbeFailure('status', '503', { cause, level: 'warning' }), {
     name: 'ProbeFailure',

@@ -9,7 +9,7 @@ import {
 } from '../../src/base/sensitive.js';
 import { shownHeaders } from '../../src/probes/component-probe.js';
 
-t.test('names of what lets somebody in are told from those that do not', async (t) => {
+t.test('names of secrets are distinguished from other names', async (t) => {
   const secret = [
     'Authorization',
     'Proxy-Authenticate',
@@ -97,7 +97,7 @@ t.test('names of what lets somebody in are told from those that do not', async (
   for (const name of harmless) t.equal(isSensitiveName(name), false, name);
 });
 
-t.test('headers are shown without what may be a secret in them, in UTF-8, on one line', async (t) => {
+t.test('headers are shown without possible secrets, in UTF-8, on one line', async (t) => {
   const latin1 = (text: string) => Buffer.from(text).toString('latin1');
   const table: readonly (readonly [name: string, value: string, shown: string])[] = [
     ['x-signature', 'hunter2', mask],
@@ -144,7 +144,7 @@ t.test('headers are shown without what may be a secret in them, in UTF-8, on one
   for (const [name, value, shown] of table) t.strictSame(shownHeaders([[name, value]]), [[name, shown]], value);
 });
 
-t.test('every header that is a URL loses what follows ? and #, and credentials without a scheme', async (t) => {
+t.test('headers with a URL are shown without query and fragment, and without credentials before a host', async (t) => {
   for (const name of ['Location', 'content-location', 'refresh', 'referer', 'link', 'origin'])
     for (const [value, shown] of [
       ['/next?hunter2', `/next?${mask}`],
@@ -155,14 +155,14 @@ t.test('every header that is a URL loses what follows ? and #, and credentials w
   t.strictSame(shownHeaders([['x-note', 'is it up?yes']]), [['x-note', 'is it up?yes']]);
 });
 
-t.test('of request headers only those are shown that never let anybody in', async (t) => {
+t.test('of request headers only those are shown that never hold credentials', async (t) => {
   for (const name of ['accept', 'accept-language', 'content-type', 'host', 'user-agent'])
     t.equal(harmlessRequestHeaders.has(name), true, name);
   for (const name of ['authorization', 'cookie', 'referer', 'x-tenant', ''])
     t.equal(harmlessRequestHeaders.has(name), false, name);
 });
 
-t.test('a URL, or what was meant as one, is quoted without credentials, query and fragment', async (t) => {
+t.test('a URL, or a text meant as one, is quoted without credentials, query and fragment', async (t) => {
   for (const [text, shown] of [
     ['https://me:hunter2@x.example/a?token=hunter2#hunter2', `${mask}@x.example/a?${mask}`],
     ['https//me:hunter@2@x.example', `${mask}@x.example`],
@@ -173,7 +173,7 @@ t.test('a URL, or what was meant as one, is quoted without credentials, query an
     t.equal(withoutUrlSecrets(text), shown, text);
 });
 
-t.test('text of other programs keeps its URLs without what may be secret in them', async (t) => {
+t.test('texts of other programs keep their URLs without possible secrets', async (t) => {
   t.equal(
     withoutSecretsOfUrls('Get "postgres://me:p@w@db:5432/crm?password=x": refused'),
     `Get "postgres://${mask}@db:5432/crm?${mask}": refused`,

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { columnsOf, type Look, padTo, renderLine } from '../../src/base/terminal-text.js';
 
-t.test('a text takes as many columns as a terminal gives it', async (t) => {
+t.test('the width of a text is the number of columns in a terminal', async (t) => {
   for (const [text, columns] of [
     ['', 0],
     ['abc', 3],
@@ -19,7 +19,7 @@ t.test('a text takes as many columns as a terminal gives it', async (t) => {
     t.equal(columnsOf(text), columns, text);
 });
 
-t.test('a cell has exactly its width, whatever is in it', async (t) => {
+t.test('a cell always has exactly its width', async (t) => {
   t.equal(padTo('ab', 4), 'ab  ');
   t.equal(padTo('ab', 4, 'right'), '  ab');
   t.equal(padTo('abcd', 4), 'abcd');
@@ -30,7 +30,7 @@ t.test('a cell has exactly its width, whatever is in it', async (t) => {
   t.equal(padTo('abc', 0), '');
 });
 
-t.test('a line is no wider than the terminal, and says that something is missing', async (t) => {
+t.test('a line is no wider than the terminal, and shows when something is cut off', async (t) => {
   const line = (width: number, ...texts: readonly string[]) =>
     renderLine(
       texts.map((text) => ({ text })),
@@ -40,12 +40,12 @@ t.test('a line is no wider than the terminal, and says that something is missing
   t.equal(line(6, 'abc', 'def'), 'abcdef');
   t.equal(line(5, 'abc', 'def'), 'abcd…');
   t.equal(line(4, 'abc', 'def'), 'abc…');
-  t.equal(line(3, 'abc', 'def'), 'ab…', 'also where what is missing is a whole piece');
+  t.equal(line(3, 'abc', 'def'), 'ab…', 'also when a whole piece is missing');
   t.equal(line(5, 'abc', 'データ', 'x'), 'abc…');
-  t.equal(line(10, 'ab', '   '), 'ab', 'blanks at the end say nothing');
+  t.equal(line(10, 'ab', '   '), 'ab', 'blanks at the end do not count as missing');
 });
 
-t.test('colour repeats what the text says, and nothing without a text has one', async (t) => {
+t.test('text without colour says the same, and an empty text has no colour', async (t) => {
   const pieces = [{ text: 'OK', look: 'green' }, { text: '', look: 'red' }, { text: ' x' }] as const;
   t.equal(renderLine(pieces, 80, true), '\u001b[32mOK\u001b[0m x');
   t.equal(renderLine(pieces, 80, false), 'OK x');

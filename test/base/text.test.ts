@@ -20,7 +20,7 @@ const unreadable: Readonly<Record<string, string>> = {
   'the other half': '\udc00',
 };
 
-t.test('what nobody is to read stands as U+FFFD, once for each', async (t) => {
+t.test('each unreadable character is shown as U+FFFD', async (t) => {
   for (const [what, character] of Object.entries(unreadable)) {
     t.equal(printable(`a${character}b`), 'a\ufffdb', what);
     t.equal(printable(character), '\ufffd', `${what}, alone`);
@@ -29,7 +29,7 @@ t.test('what nobody is to read stands as U+FFFD, once for each', async (t) => {
   t.equal(printable('line\u2028separator\u2029'), 'line\ufffdseparator\ufffd');
 });
 
-t.test('text that people write stays as it is', async (t) => {
+t.test('ordinary text stays as it is', async (t) => {
   for (const text of [
     '',
     'plain ASCII ~!"\\',
@@ -44,7 +44,7 @@ t.test('text that people write stays as it is', async (t) => {
 });
 
 t.test(
-  'one line is one line, without white space around it and with one blank where there was any, or a control',
+  'a text becomes one line, without white space at its ends, and with one blank for each gap or control character',
   async (t) => {
     t.equal(oneLine(' a\r\n b\u2028c\u0085\tde\ufefff '), 'a b c de f');
     t.equal(printableLine('a   b\r\nc\u2028d'), 'a   b c d', 'the blanks of a table stay');
@@ -52,13 +52,13 @@ t.test(
   },
 );
 
-t.test('a cut counts characters and leaves no half of one', async (t) => {
+t.test('a text is cut by characters, never within one', async (t) => {
   t.equal(oneLine('😀'.repeat(10), 3), '😀😀😀');
   t.equal(oneLine(`ab${'😀'.repeat(10_000_000)}`, 3), 'ab😀');
-  t.equal(oneLine('ab\ud800', 3), 'ab\ufffd', 'half of one that was there before is shown as one');
+  t.equal(oneLine('ab\ud800', 3), 'ab\ufffd', 'an existing half of a character is shown as one');
   t.equal(oneLine('ab\ud800'), 'ab\ufffd');
   t.equal(oneLine(`a${' '.repeat(22)}bcd`, 3), 'a b');
-  t.equal(oneLine(`a${' '.repeat(22)}😀bcd`, 3), 'a', 'what is eight times as far away is not looked at');
+  t.equal(oneLine(`a${' '.repeat(22)}😀bcd`, 3), 'a', 'text beyond eight times the limit is not read');
   t.equal(oneLine('abc   ', 3), 'abc');
   t.equal(oneLine('abc def', 4), 'abc');
   t.equal(shortened('😀😀😀', 3), '😀😀😀');

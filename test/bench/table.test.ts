@@ -17,7 +17,7 @@ const verdicts = (table: string) =>
         .slice(1, -1),
     );
 
-t.test('the verdict is on the measured figures, with the limit beside the ratio to a peer', async (t) => {
+t.test('the verdict uses the measured values, and the limit is beside the ratio to a peer', async (t) => {
   const table = drawTable([
     againstTarget('just met', 'ms', [6], 6),
     againstTarget('missed by less than is shown', 'ms', [6.001], 6),
@@ -34,8 +34,8 @@ t.test('the verdict is on the measured figures, with the limit beside the ratio 
   ]);
 });
 
-t.test('the ratio is that of each round, since only what ran at the same time can be compared', async (t) => {
-  // The second minute cost everybody ten times as much; the medians alone would say 10.
+t.test('the ratio is computed for each round, since only simultaneous runs are comparable', async (t) => {
+  // In the second minute everything was ten times as expensive. The ratio of the medians alone would be 10.
   const table = drawTable([
     againstPeer('CPU', 's/min', [1, 10, 11], { name: 'peer', values: [1, 20, 1] }, 1),
     againstTarget('RSS', 'MiB', [60, 64, 70], 64),
@@ -46,7 +46,7 @@ t.test('the ratio is that of each round, since only what ran at the same time ca
   ]);
 });
 
-t.test('quantiles are values that were measured', async (t) => {
+t.test('quantiles are measured values', async (t) => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
   t.equal(quantile(hundred, 0.95), 95);
   t.equal(quantile(hundred, 1), 100);
@@ -54,7 +54,7 @@ t.test('quantiles are values that were measured', async (t) => {
   t.throws(() => median([]), { message: 'no values, no quantile' });
 });
 
-t.test('parts are chosen by the names they have', async (t) => {
+t.test('parts are selected by name', async (t) => {
   const partNames = parts.map(({ name }) => name);
   t.match(readOptions(['--only', 'startup,growth', '--quick', '--rounds', '3'], partNames), {
     isQuick: true,
@@ -68,6 +68,6 @@ t.test('parts are chosen by the names they have', async (t) => {
   t.throws(() => readOptions(['--fast'], partNames), { message: /--fast/ });
 });
 
-t.test('a peer that is not on PATH is missing by its name', async (t) => {
+t.test('a peer that is not on PATH is reported by its name', async (t) => {
   t.same(findPeers('/nonexistent').missing(['prometheus', 'node_exporter']), ['prometheus', 'node_exporter']);
 });

@@ -13,7 +13,7 @@ const environment = { TOKEN: 's3cret-token' };
 t.test('writes configuration, templates and secrets, which only their owner may read', async (t) => {
   const cwd = t.testdir({ 'monitoring.yml': config });
   const output = join(cwd, 'am');
-  // What is there from before is replaced, whatever its mode.
+  // Existing files are replaced, whatever their mode.
   await mkdir(join(output, 'secrets'), { recursive: true });
   await writeFile(join(output, 'secrets/email_password'), 'old');
   await chmod(join(output, 'secrets/email_password'), 0o644);
@@ -35,7 +35,7 @@ t.test('writes configuration, templates and secrets, which only their owner may 
       'templates/services.tmpl',
       'templates/slack.tmpl',
     ].map((file) => join(output, file)),
-    'it says what it wrote',
+    'it lists the written files',
   );
   const mode = async (file: string) => ((await stat(join(output, file))).mode & 0o777).toString(8);
   for (const name of ['email_password', 'webhook_authorization', 'webhook_url'])
@@ -64,10 +64,10 @@ t.test('writes configuration, templates and secrets, which only their owner may 
     { exitCode: 0 },
   );
   t.match(await readFile(join(output, 'alertmanager.yml'), 'utf8'), 'url: https://hooks.test/s3cret-url');
-  t.equal(await mode('alertmanager.yml'), '600', 'a configuration that has to hold a secret is one');
+  t.equal(await mode('alertmanager.yml'), '600', 'a configuration that contains a secret has the mode of a secret');
 });
 
-t.test('prints the configuration, and never a secret', async (t) => {
+t.test('prints the configuration without secrets', async (t) => {
   const cwd = t.testdir({ 'monitoring.yml': config });
   const { exitCode, stdout, stderr } = await main(['alertmanager-config'], { cwd, environment });
   t.equal(exitCode, 0);
@@ -85,7 +85,7 @@ t.test('prints the configuration, and never a secret', async (t) => {
   });
 });
 
-t.test('says in one line why it cannot', async (t) => {
+t.test('reports a failure in one line', async (t) => {
   const cwd = t.testdir({
     'monitoring.yml': 'retries: many\n',
     'sound.yml': '',
@@ -130,6 +130,6 @@ t.test('says in one line why it cannot', async (t) => {
   t.same(
     (await readdir(join(cwd, 'new'))).sort(),
     ['alertmanager.yml', 'templates'],
-    'no folder for secrets without any',
+    'without secrets there is no folder for them',
   );
 });

@@ -5,12 +5,12 @@ import { logfmt } from '../../src/base/create-log.js';
 import { parseListenAddress } from '../../src/cli/options.js';
 import { main } from '../support/main-program.js';
 
-t.test('flags of the monitoring document do what they did', async (t) => {
+t.test('flags of the monitoring document work as before', async (t) => {
   const directory = t.testdir({
     'x.json': JSON.stringify({ endpoints: { a: 'tcp://127.0.0.1:1' }, retries: 0, host: { enabled: false } }),
     'bad.json': '{"endpoint": 1}',
   });
-  /** The exit code, and where the page was written. */
+  /** The exit code and the whole output. */
   const of = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await main(args, { cwd: directory });
     return { exitCode, text: stdout + stderr };
@@ -35,13 +35,13 @@ t.test('flags of the monitoring document do what they did', async (t) => {
   t.match(
     await of('--once', '--config', 'bad.json'),
     { exitCode: 3, text: /unknown key/ },
-    'what cannot be checked is UNKNOWN',
+    'an impossible check is UNKNOWN',
   );
   t.match(await of('--port', '70000'), { exitCode: 2, text: /must be host:port or :port, not ":70000"/ });
   t.match(await of('demo', '--port=x'), { exitCode: 2, text: /must be host:port or :port, not ":x"/ });
 });
 
-t.test('listen addresses as Prometheus people write them', async (t) => {
+t.test('listen addresses may be written as for Prometheus', async (t) => {
   t.same(parseListenAddress(':10059'), { host: '::', port: 10059 });
   t.same(parseListenAddress('10059'), { host: '::', port: 10059 });
   t.same(parseListenAddress('127.0.0.1:0'), { host: '127.0.0.1', port: 0 });
@@ -51,7 +51,7 @@ t.test('listen addresses as Prometheus people write them', async (t) => {
     t.throws(() => parseListenAddress(text), { code: 'usage' }, text);
 });
 
-t.test('logfmt quotes what would break a line', async (t) => {
+t.test('logfmt quotes values that would break a line', async (t) => {
   t.equal(
     logfmt({ a: 1, b: 'x y', c: 'a"b', d: undefined, e: '', f: 'ä\n', g: 'k=v', h: true }),
     'a=1 b="x y" c="a\\"b" e="" f="ä\\n" g="k=v" h=true',

@@ -10,13 +10,13 @@ import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 /**
- * What is wrong around the program and not with it: each command says in one line what it is and how to mend it, and exits with a code
- * that is not 0. That `main` returns shows that nothing is left running: a process that were would hold its output open.
+ * Problems around the program: each command reports them in one line with a remedy, and its exit code is not 0. `main` returns only when no
+ * process is left that holds the output open.
  */
 const directory = await mkdtemp(join(tmpdir(), 'bad-surroundings-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 
-/** Every command that reads the configuration, with the exit code of one that cannot go on. */
+/** Every command that reads the configuration, with its exit code after a failure. */
 const commands: readonly (readonly [code: number, ...args: string[]])[] = [
   [1, 'serve', '--web.listen-address', '127.0.0.1:0'],
   [3, 'check'],
@@ -27,7 +27,7 @@ const commands: readonly (readonly [code: number, ...args: string[]])[] = [
   [1, 'alertmanager-config'],
 ];
 
-/** Runs them three at a time: each is a process. */
+/** Three at a time, because each is a process. */
 async function each<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
   const left = [...items];
   await Promise.all(
@@ -49,7 +49,7 @@ async function fails(
   t.equal(ended.stderr.split('\n').length, 2, 'in one line');
 }
 
-t.test('what is written into a pipe is written to its end, however slow the reader is', async (t) => {
+t.test('the whole output goes into a pipe, however slow the reader is', async (t) => {
   await writeFile(
     join(directory, 'many.yml'),
     `endpoints:\n${Array.from({ length: 3000 }, (_, index) => `  c${index}: {url: "http://c", timeuot: 3s}\n`).join('')}`,
@@ -59,7 +59,7 @@ t.test('what is written into a pipe is written to its end, however slow the read
   t.equal(stderr.split('\n').length, 3001, 'far more than the 64 KiB that a pipe takes at once');
 });
 
-t.test('a secret that is missing is named, with the place where it is asked for', async (t) => {
+t.test('a missing secret is reported with the place that uses it', async (t) => {
   const file =
     'endpoints: {}\nalertmanager: {url: "http://127.0.0.1:1", auth: {bearer: {token_file: secrets/crm}}}\nalert_channels: {slack: {webhook_url_file: secrets/slack}}\n';
   await writeFile(join(directory, 'file.yml'), file);
@@ -75,7 +75,7 @@ t.test('a secret that is missing is named, with the place where it is asked for'
     const { exitCode, stderr } = await main([...args, '--config.file', 'file.yml'], { cwd: directory });
     const [command = ''] = args;
     t.equal(exitCode, code, args.join(' '));
-    // Only of what the command uses.
+    // Only the secrets that the command uses.
     t.equal(token.test(stderr), command !== 'alertmanager-config', `${args.join(' ')}: ${stderr}`);
     t.equal(
       slack.test(stderr),
@@ -97,7 +97,7 @@ t.test('a secret that is missing is named, with the place where it is asked for'
   );
 });
 
-t.test('an address that cannot be had', async (t) => {
+t.test('the error names a listen address that is not available', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('')));
   t.teardown(() => server.stop());
   const mend = '; choose another address with --web\\.listen-address\\n$';
@@ -119,7 +119,7 @@ t.test('an address that cannot be had', async (t) => {
   );
 });
 
-t.test('an old Node.js is told before anything fails for it', async (t) => {
+t.test('an old Node.js is reported before anything else fails', async (t) => {
   const pretend = (version: string) => ({
     environment: {
       NODE_OPTIONS: `--import=data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`,
@@ -148,7 +148,7 @@ t.test('an old Node.js is told before anything fails for it', async (t) => {
   );
 });
 
-t.test('nobody answers, no network, or a program that has not started yet', async (t) => {
+t.test('the error says whether nobody answers, there is no network, or the program is still starting', async (t) => {
   const nowhere = `http://127.0.0.1:${await closedPort()}`;
   const starting = await rawServer((socket) => socket.end(httpAnswer('Service Unavailable', { code: 503 })));
   t.teardown(() => starting.stop());
@@ -184,7 +184,7 @@ t.test('nobody answers, no network, or a program that has not started yet', asyn
 });
 
 t.test(
-  'without a home, in a folder that cannot be written, everything that only looks works',
+  'without a home and in a read-only folder, all commands that only read work',
   { skip: existsSync('/proc/version') ? false : 'there is no /proc here' },
   async (t) => {
     const file = join(directory, 'quiet.yml');
@@ -229,7 +229,7 @@ t.test(
   },
 );
 
-t.test('a folder for reports of jobs that cannot be had is said by --config.check, where there are jobs', async (t) => {
+t.test('with jobs, --config.check reports a folder for heartbeats that cannot be used', async (t) => {
   await writeFile(join(directory, 'jobs.yml'), 'endpoints: {}\nheartbeats: {nightly: 1d}\n');
   await writeFile(join(directory, 'no-jobs.yml'), 'endpoints: {}\n');
   const check = (file: string, ...args: readonly string[]) =>
@@ -247,7 +247,7 @@ t.test('a folder for reports of jobs that cannot be had is said by --config.chec
   t.match([sound, none], [{ stderr: '' }, { stderr: '' }]);
 });
 
-t.test('why something cannot be written is told in words', async (t) => {
+t.test('the message of a failed write has the reason in words', async (t) => {
   const why = (code: string) => whyUnwritable(Object.assign(new Error('x'), { code }));
   t.equal(why('EROFS'), 'the file system is read-only; choose another path');
   t.equal(

@@ -5,10 +5,10 @@ import t, { type Test } from 'tap';
 import { main } from '../support/main-program.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 
-// Some twelve starts of the program.
+// The program starts about twelve times.
 t.setTimeout(90_000);
 
-/** A machine that is always too busy, and one component of each level. */
+/** A host that is always too busy, and one component of each level. */
 async function gateSetup(t: Test) {
   const answers = (code: number, status: string) =>
     rawServer((socket) => socket.end(httpAnswer(JSON.stringify({ status }), { code })));
@@ -35,7 +35,7 @@ json_sources: {numbers: {url: "http://127.0.0.1:${ill.port}/", metrics: [{name: 
   return (...args: readonly string[]) => main(['check', '--config.file', file, ...args]);
 }
 
-t.test('check --component: these components and nothing else, whatever the machine and the rest do', async (t) => {
+t.test('check --component checks only these components, whatever the level of the host and the rest is', async (t) => {
   const check = await gateSetup(t);
   const [whole, one, two, again, down, json] = await Promise.all([
     check(),
@@ -49,14 +49,14 @@ t.test('check --component: these components and nothing else, whatever the machi
   t.match(
     one,
     { exitCode: 0, stdout: /^backend: HEALTHY {2}\S+\n\n✔ HEALTHY {3}backend +[\d.]+ m?s {2}200: says healthy\n$/ },
-    'not even "look first at database", which was not asked',
+    'not even "look first at database", which was not checked',
   );
   t.match(two, { exitCode: 0, stdout: /^backend, frontend: HEALTHY / });
   t.match(again, { exitCode: 2, stdout: /^backend, database: CRITICAL / }, 'given twice, both');
   t.match(
     down,
     { exitCode: 2, stdout: /✖ CRITICAL {2}database / },
-    'a deployment has it in maintenance, and wants to know all the same',
+    'a deployment has it in maintenance, and still needs its level',
   );
   t.notMatch(down.stdout, 'in maintenance');
   t.match(JSON.parse(json.stdout), {
@@ -67,7 +67,7 @@ t.test('check --component: these components and nothing else, whatever the machi
   });
 });
 
-t.test('check --component refuses names that there are not, and says which was meant', async (t) => {
+t.test('check --component refuses unknown names and suggests the nearest', async (t) => {
   const check = await gateSetup(t);
   const [wrong, without] = await Promise.all([check('--component', 'bakcend'), check('--without', 'hots')]);
   t.match(wrong, {
@@ -82,7 +82,7 @@ t.test('check --component refuses names that there are not, and says which was m
   });
 });
 
-t.test('check --without host, transactions or sources leaves these out', async (t) => {
+t.test('check --without leaves out host, transactions or sources', async (t) => {
   const check = await gateSetup(t);
   const [noHost, neither] = await Promise.all([
     check('--without', 'host'),

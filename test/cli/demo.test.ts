@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { start } from '../support/programs.js';
 import { until } from '../support/until.js';
 
-/** Runs the demo as "$@" of this shell command, with a folder for temporary files of its own. */
+/** Runs the demo as "$@" of this shell command, with its own folder for temporary files. */
 async function demo(t: Test, command: string) {
   const folder = await mkdtemp(join(tmpdir(), 'demo-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ async function demo(t: Test, command: string) {
   return { program, folder };
 }
 
-t.test('the demo ends well on SIGINT and leaves nothing behind', async (t) => {
+t.test('the demo ends with exit code 0 on SIGINT and leaves no files behind', async (t) => {
   const { program, folder } = await demo(t, 'exec "$@"');
   await until('it is on', () => program.output().includes('Ctrl-C stops everything'));
   t.equal((await readdir(folder)).length > 0, true);
@@ -37,7 +37,7 @@ t.test('the demo ends well on SIGINT and leaves nothing behind', async (t) => {
   t.same(await readdir(folder), []);
 });
 
-t.test('the demo ends when nobody reads it any more', async (t) => {
+t.test('the demo ends when its output has no reader any more', async (t) => {
   const { program, folder } = await demo(t, '"$@" | head -n 1');
   t.equal(await program.exitCode, 0);
   t.match(program.output(), /^metrics +http:\/\/127\.0\.0\.1:\d+\/metrics\n$/);

@@ -15,7 +15,7 @@ heartbeat_token: s3cret-all
 heartbeats: {backup: {every: 1d, token_file: own}, sync: 15m}
 `;
 
-t.test('a job is reported and ends as its command does', async (t) => {
+t.test('a job is reported, and the exit code is that of its command', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': settings, own: 's3cret-own\n', token: 's3cret-all\n', wrong: 'x\n' });
   const url = `http://127.0.0.1:${await closedPort()}`;
   const exporter = startMain(['--web.listen-address', new URL(url).host], { cwd: directory });
@@ -32,7 +32,7 @@ t.test('a job is reported and ends as its command does', async (t) => {
   t.same(
     await wrap(['sync'], shell('echo out; echo err >&2; echo "token ${AICRM_HEARTBEAT_TOKEN-none} -v $1"')),
     { exitCode: 0, stdout: 'out\ntoken none -v \n', stderr: 'err\n' },
-    'its output is untouched, and the token is not handed on',
+    'its output is unchanged, and it does not get the token',
   );
   t.same(
     [
@@ -46,7 +46,7 @@ t.test('a job is reported and ends as its command does', async (t) => {
   t.match(await wrap(['sync'], shell('exit 7')), { exitCode: 7, stdout: '', stderr: '' });
   t.equal(await figure('exit_status'), 7);
   t.match(await wrap(['sync'], shell('kill -KILL $$')), { exitCode: 137, stderr: '' });
-  t.equal(await figure('exit_status'), 137, 'what a signal ended has the status that a shell gives it');
+  t.equal(await figure('exit_status'), 137, 'after a signal the status is that of a shell');
   t.match(await wrap(['sync'], ['no-such-command-s']), {
     exitCode: 127,
     stderr: /no-such-command-s: cannot be run \(ENOENT\)/,
@@ -54,7 +54,7 @@ t.test('a job is reported and ends as its command does', async (t) => {
   t.equal(await figure('exit_status'), 127);
   t.match(await wrap(['sync'], [directory]), { exitCode: 126, stderr: /cannot be run \(EACCES\)/ });
 
-  await t.test('the token is that of a file, or of the configuration that is named', async (t) => {
+  await t.test('the token comes from a file, or from the configuration that is named', async (t) => {
     const noToken = { AICRM_EXPORTER_URL: url };
     t.match(await wrap(['sync', '--exporter.token-file', 'token'], ['true'], noToken), { exitCode: 0, stderr: '' });
     t.match(await wrap(['sync', '--config.file', 'monitoring.yml'], ['true'], noToken), { exitCode: 0, stderr: '' });
@@ -67,7 +67,7 @@ t.test('a job is reported and ends as its command does', async (t) => {
     });
   });
 
-  await t.test('whatever is wrong with the report, the job runs', async (t) => {
+  await t.test('the job runs also when its report fails', async (t) => {
     for (const [flags, stderr] of [
       [
         ['sync', '--exporter.token-file', 'none'],
@@ -99,7 +99,7 @@ t.test('a job is reported and ends as its command does', async (t) => {
     });
   });
 
-  await t.test('signals reach the command, whose end is reported', async (t) => {
+  await t.test('signals reach the command, and its end is reported', async (t) => {
     const wrapped = startMain(
       [
         'heartbeat',

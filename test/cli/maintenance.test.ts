@@ -12,7 +12,7 @@ import { missing } from '../support/programs.js';
 import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-// Some thirty starts of the program, one after the other.
+// The program starts about thirty times, one after the other.
 t.setTimeout(240_000);
 
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-'));
@@ -77,7 +77,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
       stdout,
       /^Windows of the configuration\n {2}release.\[2J +from +\d{4}-01-01 04:00Z +for 30m +backend\n {2}always +until {2}\S+ 00:00Z +\S+ left +everything\n\nSilences of http:\S+\/am\n {2}[0-9a-f-]{36} {2}until {2}\S+ \d\d:\d\dZ {2}1h30m left {2}backend, cache\.main {2}\S+: update .\[2Jof disks\n$/u,
     );
-    t.notMatch(stdout, /\u001b/, 'what others wrote does not steer the terminal');
+    t.notMatch(stdout, /\u001b/, 'texts of others do not control the terminal');
     t.match(await maintenance('stop', '--component', 'backend', ...at), {
       exitCode: 0,
       stdout: 'backend: maintenance ended\n',
@@ -96,7 +96,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
-  await t.test('--at says when a time that the clock skips begins, as a window does', async (t) => {
+  await t.test('--at reports when the maintenance begins if the clock skips the time, as a window does', async (t) => {
     const day = nextSummerTime();
     const started = await main(['maintenance', 'start', '--all', '--for', '1h', '--at', `${day}T02:30`, ...at], {
       cwd: directory,
@@ -113,7 +113,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
-  await t.test('--at plans one that begins later', async (t) => {
+  await t.test('--at plans a maintenance that begins later', async (t) => {
     const begin = new Date(Math.ceil(Date.now() / 60_000 + 60) * 60_000).toISOString().replace(':00.000Z', 'Z');
     t.match(await maintenance('start', '--component', 'backend', '--for', '2h', '--at', begin, ...at), {
       exitCode: 0,
@@ -128,7 +128,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
-  await t.test('--all silences everything but the watchdog, and is ended by --all only', async (t) => {
+  await t.test('--all silences everything except the watchdog, and only --all ends it', async (t) => {
     t.match(await maintenance('start', '--all', '--for', '60', ...at), {
       exitCode: 0,
       stdout: /^everything: maintenance until/,
@@ -143,7 +143,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
-  await t.test('one of everything that is planned for later does not keep one of today from its end', async (t) => {
+  await t.test('a planned maintenance of everything does not prevent the end of a current one', async (t) => {
     const begin = `${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 16)}Z`;
     t.match(await maintenance('start', '--all', '--for', '1h', '--at', begin, ...at), { exitCode: 0 });
     await maintenance('start', '--component', 'backend', '--for', '1h', ...at);
@@ -159,7 +159,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
-  await t.test('silences that others made are left alone, unless their id is given', async (t) => {
+  await t.test('silences of others are left alone, unless their id is given', async (t) => {
     const times = { startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString() };
     const body = JSON.stringify({
       matchers: [{ name: 'component', value: 'back.*', isRegex: true, isEqual: true }],
@@ -188,7 +188,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.same(await silences(), []);
   });
 
-  await t.test('the exporter hears of it: metric, status and level, and of its end', async (t) => {
+  await t.test('the exporter shows the maintenance in metric, status and level, and also its end', async (t) => {
     await writeFile(
       join(directory, 'watching.yml'),
       `${endpoints}alertmanager: {url: "${alertmanager.url}", job: crm, interval: 1}\n`,
@@ -224,7 +224,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     t.match(
       (await ask(`${url()}/metrics`)).text,
       /\naicrm_maintenance_info\{component="backend",reason="update of \\"both\\" at https:\/\/<secret>@crm\.test\/\?<secret> x+…",author="[^"]+"\} 1\n/,
-      'who and why, on a line, cut, without what may be a secret',
+      'author and reason on one line, cut, without possible secrets',
     );
     const status = async () =>
       JSON.parse((await ask(`${url()}/api/status`)).text) as {
@@ -247,14 +247,14 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
     });
     await maintenance('stop', '--component', 'backend', ...own);
     await until('backend is back', async () => !(await inMaintenance('backend')));
-    t.ok(await inMaintenance('postgres'), 'and postgres is not');
-    // An Alertmanager that goes away takes nothing of what it told with it.
+    t.ok(await inMaintenance('postgres'), 'postgres stays in maintenance');
+    // When Alertmanager stops, its silences still count.
     await alertmanager.stop();
     await until('it is noticed', async () =>
       (await ask(`${url()}/metrics`)).text.includes('aicrm_source_up{source="alertmanager"} 0'),
     );
     t.ok(await inMaintenance('postgres'));
-    // A reload without it does.
+    // After a reload without Alertmanager they do not.
     await writeFile(join(directory, 'watching.yml'), endpoints);
     exporter.signal('SIGHUP');
     await until(
@@ -266,7 +266,7 @@ t.test('with a real Alertmanager', { skip: missing('prometheus-alertmanager') },
   });
 });
 
-t.test('says what is wrong in one line, and how to mend it', async (t) => {
+t.test('reports an error in one line, with a remedy', async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const start = ['start', '--component', 'backend', '--for', '1h'];
   t.match(await maintenance(...start, '--alertmanager.url', url), {
@@ -313,11 +313,11 @@ t.test('says what is wrong in one line, and how to mend it', async (t) => {
     t.match(await maintenance(...args), { exitCode: 2, stdout: '', stderr: `ai-crm-exporter: ${stderr}\n` });
 });
 
-t.test('list tells a window that never ends as such, and days that touch as one occurrence', async (t) => {
+t.test('list shows an endless window as endless, and days that touch as one maintenance', async (t) => {
   const days = (...names: readonly string[]) =>
     `weekly: {days: [${names.join(', ')}], start: "00:00", end: "24:00"}, time_zone: Europe/Berlin`;
   const all = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-  // Four days of which none is near, so that the length does not depend on the time of day.
+  // Four days that are not near today, so that the length does not depend on the time of day.
   const today = new Date(Date.now() + 2 * 3_600_000).getUTCDay();
   const later = all.filter((_day, index) => index !== today && index !== (today + 1) % 7 && index !== (today + 6) % 7);
   await writeFile(
@@ -335,47 +335,57 @@ t.test('list tells a window that never ends as such, and days that touch as one 
   t.match(stdout, /^ {2}most {3}from +\S+ 2[23]:00Z {2}for (?:4d|4d1h|3d23h) +everything$/m);
 });
 
-t.test('what answers in the place of Alertmanager is judged, and credentials go only where they belong', async (t) => {
-  const seen: (string | undefined)[] = [];
-  let answer: readonly [status: number, body: string] = [200, '{}'];
-  const server = createServer((request: IncomingMessage, response) => {
-    seen.push(request.headers.authorization);
-    response.writeHead(answer[0]).end(answer[1]);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await writeFile(join(directory, 'password'), 'hunter2\n');
-  await writeFile(
-    join(directory, 'auth.yml'),
-    `alertmanager: {url: "${url}", auth: {bearer: {token_file: password}}}\n`,
-  );
-  const list = async (...args: readonly string[]) => (await maintenance('list', ...args)).stderr;
-  t.equal(
-    await list('--alertmanager.url', url),
-    `ai-crm-exporter: ${url}: the answer is not a list of silences; check --alertmanager.url\n`,
-  );
-  answer = [200, '<html>'];
-  t.match(
-    await list('--alertmanager.url', url, '--alertmanager.username', 'ali', '--alertmanager.password-file', 'password'),
-    /the answer is not JSON, so it is not Alertmanager/,
-  );
-  answer = [401, 'who?'];
-  t.match(
-    await list('--config.file', 'auth.yml'),
-    /401, it does not accept the credentials; set them with --alertmanager\.token-file/,
-  );
-  await list('--config.file', 'auth.yml', '--alertmanager.url', url.replace('127.0.0.1', 'localhost'));
-  answer = [400, '"bad\u001b[2J matcher"'];
-  t.match(await list('--alertmanager.url', url), /GET \S+: 400: "bad.\[2J matcher"\n/u);
-  t.same(seen, [
-    undefined,
-    `Basic ${Buffer.from('ali:hunter2').toString('base64')}`,
-    'Bearer hunter2',
-    undefined,
-    undefined,
-  ]);
-});
+t.test(
+  'a wrong server in place of Alertmanager is reported, and credentials go only to the configured one',
+  async (t) => {
+    const seen: (string | undefined)[] = [];
+    let answer: readonly [status: number, body: string] = [200, '{}'];
+    const server = createServer((request: IncomingMessage, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(answer[0]).end(answer[1]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await writeFile(join(directory, 'password'), 'hunter2\n');
+    await writeFile(
+      join(directory, 'auth.yml'),
+      `alertmanager: {url: "${url}", auth: {bearer: {token_file: password}}}\n`,
+    );
+    const list = async (...args: readonly string[]) => (await maintenance('list', ...args)).stderr;
+    t.equal(
+      await list('--alertmanager.url', url),
+      `ai-crm-exporter: ${url}: the answer is not a list of silences; check --alertmanager.url\n`,
+    );
+    answer = [200, '<html>'];
+    t.match(
+      await list(
+        '--alertmanager.url',
+        url,
+        '--alertmanager.username',
+        'ali',
+        '--alertmanager.password-file',
+        'password',
+      ),
+      /the answer is not JSON, so it is not Alertmanager/,
+    );
+    answer = [401, 'who?'];
+    t.match(
+      await list('--config.file', 'auth.yml'),
+      /401, it does not accept the credentials; set them with --alertmanager\.token-file/,
+    );
+    await list('--config.file', 'auth.yml', '--alertmanager.url', url.replace('127.0.0.1', 'localhost'));
+    answer = [400, '"bad\u001b[2J matcher"'];
+    t.match(await list('--alertmanager.url', url), /GET \S+: 400: "bad.\[2J matcher"\n/u);
+    t.same(seen, [
+      undefined,
+      `Basic ${Buffer.from('ali:hunter2').toString('base64')}`,
+      'Bearer hunter2',
+      undefined,
+      undefined,
+    ]);
+  },
+);
 
 /** The next day on which the clock of Berlin skips the hour from 2 to 3: the last Sunday of March. */
 function nextSummerTime(): string {
@@ -392,33 +402,40 @@ function nextSummerTime(): string {
   );
 }
 
-t.test('--at follows the clock when it changes: a skipped time is the change, the next of two counts', (t) => {
-  const zone = process.env['TZ'];
-  process.env['TZ'] = 'Europe/Berlin';
-  t.teardown(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
-  const begins = (text: string, now: string) => {
-    const { seconds, isSkipped } = beginOf(text, Date.parse(now) / 1000);
-    return `${new Date(seconds * 1000).toISOString().slice(0, 16)}${isSkipped ? ' skipped' : ''}`;
-  };
-  // 02:00 becomes 03:00 at 01:00 UTC.
-  t.equal(begins('2027-03-28T02:30', '2027-03-01T00:00Z'), '2027-03-28T01:00 skipped');
-  t.equal(begins('02:30', '2027-03-28T00:30Z'), '2027-03-28T01:00 skipped');
-  t.equal(begins('02:30', '2027-03-28T01:00Z'), '2027-03-29T00:30');
-  t.equal(begins('03:00', '2027-03-28T00:30Z'), '2027-03-28T01:00');
-  t.equal(begins('2027-03-28T02:30+01:00', '2027-03-01T00:00Z'), '2027-03-28T01:30', 'a zone skips nothing');
-  // 03:00 becomes 02:00 at 01:00 UTC.
-  t.equal(begins('2027-10-31T02:30', '2027-10-01T00:00Z'), '2027-10-31T00:30');
-  t.equal(begins('2027-10-31T02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
-  t.equal(begins('02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
-  t.equal(begins('02:30', '2027-10-31T01:30Z'), '2027-11-01T01:30');
-  t.throws(() => beginOf('2027-10-31T02:30+99:00', Date.parse('2027-10-01') / 1000), {
-    message: /has an unknown time zone/,
-  });
-  t.end();
-});
+t.test(
+  '--at follows a change of the clock: a skipped time is the moment of the change, of two equal times the next one counts',
+  (t) => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Europe/Berlin';
+    t.teardown(() => {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    });
+    const begins = (text: string, now: string) => {
+      const { seconds, isSkipped } = beginOf(text, Date.parse(now) / 1000);
+      return `${new Date(seconds * 1000).toISOString().slice(0, 16)}${isSkipped ? ' skipped' : ''}`;
+    };
+    // 02:00 becomes 03:00 at 01:00 UTC.
+    t.equal(begins('2027-03-28T02:30', '2027-03-01T00:00Z'), '2027-03-28T01:00 skipped');
+    t.equal(begins('02:30', '2027-03-28T00:30Z'), '2027-03-28T01:00 skipped');
+    t.equal(begins('02:30', '2027-03-28T01:00Z'), '2027-03-29T00:30');
+    t.equal(begins('03:00', '2027-03-28T00:30Z'), '2027-03-28T01:00');
+    t.equal(
+      begins('2027-03-28T02:30+01:00', '2027-03-01T00:00Z'),
+      '2027-03-28T01:30',
+      'a time with an offset is never skipped',
+    );
+    // 03:00 becomes 02:00 at 01:00 UTC.
+    t.equal(begins('2027-10-31T02:30', '2027-10-01T00:00Z'), '2027-10-31T00:30');
+    t.equal(begins('2027-10-31T02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
+    t.equal(begins('02:30', '2027-10-31T00:45Z'), '2027-10-31T01:30');
+    t.equal(begins('02:30', '2027-10-31T01:30Z'), '2027-11-01T01:30');
+    t.throws(() => beginOf('2027-10-31T02:30+99:00', Date.parse('2027-10-01') / 1000), {
+      message: /has an unknown time zone/,
+    });
+    t.end();
+  },
+);
 
 t.test('--at takes a time of day or a date, by the clock of this machine or with a zone', (t) => {
   const now = new Date(2026, 10, 30, 14, 0).getTime() / 1000;

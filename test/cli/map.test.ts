@@ -30,7 +30,7 @@ await writeFile(join(directory, 'metrics.txt'), '# HELP a A.\na 1\n');
 
 const map = (source: string, file: string) => main(['map', '--source', source, '--file', file], { cwd: directory });
 
-t.test('prints what a source makes of a document, and beside it what it leaves out', async (t) => {
+t.test('prints the metrics that a source makes of a document, and reports what it leaves out', async (t) => {
   t.match(await map('shop', 'sample.json'), {
     exitCode: 0,
     stdout:
@@ -39,7 +39,7 @@ t.test('prints what a source makes of a document, and beside it what it leaves o
   });
 });
 
-t.test('reads the standard input, for the documents of AI-CRM too, without any configuration', async (t) => {
+t.test('reads the standard input, also for the documents of AI-CRM, without any configuration', async (t) => {
   const input = JSON.stringify({ total_agents: 3, agents: { a: { response_time_ms: 250 } } });
   const { exitCode, stdout } = run(
     process.execPath,
@@ -51,7 +51,7 @@ t.test('reads the standard input, for the documents of AI-CRM too, without any c
   t.match(stdout, /^aicrm_agent_last_response_seconds\{agent="a"\} 0\.25$/m);
 });
 
-t.test('what is not there, no JSON or of no use is said in a line, with exit code 1', async (t) => {
+t.test('a missing, invalid or useless file is reported in one line, with exit code 1', async (t) => {
   const files = ['gone.json', '.', 'page.html', 'metrics.txt', 'none.json'];
   const [gone, folder, page, metrics, none] = await Promise.all(files.map((file) => map('shop', file)));
   t.match(gone, { exitCode: 1, stdout: '', stderr: 'ai-crm-exporter: gone.json: no such file\n' });
@@ -65,7 +65,7 @@ t.test('what is not there, no JSON or of no use is said in a line, with exit cod
   t.match(none, { exitCode: 1, stdout: '', stderr: /^ai-crm-exporter: none\.json: no metrics for shop\n$/m });
 });
 
-t.test('an unknown source names those that there are, and a wrong use is exit code 2', async (t) => {
+t.test('an unknown source is answered with the known names, and wrong usage has exit code 2', async (t) => {
   t.match(await map('shopp', 'sample.json'), {
     exitCode: 2,
     stderr:

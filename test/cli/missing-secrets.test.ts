@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { main } from '../support/main-program.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 
-// Some twenty starts of the program.
+// The program starts about twenty times.
 t.setTimeout(90_000);
 
 const directory = await mkdtemp(join(tmpdir(), 'missing-secrets-'));
@@ -15,7 +15,7 @@ t.teardown(() => rm(directory, { recursive: true, force: true }));
 const well = await rawServer((socket) => socket.end(httpAnswer('{"status":"healthy"}')));
 t.teardown(() => well.stop());
 
-/** As on a machine with systemd: whoever is not root has neither the variable nor the files. */
+/** As on a machine with systemd: a user other than root has neither the variable nor the files. */
 const file = join(directory, 'monitoring.yml');
 await writeFile(
   file,
@@ -48,7 +48,7 @@ const run = (...args: readonly string[]) => main([...args, '--config.file', file
 const own = ['--alertmanager.token-file', token];
 const nobodyThere = /^ai-crm-exporter: no answer of Alertmanager at http:\/\/127\.0\.0\.1:1: connection refused/;
 
-t.test('serve, check and --config.check need every secret, and report all that are missing at once', async (t) => {
+t.test('serve, check and --config.check need every secret, and report all missing ones at once', async (t) => {
   const missing = [
     'CREDENTIALS_DIRECTORY is',
     'REDIS_PASSWORD',
@@ -73,9 +73,9 @@ t.test('serve, check and --config.check need every secret, and report all that a
   }
 });
 
-t.test('maintenance needs Alertmanager only: not the secrets of probes, channels and AI-CRM', async (t) => {
+t.test('maintenance needs only the secret of Alertmanager, not those of probes, channels and AI-CRM', async (t) => {
   const start = await run('maintenance', 'start', '--component', 'backend', 'hidden', '--for', '1h', ...own);
-  t.match(start, { exitCode: 1, stderr: nobodyThere }, 'also of a component whose whole address is a secret');
+  t.match(start, { exitCode: 1, stderr: nobodyThere }, 'also for a component whose whole address is a secret');
   t.match(await run('maintenance', 'stop', '--component', 'database', ...own), { exitCode: 1, stderr: nobodyThere });
   t.match(await run('maintenance', 'list', ...own), { exitCode: 1, stdout: /nightly/, stderr: nobodyThere });
   t.match(await run('maintenance', 'start', '--component', 'hiden', '--for', '1h', ...own), {
@@ -84,7 +84,7 @@ t.test('maintenance needs Alertmanager only: not the secrets of probes, channels
   });
 });
 
-t.test('the secret of Alertmanager is needed by whoever gives none', async (t) => {
+t.test('without credentials on the command line, the secret of Alertmanager is needed', async (t) => {
   const { stderr, exitCode } = await run('maintenance', 'start', '--component', 'backend', '--for', '1h');
   t.equal(exitCode, 1);
   t.match(
@@ -93,7 +93,7 @@ t.test('the secret of Alertmanager is needed by whoever gives none', async (t) =
   );
 });
 
-t.test('notify-test needs the secrets of no channel, alertmanager-config those of the channels only', async (t) => {
+t.test('notify-test needs no secret of a channel, alertmanager-config only those of channels', async (t) => {
   t.match(await run('notify-test', ...own), { exitCode: 2, stderr: nobodyThere });
   const { stderr, exitCode } = await run('alertmanager-config');
   t.equal(exitCode, 1);
@@ -103,7 +103,7 @@ t.test('notify-test needs the secrets of no channel, alertmanager-config those o
   );
 });
 
-t.test('map needs no secret, and names the one without which there is no source', async (t) => {
+t.test('map needs no secret, and names a missing one if the source depends on it', async (t) => {
   t.match(await run('map', '--source', 'shop', '--file', 'sample.json'), {
     exitCode: 0,
     stdout: /^shop_things 3$/m,
@@ -133,7 +133,7 @@ t.test('status needs addresses only', async (t) => {
   t.notMatch(stdout, /environment variable|--config\.check/);
 });
 
-t.test('check --component needs the secrets of these components only', async (t) => {
+t.test('check --component needs only the secrets of these components', async (t) => {
   t.match(await run('check', '--component', 'backend'), { exitCode: 0, stdout: /^backend: HEALTHY/ });
   const two = await run('check', '--component', 'backend', 'cache');
   t.match(two, {
@@ -142,7 +142,7 @@ t.test('check --component needs the secrets of these components only', async (t)
   });
 });
 
-t.test('whatever else is wrong is told, also in parts that the command does not use', async (t) => {
+t.test('other errors are reported, also in parts that the command does not use', async (t) => {
   const broken = join(directory, 'broken.yml');
   await writeFile(
     broken,
@@ -154,7 +154,7 @@ t.test('whatever else is wrong is told, also in parts that the command does not 
   t.notMatch(stderr, 'third');
 });
 
-t.test('what is missing is left out, and the rest of the configuration is whole', async (t) => {
+t.test('only the parts with missing secrets are left out of the configuration', async (t) => {
   const config = await loadConfig(file, { environment: {}, directory, needs: () => false });
   t.same(config.componentNames, ['backend', 'frontend', 'database', 'cache', 'hidden', 'secured']);
   t.notOk(config.components.some(({ name }) => name === 'hidden'));
@@ -169,6 +169,6 @@ t.test('what is missing is left out, and the rest of the configuration is whole'
   });
   t.ok(
     whole.components.some(({ name }) => name === 'hidden'),
-    'what is there is used',
+    'existing secrets are used',
   );
 });

@@ -10,9 +10,9 @@ import { closedPort } from '../support/raw-server.js';
 import { httpSink, smtpSink } from '../support/sinks.js';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
-// Waits for attempts that fail, which Alertmanager makes ever more slowly.
+// Alertmanager retries failed notifications with growing pauses.
 t.setTimeout(300_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 
 const directory = await mkdtemp(join(tmpdir(), 'notify-test-'));
@@ -32,7 +32,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
   const slack = await httpSink();
   const webhook = await httpSink();
   const exporter = await httpSink();
-  /** A receiver for each channel, as `alertmanager-config` makes them; `route` is theirs or one made by hand. */
+  /** A receiver for each channel, as `alertmanager-config` makes them. `route` is generated or written by hand. */
   const configWith = ({ password = 'right', route }: { readonly password?: string; readonly route: unknown }) =>
     JSON.stringify({
       route,
@@ -75,7 +75,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
   const notifyTest = (...args: readonly string[]) =>
     main(['notify-test', '--alertmanager.url', alertmanager.url, ...args], { cwd: directory });
 
-  await t.test('every channel gets one marked alert, and then the resolved one', async (t) => {
+  await t.test('every channel gets one marked alert, and then its resolved notification', async (t) => {
     const {
       versionInfo: { version },
     } = (await alertmanager.get('/status')) as { readonly versionInfo: { readonly version: string } };
@@ -102,7 +102,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     t.same(active, [], 'the test alert is over');
   });
 
-  await t.test('a wrong SMTP password is told, with the reason where the log can be read', async (t) => {
+  await t.test('a wrong SMTP password is reported, with the reason if the log can be read', async (t) => {
     await alertmanager.reconfigure(configWith({ password: 'wrong', route: apart }));
     const { exitCode, stdout } = await notifyTest('--alertmanager.log', alertmanager.logFile, '--severity', 'warning');
     t.equal(exitCode, 1);
@@ -121,12 +121,12 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     });
   });
 
-  await t.test('a webhook and the console are told apart as far as the routes and the log allow', async (t) => {
+  await t.test('webhook and console are distinguished as far as the routes and the log allow', async (t) => {
     webhook.answerWith(500);
     t.match(
       (await notifyTest('--channel', 'webhook', 'console')).stdout,
       /^webhook {2}failed .*\nconsole {2}delivered\n$/m,
-      'by an alert of their own each',
+      'each has its own test alert',
     );
     await alertmanager.reconfigure(configWith({ route: together }));
     const { exitCode, stdout } = await notifyTest();
@@ -148,7 +148,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     webhook.answerWith(200);
   });
 
-  await t.test('what is not sent is told with the reason', async (t) => {
+  await t.test('a notification that is not sent is reported with the reason', async (t) => {
     await alertmanager.reconfigure(configWith({ route: { receiver: 'slack', group_by: ['...'], group_wait: '0s' } }));
     t.match(await notifyTest('--channel', 'email', 'slack'), {
       exitCode: 1,
@@ -172,7 +172,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     });
   });
 
-  await t.test('the alert has the labels that the routes of somebody else want', async (t) => {
+  await t.test('the alert has the labels that the routes of others need', async (t) => {
     await alertmanager.reconfigure(
       configWith({
         route: {
@@ -204,7 +204,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     });
   });
 
-  await t.test('what cannot be asked is exit code 2', async (t) => {
+  await t.test('without a usable Alertmanager or channel the exit code is 2', async (t) => {
     const nowhere = `http://127.0.0.1:${await closedPort()}`;
     t.match(await notifyTest('--alertmanager.url', nowhere), {
       exitCode: 2,
@@ -233,7 +233,7 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
   });
 }
 
-t.test('newer versions tell receivers apart, and split failures by reason', async (t) => {
+t.test('newer versions distinguish receivers, and split failures by reason', async (t) => {
   const before = readNotificationCounts(
     '# TYPE x counter\nalertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 2\n',
   );
@@ -259,7 +259,7 @@ t.test('newer versions tell receivers apart, and split failures by reason', asyn
   t.strictSame(countedBetween(before, after, 'webhook'), { attempts: 10, failedAttempts: 7, givenUp: 2 });
 });
 
-t.test('reads failures from logfmt and JSON, without what may be secret in a URL', async (t) => {
+t.test('failures are read from logfmt and JSON, without possible secrets in a URL', async (t) => {
   const log = [
     'level=warn component=dispatcher receiver=email integration=email[0] msg="Notify attempt failed, will retry later" attempts=1 err="auth: 535 \\"no\\""',
     '{"level":"WARN","receiver":"slack","integration":"slack[0]","err":"Post \\"https://hooks.slack.com/services/hunter2\\": timeout"}',
@@ -273,11 +273,15 @@ t.test('reads failures from logfmt and JSON, without what may be secret in a URL
     'level=info component=dispatcher receiver=email integration=email[0] msg="Notify success" attempts=2',
     '{"level":"INFO","msg":"Notify success","receiver":"slack","integration":"slack[0]","attempts":2}',
   ];
-  t.strictSame(readFailures([...log, ...succeeded].join('\n')), [], 'what arrived in the end has not failed');
+  t.strictSame(
+    readFailures([...log, ...succeeded].join('\n')),
+    [],
+    'a notification that was delivered at last has not failed',
+  );
   t.equal(readFailures([...succeeded, ...log].join('\n')).length, 2);
 });
 
-t.test('knows the channels of receivers made by hand', async (t) => {
+t.test('the channels of receivers that were written by hand are recognised', async (t) => {
   const receivers = readReceivers({
     receivers: [
       {

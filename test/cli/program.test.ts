@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { alertChannelKinds } from '../../src/config/sections/alert-channels-section.js';
 import { main } from '../support/main-program.js';
 
-// Some twenty starts of the program.
+// The program starts about twenty times.
 t.setTimeout(90_000);
 
 async function folder(t: Test): Promise<string> {
@@ -14,7 +14,7 @@ async function folder(t: Test): Promise<string> {
   return directory;
 }
 
-t.test('the command decides what a failure means, not a word that looks like one', async (t) => {
+t.test('the command decides how a failure ends, not a word in its arguments', async (t) => {
   const directory = await folder(t);
   const table: readonly (readonly [args: readonly string[], exitCode: number, stderr: RegExp])[] = [
     [['serve', '--config.file', 'check'], 1, /^ai-crm-exporter: check: no such file\n$/],
@@ -74,7 +74,7 @@ t.test('--help shows the flags of serve, which need no command, in groups', asyn
     t.match(whole.stdout, new RegExp(`^ .*${flag.replaceAll('.', '\\.')}\\b`, 'm'), flag);
   }
   for (const { stdout } of [whole, serve]) t.match(stdout, /^Configuration:$[^]*^Web:$[^]*^Logging:$/m);
-  t.notMatch(check.stdout, '--web.', 'and no other command has them');
+  t.notMatch(check.stdout, '--web.', 'and no other command has these flags');
 });
 
 t.test('the help of notify-test names every kind of channel that reaches people', async (t) => {
@@ -86,7 +86,7 @@ t.test('the help of notify-test names every kind of channel that reaches people'
     t.match((await main(args)).stdout.replaceAll(/\s+/g, ' '), `must receive it: ${wanted}, or a name`, args.join(' '));
 });
 
-t.test('warnings: printed by --config.check, which exits 0, or 1 with --strict', async (t) => {
+t.test('--config.check prints warnings and exits with 0, or with 1 if --strict is given', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'doubtful.yml'), 'slo: {availability_percent: 0.999}\n');
   await writeFile(join(directory, 'sound.yml'), 'slo: {availability_percent: 99.9}\n');

@@ -43,7 +43,7 @@ t.test('has a line for each transaction and measure, and one for all sources whi
   );
 });
 
-t.test('says which numbers are missing and why, and what to know about the others, in 80 columns', async (t) => {
+t.test('shows missing numbers with the reason, and notices about the others, in 80 columns', async (t) => {
   const failed = transactionReading('delegate', {
     level: 'critical',
     up: false,
@@ -88,7 +88,7 @@ t.test('says which numbers are missing and why, and what to know about the other
   );
 });
 
-t.test('what keeps several sources from asking stands there once', async (t) => {
+t.test('a reason that several sources share is printed once', async (t) => {
   const waiting = (name: string) =>
     sourceReading(name, { up: false, isShared: true, reason: 'json', message: 'cannot tell' });
   t.match(
@@ -97,7 +97,7 @@ t.test('what keeps several sources from asking stands there once', async (t) => 
   );
 });
 
-t.test('tells the steps of a transaction when asked to, and that one was not run', async (t) => {
+t.test('shows the steps of a transaction on request, and a transaction that was not run', async (t) => {
   const steps = [
     { name: 'log in', durationSeconds: 0.231, reason: null },
     { name: 'suggest', durationSeconds: 10, reason: 'timeout' as const },
@@ -109,7 +109,7 @@ t.test('tells the steps of a transaction when asked to, and that one was not run
   t.match(report({ readings: [reading('database')] }), /^\? UNKNOWN {3}delegate +not run$/m);
 });
 
-t.test('without any of these it is what it was, and one source is one', async (t) => {
+t.test('has no lines for parts that are not configured, and "1 source" in the singular', async (t) => {
   const bare = { readings: [reading('database')], config: {} };
   t.equal(
     report(bare),

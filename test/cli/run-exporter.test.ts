@@ -7,7 +7,7 @@ import { main, startMain } from '../support/main-program.js';
 import { closedPort, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-// Some ten starts of the program.
+// The program starts about ten times.
 t.setTimeout(90_000);
 
 async function folder(t: Test): Promise<string> {
@@ -16,7 +16,7 @@ async function folder(t: Test): Promise<string> {
   return directory;
 }
 
-t.test('listens on every --web.listen-address, and on none when one of them cannot be had', async (t) => {
+t.test('listens on every --web.listen-address, and on none if one of them is not available', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nhost: {enabled: false}\n');
   const program = startMain(
@@ -48,7 +48,7 @@ t.test('listens on every --web.listen-address, and on none when one of them cann
         'm',
       ),
     },
-    'it says which one',
+    'it names the address',
   );
   t.match(twice, {
     exitCode: 1,
@@ -121,7 +121,7 @@ t.test('warnings are logged once at the start, and after a reload only new ones'
   t.match(
     logged(),
     [{}, { option: 'alert_thresholds.cpu_usage_percent' }],
-    'the old one, which moved, is not told again',
+    'the old warning, which moved, is not logged again',
   );
   t.equal(logged().length, 2);
 });

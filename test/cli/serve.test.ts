@@ -10,7 +10,7 @@ import { run, start } from '../support/programs.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-/** Runs of the program that have nothing to do with each other, at the same time. */
+/** Independent runs of the program at the same time. */
 function mains(...runs: readonly (readonly string[])[]) {
   return Promise.all(runs.map((args) => main(args)));
 }
@@ -46,7 +46,7 @@ t.test('serves, reloads on SIGHUP, keeps the last good configuration, and stops 
     t.type((JSON.parse(line) as { msg: unknown }).msg, 'string', 'every line is JSON');
 });
 
-t.test('SIGTERM ends it while a file that never ends is being read, at the start and in a reload', async (t) => {
+t.test('SIGTERM ends it while an endless file is read, at the start and in a reload', async (t) => {
   const directory = await folder(t);
   const file = join(directory, 'monitoring.yml');
   /** Opens the pipe as soon as somebody reads it, and writes nothing. */
@@ -64,7 +64,7 @@ t.test('SIGTERM ends it while a file that never ends is being read, at the start
   const starting = startMain(['--config.file', file, '--web.listen-address', '127.0.0.1:0']);
   const first = await unending();
   starting.signal('SIGTERM');
-  t.equal(await starting.exitCode, null, 'by the signal itself');
+  t.equal(await starting.exitCode, null, 'ended by the signal itself');
   await first.close();
   await rm(file);
   await writeFile(file, 'endpoints: {}\n');
@@ -104,13 +104,13 @@ t.test(
         () => false,
       );
     await until('it answers', answers);
-    t.ok(await answers(), 'and again, after what it logged about the first time');
+    t.ok(await answers(), 'and again, after the log lines about the first request');
     program.signal('SIGTERM');
     t.equal(await program.exitCode, 0);
   },
 );
 
-t.test('says that the port is in use, and by which flag it was asked for', async (t) => {
+t.test('the error for a used port names the flag with the port', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('')), { host: '127.0.0.1' });
   const { exitCode, stderr } = await main(['--web.listen-address', `127.0.0.1:${server.port}`], {
     cwd: await folder(t),
@@ -123,7 +123,7 @@ t.test('says that the port is in use, and by which flag it was asked for', async
   await server.stop();
 });
 
-t.test('--config.check prints every problem with its place and exits 1, or says ok and exits 0', async (t) => {
+t.test('--config.check prints every problem with its place and exits 1, or prints ok and exits 0', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints:\n  backend:\n    url: ftp://x\n    timout: 5\n');
   const broken = await main(['--config.check'], { cwd: directory });
@@ -153,7 +153,7 @@ t.test('--config.check prints every problem with its place and exits 1, or says 
   });
 });
 
-t.test('--config.check prints what is doubtful as a warning with its place, and exits 0', async (t) => {
+t.test('--config.check prints doubtful settings as warnings with their place, and exits 0', async (t) => {
   const directory = await folder(t);
   await writeFile(join(directory, 'monitoring.yml'), 'endpoints: {}\nsecurity_monitoring:\n  log_everything: true\n');
   const { exitCode, stdout, stderr } = await main(['--config.check', '--config.file', 'monitoring.yml'], {
@@ -164,7 +164,7 @@ t.test('--config.check prints what is doubtful as a warning with its place, and 
   t.equal(stderr, 'monitoring.yml:3:3 security_monitoring.log_everything: warning: this flag has no effect\n');
 });
 
-t.test('wrong flags are told in one line, with exit code 2', async (t) => {
+t.test('wrong flags are reported in one line, with exit code 2', async (t) => {
   const [address, level, path, command] = await mains(
     ['--web.listen-address', 'here:there'],
     ['--log.level', 'loud'],
@@ -180,7 +180,7 @@ t.test('wrong flags are told in one line, with exit code 2', async (t) => {
   t.match(command, { exitCode: 2 });
 });
 
-t.test('--version and --help end well', async (t) => {
+t.test('--version and --help exit with 0', async (t) => {
   const [version, help, helpOfServe] = await mains(['--version'], ['--help'], ['serve', '--help']);
   t.match(version, { exitCode: 0, stdout: /^ai-crm-exporter \d+\.\d+\.\d+\n$/ });
   t.match(help, { exitCode: 0, stdout: /Usage: ai-crm-exporter[\s\S]*serve[\s\S]*check[\s\S]*demo/ });

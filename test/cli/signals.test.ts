@@ -7,8 +7,8 @@ import { type RunningProgram, run, start } from '../support/programs.js';
 import { until } from '../support/until.js';
 
 /**
- * Signals while the program starts. Node.js itself ends by one that arrives before it runs any JavaScript, and nothing can
- * be done about that in the program; so each of these is sent so many milliseconds after the first listener is there.
+ * Signals during the start of the program. A signal before Node.js runs any JavaScript ends Node.js, and the program cannot prevent that.
+ * So each signal is sent this many milliseconds after the first listener exists.
  */
 const moments = [0, 2, 5, 20, 50, 150];
 
@@ -19,20 +19,20 @@ await writeFile(file, 'endpoints: {}\nhost: {enabled: false}\n');
 const fifo = join(directory, 'endless.yml');
 run('mkfifo', [fifo]);
 
-/** Starts the program without what the test runner adds to every Node.js program, which listens to signals, too. */
+/** Starts the program without the additions of the test runner, which also listen to signals. */
 const startAlone = (args: readonly string[], environment: readonly string[] = [`PATH=${process.env['PATH']}`]) =>
   start('env', ['-i', ...environment, process.execPath, mainFile, ...args], { cwd: directory });
 
 /**
- * Starts the program and waits until the kernel knows of a listener to SIGHUP, then this much longer. Not to SIGTERM: Node.js
- * has one itself from the beginning, which ends it.
+ * Starts the program, waits until the kernel has a listener for SIGHUP, and then this much longer. SIGTERM is useless for that: Node.js has
+ * its own listener for it from the begin, which ends the process.
  */
 async function startedFor(milliseconds: number, args: readonly string[]): Promise<RunningProgram> {
   const program = startAlone(args);
   await until(
     'it listens to signals',
     async () => {
-      // Until it has become another program, a new process has the listeners of the one that made it.
+      // Before a new process becomes another program, it has the listeners of its parent.
       if (!(await readFile(`/proc/${program.pid}/cmdline`, 'latin1')).includes('main.js')) return false;
       const status = await readFile(`/proc/${program.pid}/status`, 'latin1');
       return /^SigCgt:.*[13579bdf]$/m.test(status);
@@ -46,7 +46,7 @@ async function startedFor(milliseconds: number, args: readonly string[]): Promis
 
 const serve = ['--config.file', file, '--web.listen-address', '127.0.0.1:0'];
 
-t.test('a reload that is asked for at any moment of the start is done after the start', async (t) => {
+t.test('a reload that is asked for during the start runs after the start', async (t) => {
   for (const milliseconds of moments) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGHUP');
@@ -60,7 +60,7 @@ t.test('a reload that is asked for at any moment of the start is done after the 
   }
 });
 
-t.test('any number of reloads during the start are one', async (t) => {
+t.test('many reloads during the start become one', async (t) => {
   const program = await startedFor(0, serve);
   for (let i = 0; i < 20; i++) program.signal('SIGHUP');
   await until('it has reloaded, or ended', () => /configuration reloaded/.test(program.output()) || program.hasEnded());
@@ -69,7 +69,7 @@ t.test('any number of reloads during the start are one', async (t) => {
   t.equal(program.output().match(/configuration reloaded/g)?.length, 1);
 });
 
-t.test('SIGTERM at any moment of the start ends it in good order', async (t) => {
+t.test('SIGTERM during the start stops it cleanly', async (t) => {
   for (const milliseconds of moments) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGTERM');
@@ -78,7 +78,7 @@ t.test('SIGTERM at any moment of the start ends it in good order', async (t) => 
   }
 });
 
-t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async (t) => {
+t.test('SIGUSR1 opens no debugger, from the first line on', async (t) => {
   for (const milliseconds of [0, 150]) {
     const program = await startedFor(milliseconds, serve);
     program.signal('SIGUSR1');
@@ -94,27 +94,24 @@ t.test('SIGUSR1 opens no debugger, at any moment from the first line on', async 
   }
 });
 
-t.test(
-  'a command that does not run the exporter ends by a signal as any program, also by one that came while it was loaded',
-  async (t) => {
-    for (const args of [
-      ['check', '--config.file', fifo],
-      ['--config.check', '--config.file', fifo],
-    ]) {
-      for (const [signal, milliseconds] of [
-        ['SIGHUP', 0],
-        ['SIGTERM', 0],
-        ['SIGTERM', 300],
-      ] as const) {
-        const program = await startedFor(milliseconds, args);
-        program.signal(signal);
-        t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
-      }
+t.test('a signal ends a command that does not run the exporter, also while the command is loading', async (t) => {
+  for (const args of [
+    ['check', '--config.file', fifo],
+    ['--config.check', '--config.file', fifo],
+  ]) {
+    for (const [signal, milliseconds] of [
+      ['SIGHUP', 0],
+      ['SIGTERM', 0],
+      ['SIGTERM', 300],
+    ] as const) {
+      const program = await startedFor(milliseconds, args);
+      program.signal(signal);
+      t.equal(await program.exitCode, null, `${args[0]}, ${signal}, ${milliseconds} ms`);
     }
-  },
-);
+  }
+});
 
-t.test('a service manager that waits for it hears when it listens, and not before', async (t) => {
+t.test('the service manager is notified when the exporter listens, and not before', async (t) => {
   const told = join(directory, 'told');
   await writeFile(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$@" >${told}\n`, { mode: 0o755 });
   const environment = ['NOTIFY_SOCKET=/nowhere', `PATH=${directory}:${process.env['PATH']}`];
@@ -127,7 +124,7 @@ t.test('a service manager that waits for it hears when it listens, and not befor
   await rm(told);
   t.notMatch(hanging.output(), 'exporter started');
   for (const each of [program, hanging]) await each.stop();
-  t.equal(await ready(), '', 'the one that never started said nothing');
+  t.equal(await ready(), '', 'the one that never started sent nothing');
 
   const alone = startAlone(serve, ['NOTIFY_SOCKET=/nowhere', 'PATH=/nowhere']);
   await until('it says that it cannot', () =>

@@ -5,7 +5,7 @@ import { ask } from '../support/ask.js';
 import { main, startMain } from '../support/main-program.js';
 import { until } from '../support/until.js';
 
-t.test('serves AI-CRM under the name that is advertised, with a configuration that an exporter can use', async (t) => {
+t.test('serves AI-CRM under the advertised name, with a configuration that an exporter can use', async (t) => {
   const folder = t.testdir();
   const file = join(folder, 'monitoring.yml');
   const program = startMain([
@@ -31,7 +31,7 @@ t.test('serves AI-CRM under the name that is advertised, with a configuration th
   t.match(urlOf('backend'), /^http:\/\/localhost:\d+$/);
   t.match(await readFile(file, 'utf8'), `url: "${urlOf('backend')}/health"`);
 
-  // Exit code 2: one component of it is made to fail, and only that one.
+  // Exit code 2: exactly one component has a fault.
   const { exitCode, stdout } = await main(['check', '--config.file', file, '--json'], { cwd: '/' });
   const { components } = JSON.parse(stdout) as {
     readonly components: readonly { readonly name: string; readonly level: string }[];
@@ -54,7 +54,7 @@ t.test('serves AI-CRM under the name that is advertised, with a configuration th
   t.equal(await program.exitCode, 0);
 });
 
-t.test('says in one line why it cannot', async (t) => {
+t.test('reports a failure in one line', async (t) => {
   const cases: readonly (readonly [args: readonly string[], exitCode: number, stderr: string])[] = [
     [
       ['--exporter.url', 'http://me:pw@exporter'],

@@ -22,9 +22,9 @@ import { httpSink } from '../support/sinks.js';
 import { until } from '../support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
-// Waits for what Prometheus notices every 15 seconds, and on a busy machine for more.
+// Prometheus updates some facts every 15 seconds, and on a busy machine later.
 t.setTimeout(600_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 const patienceSeconds = 150;
 
@@ -77,7 +77,7 @@ const boards = await Promise.all(
 
 type Urls = Readonly<Partial<Record<'exporter' | 'prometheus' | 'alertmanager' | 'grafana', string>>>;
 
-/** What is not named is nowhere, so that no test finds a program of this machine. */
+/** Programs without an address get an unused one, so that no test finds a program of this machine. */
 const argumentsOf = (urls: Urls, args: readonly string[]) => [
   'status',
   ...(['exporter', 'prometheus', 'alertmanager', 'grafana'] as const).flatMap((name) => [
@@ -87,10 +87,10 @@ const argumentsOf = (urls: Urls, args: readonly string[]) => [
   ...args,
 ];
 
-/** Runs what is shipped. */
+/** Runs the shipped program. */
 const status = (urls: Urls, ...args: readonly string[]) => main(argumentsOf(urls, args), { cwd: directory });
 
-/** The same in this process and as JSON, to be asked again and again. */
+/** The same in this process and as JSON, for many repetitions. */
 async function document(urls: Urls, ...args: readonly string[]): Promise<Document> {
   const out = new PassThrough();
   const stream = out as unknown as NodeJS.WriteStream;
@@ -105,14 +105,14 @@ async function document(urls: Urls, ...args: readonly string[]): Promise<Documen
   return JSON.parse(String(out.read())) as Document;
 }
 
-/** Prometheus looks at itself every 15 seconds; asking all the time only makes it slower. */
+/** A short pause, because many requests would slow Prometheus down. */
 const pause = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 300));
 
-/** What is said of one subject, as level and text. */
+/** The findings about one subject, as level and text. */
 const said = ({ findings }: Document, subject: string) =>
   findings.filter((finding) => finding.subject === subject).map(({ level, message }) => `${level}: ${message}`);
 
-/** A server that answers like Grafana's API, to those who have the token if it wants one. */
+/** A server that answers like Grafana's API; with a token only to clients that have it. */
 async function grafana(
   t: Test,
   {
@@ -159,7 +159,7 @@ for (const programs of bothAges) {
 
 async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<void> {
   const aiCrm = await startAiCrm();
-  // A probe that was late because this machine was busy must not be what its alerts are about.
+  // A probe that was late because of this busy machine must not cause an alert.
   const exporter = await startExporterOf(
     aiCrm,
     `host: {enabled: false}\nendpoints: {backend: "${aiCrm.urls.backend}/health", redis: "${aiCrm.urls.redis}"}\ncheck_intervals: {health_checks: 1}\nretry_interval: 1s\nslo: {availability_percent: 50}\nalert_thresholds: {error_rate_percent: 100, response_time_ms: 60000}\n`,
@@ -211,17 +211,19 @@ async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<
       }),
     );
 
-  await t.test('all well: every program, what lies between them, and when it last notified', async (t) => {
-    await becomes(
-      'all is well',
-      (now) => now.level === 'healthy' && now.notifications?.some(({ delivered_at: at }) => at !== null) === true,
-    );
-    const { exitCode, stdout, stderr } = await status(urls);
-    t.equal(exitCode, 0);
-    t.equal(stderr, '');
-    t.match(
-      stdout,
-      new RegExp(`^Monitoring is HEALTHY {2}\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC\\n
+  await t.test(
+    'a healthy state shows every program, the connections between them, and the last notification',
+    async (t) => {
+      await becomes(
+        'all is well',
+        (now) => now.level === 'healthy' && now.notifications?.some(({ delivered_at: at }) => at !== null) === true,
+      );
+      const { exitCode, stdout, stderr } = await status(urls);
+      t.equal(exitCode, 0);
+      t.equal(stderr, '');
+      t.match(
+        stdout,
+        new RegExp(`^Monitoring is HEALTHY {2}\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC\\n
 ✔ HEALTHY {3}exporter {7}\\S+ at ${exporter.url}
 ✔ HEALTHY {3}Prometheus {5}\\d+\\.\\d+\\S* at ${prometheus.url}
 ✔ HEALTHY {3}Alertmanager {3}\\d+\\.\\d+\\S* at ${alertmanager.url}
@@ -234,67 +236,71 @@ async function withRealPrograms(t: Test, programs: MonitoringPrograms): Promise<
 ✔ HEALTHY {3}alerts {9}none fires
 ✔ HEALTHY {3}AI-CRM {9}2 components
 $`),
-    );
-  });
+      );
+    },
+  );
 
-  await t.test('a component that is down fires, with component and since, and is quiet when silenced', async (t) => {
-    await aiCrm.faults.set('redis', { kind: 'refuse' });
-    await becomes(
-      'it fires',
-      ({ alerts }) =>
-        alerts?.some(({ name, component }) => name === 'AiCrmComponentDown' && component === 'redis') === true,
-    );
-    t.match(
-      last?.alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
-      {
-        severity: 'critical',
-        component: 'redis',
-        about: 'redis',
-        state: 'firing',
-        summary: /^redis is down/,
-        runbook_url: /#aicrmcomponentdown$/,
-        since: /^\d{4}-.*Z$/,
-        since_seconds: Number,
-      },
-    );
-    const { exitCode, stdout } = await status(urls);
-    t.equal(exitCode, 2);
-    t.match(
-      stdout,
-      /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ see the list below\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
-    );
-    t.match(
-      stdout,
-      /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/,
-    );
-    t.match(
-      await main([
-        'maintenance',
-        'start',
-        '--component',
-        'redis',
-        '--for',
-        '1h',
-        '--alertmanager.url',
-        alertmanager.url,
-        '--config.file',
-        exporter.configFile,
-      ]),
-      { exitCode: 0 },
-    );
-    t.match(
-      (await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
-      { state: 'silenced' },
-    );
-    t.match(
-      (await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
-      { state: 'silenced', component: 'redis' },
-      'Alertmanager tells when Prometheus does not',
-    );
-    await aiCrm.faults.lift('redis');
-  });
+  await t.test(
+    'a component that is down shows its alert with component and time, also when it is silenced',
+    async (t) => {
+      await aiCrm.faults.set('redis', { kind: 'refuse' });
+      await becomes(
+        'it fires',
+        ({ alerts }) =>
+          alerts?.some(({ name, component }) => name === 'AiCrmComponentDown' && component === 'redis') === true,
+      );
+      t.match(
+        last?.alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+        {
+          severity: 'critical',
+          component: 'redis',
+          about: 'redis',
+          state: 'firing',
+          summary: /^redis is down/,
+          runbook_url: /#aicrmcomponentdown$/,
+          since: /^\d{4}-.*Z$/,
+          since_seconds: Number,
+        },
+      );
+      const { exitCode, stdout } = await status(urls);
+      t.equal(exitCode, 2);
+      t.match(
+        stdout,
+        /\n✖ CRITICAL {2}alerts {9}1 critical.*\n {12}→ see the list below\n✖ CRITICAL {2}AI-CRM {9}redis CRITICAL\n {12}→ see why at http\S+\n/,
+      );
+      t.match(
+        stdout,
+        /\n✖ critical {2}AiCrmComponentDown redis since \d{4}-\S+ \S+ UTC \([\d.]+ m?s\): redis is down: no connection\n {12}→ https:\S+#aicrmcomponentdown\n/,
+      );
+      t.match(
+        await main([
+          'maintenance',
+          'start',
+          '--component',
+          'redis',
+          '--for',
+          '1h',
+          '--alertmanager.url',
+          alertmanager.url,
+          '--config.file',
+          exporter.configFile,
+        ]),
+        { exitCode: 0 },
+      );
+      t.match(
+        (await document(urls)).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+        { state: 'silenced' },
+      );
+      t.match(
+        (await document({ ...urls, prometheus: nowhere })).alerts?.find(({ name }) => name === 'AiCrmComponentDown'),
+        { state: 'silenced', component: 'redis' },
+        'Alertmanager reports alerts when Prometheus does not',
+      );
+      await aiCrm.faults.lift('redis');
+    },
+  );
 
-  await t.test('notifications that fail', async (t) => {
+  await t.test('failed notifications are reported', async (t) => {
     webhook.answerWith(500);
     await becomes('it is noticed', (now) =>
       said(now, 'notifications').some((line) => /^critical: webhook: failed [\d.]+ m?s ago, last delivered/.test(line)),
@@ -311,7 +317,7 @@ $`),
   });
 
   await t.test(
-    'a Prometheus that has some of the rules, one that fails, and neither scrapes nor notifies anybody',
+    'reports a Prometheus with missing and failing rules, no scrape of the exporter and no Alertmanager',
     async (t) => {
       const broken = (files['exporter.alerts.yml'] ?? '')
         .replace(
@@ -362,11 +368,11 @@ $`),
       t.same(said(now, 'hand-over'), ['critical: Prometheus has no Alertmanager to send alerts to']);
       t.match(said(now, 'notifications'), [/^warning: Prometheus does not scrape Alertmanager/]);
       for (const { level, mend, subject } of now.findings)
-        if (level !== 'healthy') t.type(mend, 'string', `${subject} says how to mend it`);
+        if (level !== 'healthy') t.type(mend, 'string', `${subject} has a remedy`);
     },
   );
 
-  await t.test('wrong programs on the ports', async (t) => {
+  await t.test('reports wrong programs behind the addresses', async (t) => {
     const now = await document({
       exporter: prometheus.url,
       prometheus: alertmanager.url,
@@ -383,10 +389,10 @@ $`),
     );
   });
 
-  await t.test('the exporter is down', async (t) => {
+  await t.test('reports an exporter that is down', async (t) => {
     await exporter.stop();
     isExporterUp = false;
-    // A scrape that it ended is reset, and only the next one is refused.
+    // A scrape that the stop interrupts is reset. Only the next one is refused.
     await becomes('Prometheus notices', (now) => said(now, 'scrape').some((line) => /^critical.*refused/.test(line)));
     const now = last as unknown as Document;
     t.match(said(now, 'exporter'), [`critical: no answer of ai-crm-exporter at ${exporter.url}: connection refused`]);
@@ -398,7 +404,7 @@ $`),
   });
 }
 
-t.test('nothing runs, and there is no network', async (t) => {
+t.test('reports when no program runs, and when there is no network', async (t) => {
   const none = await document({});
   t.same(
     none.findings.map(({ subject, level }) => `${subject} ${level}`),
@@ -436,7 +442,7 @@ t.test('nothing runs, and there is no network', async (t) => {
   t.notMatch(stdout, /Grafana|Alertmanager|notifications/);
 });
 
-t.test('programs that are not ready, hang, talk too much, speak something else or are too old', async (t) => {
+t.test('reports programs that are starting, hang, answer too much, use another protocol or are too old', async (t) => {
   const starting = await httpServer(t, () => [503, 'Service Unavailable']);
   const html = await httpServer(t, () => [200, '<html>hello</html>']);
   const endless = await httpServer(t, () => [200, ' '.repeat(11 * 1024 * 1024)]);
@@ -476,7 +482,7 @@ t.test('programs that are not ready, hang, talk too much, speak something else o
   t.same(said(second, 'Grafana'), ['warning: 9.5.21 is too old: 10.0 is needed']);
 });
 
-t.test('Grafana says which boards are missing, to those whom it lets in', async (t) => {
+t.test('Grafana lists missing boards only with valid credentials', async (t) => {
   const some = boards.filter(({ uid }) => uid !== 'aicrm-host');
   const closed = await grafana(t, { token: secret, uids: some.map(({ uid }) => uid) });
   const refused = await document({ grafana: closed });
@@ -489,41 +495,38 @@ t.test('Grafana says which boards are missing, to those whom it lets in', async 
   t.notMatch(stdout + stderr, secret);
 });
 
-t.test(
-  'what is wrong with flags or the configuration is told, and nothing else than addresses is needed of that',
-  async (t) => {
-    t.match(await status({}, '--timeout', 'soon'), { exitCode: 3, stdout: '', stderr: /--timeout must be a duration/ });
-    t.match(await status({ grafana: 'http://admin:hunter2@localhost' }), {
-      exitCode: 3,
-      stdout: '',
-      stderr:
-        'ai-crm-exporter: --grafana.url: the URL contains credentials; they belong under --grafana.username and --grafana.password-file\n',
-    });
-    t.match(await status({}, '--grafana.token-file', 'gone'), {
-      exitCode: 3,
-      stderr: 'ai-crm-exporter: --grafana.token-file: gone: cannot be read (ENOENT)\n',
-    });
-    t.match(await status({}, '--without', 'exporter'), { exitCode: 3, stderr: /'exporter' is invalid/ });
-    await writeFile(join(directory, 'broken.yml'), 'endpoints: {a: "${UNSET_HERE}", b: 7}\n');
-    const broken = await document({}, '--config.file', 'broken.yml');
-    t.match(said(broken, 'configuration'), [
-      /^unknown: broken\.yml:1:\d+ endpoints\.b: must be a URL or a mapping with a url, not 7$/,
-    ]);
-    await writeFile(
-      join(directory, 'elsewhere.yml'),
-      `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`,
-    );
-    const { stdout } = await main(
-      ['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'],
-      { cwd: directory },
-    );
-    t.match(JSON.parse(stdout), {
-      programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } },
-    });
-  },
-);
+t.test('wrong flags and configurations are reported, and of the configuration only addresses are needed', async (t) => {
+  t.match(await status({}, '--timeout', 'soon'), { exitCode: 3, stdout: '', stderr: /--timeout must be a duration/ });
+  t.match(await status({ grafana: 'http://admin:hunter2@localhost' }), {
+    exitCode: 3,
+    stdout: '',
+    stderr:
+      'ai-crm-exporter: --grafana.url: the URL contains credentials; they belong under --grafana.username and --grafana.password-file\n',
+  });
+  t.match(await status({}, '--grafana.token-file', 'gone'), {
+    exitCode: 3,
+    stderr: 'ai-crm-exporter: --grafana.token-file: gone: cannot be read (ENOENT)\n',
+  });
+  t.match(await status({}, '--without', 'exporter'), { exitCode: 3, stderr: /'exporter' is invalid/ });
+  await writeFile(join(directory, 'broken.yml'), 'endpoints: {a: "${UNSET_HERE}", b: 7}\n');
+  const broken = await document({}, '--config.file', 'broken.yml');
+  t.match(said(broken, 'configuration'), [
+    /^unknown: broken\.yml:1:\d+ endpoints\.b: must be a URL or a mapping with a url, not 7$/,
+  ]);
+  await writeFile(
+    join(directory, 'elsewhere.yml'),
+    `endpoints: {}\ngrafana_url: ${nowhere}/grafana\nalertmanager: {url: "${nowhere}/alerts", job: crm}\n`,
+  );
+  const { stdout } = await main(
+    ['status', '--config.file', 'elsewhere.yml', '--exporter.url', nowhere, '--prometheus.url', nowhere, '--json'],
+    { cwd: directory },
+  );
+  t.match(JSON.parse(stdout), {
+    programs: { alertmanager: { url: `${nowhere}/alerts` }, grafana: { url: `${nowhere}/grafana` } },
+  });
+});
 
-t.test('the environment says where the programs are, before the configuration and after flags', async (t) => {
+t.test('variables of the environment set the addresses, before the configuration and after flags', async (t) => {
   const at = (name: string) => `${nowhere}/${name}`;
   await writeFile(
     join(directory, 'links.yml'),
@@ -549,7 +552,7 @@ t.test('the environment says where the programs are, before the configuration an
     alertmanager: at('configured'),
     grafana: at('grafana'),
   };
-  t.same(await urls(), expected, 'an empty variable is none');
+  t.same(await urls(), expected, 'an empty variable counts as missing');
   t.same(await urls('--grafana.url', at('flag')), { ...expected, grafana: at('flag') });
   const refused = await main(['status'], {
     cwd: directory,
@@ -558,7 +561,7 @@ t.test('the environment says where the programs are, before the configuration an
   t.match(refused, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: AICRM_PROMETHEUS_URL: [^\n]+\n$/ });
 });
 
-t.test('whether Prometheus scrapes this exporter, or another one, or none in time', async (t) => {
+t.test('reports whether Prometheus scrapes this exporter, another one, or none in time', async (t) => {
   const now = 1_000_000;
   const url = 'http://crm:10059';
   const scrape: Scrape = {
@@ -587,7 +590,7 @@ t.test('whether Prometheus scrapes this exporter, or another one, or none in tim
   t.same(
     levelsOf([scrape]),
     ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms'],
-    'known by when it was started, whatever its name',
+    'recognised by its start time, whatever its name',
   );
   t.same(levelsOf([scrape], 4000), [
     'healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms',
@@ -596,7 +599,7 @@ t.test('whether Prometheus scrapes this exporter, or another one, or none in tim
   t.match(
     levelsOf([scrape], now - 30)[1],
     /^unknown: .* yet, but others$/,
-    'one that was just started is not known yet',
+    'an exporter that just started is not known yet',
   );
   t.same(levelsOf([{ ...scrape, lastScrapeSeconds: now - 60 }]), [
     'warning: exporter:10059 of job ai-crm: 1 min ago, in 6 ms, though it should be every 5 s',
@@ -608,7 +611,7 @@ t.test('whether Prometheus scrapes this exporter, or another one, or none in tim
   t.same(levelsOf([down]), ['critical: b of job ai-crm: x, 4 s ago']);
 });
 
-t.test('alerts that Prometheus raises and Alertmanager does not have', async (t) => {
+t.test('reports alerts that Prometheus has and Alertmanager does not', async (t) => {
   const now = 1_000_000;
   const watchdog = {
     name: 'AiCrmWatchdog',
@@ -638,7 +641,7 @@ t.test('alerts that Prometheus raises and Alertmanager does not have', async (t)
   t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, mend: 'wait two minutes' });
 });
 
-t.test('what is watched has the name that its configuration gives it', async (t) => {
+t.test('the result has the name from the configuration', async (t) => {
   const exporter = await startExporterOf(
     await startAiCrm(),
     `name: Shop\nhost: {enabled: false}\nendpoints: {front: "${nowhere}"}\n`,
@@ -653,11 +656,11 @@ t.test('what is watched has the name that its configuration gives it', async (t)
   t.match(
     (await status({}, '--config.file', 'shop.yml', ...without)).stdout,
     /\n\? UNKNOWN {3}Shop for customers ever… {2}not known without the exporter\n/,
-    'of the configuration here where the exporter does not say',
+    'from the local configuration if the exporter does not have it',
   );
 });
 
-t.test('levels are coloured on a terminal, and what others say cannot steer it', async (t) => {
+t.test('levels have colours on a terminal, and texts of others cannot control it', async (t) => {
   const assessment = {
     level: 'warning',
     atSeconds: 1_795_000_000,

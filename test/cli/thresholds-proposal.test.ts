@@ -13,22 +13,22 @@ import { bothAges, missingOf } from '../support/versions.js';
 t.setTimeout(600_000);
 
 const [minute, hour, day] = [60, 3600, 86_400];
-/** A whole hour. Days count back from here, and begin in the middle of what nothing happens in. */
+/** A full hour. Days count back from here, and begin at a quiet time. */
 const end = Math.floor(Date.now() / 3_600_000) * hour;
 const start = end - 14 * day;
 const inUtc = { environment: { TZ: 'UTC' } };
 
 type ValueAt = (at: number) => number;
 
-/** Whether this is a moment of an incident of so many minutes, some hours before the end of a day. Day 0 is the last one. */
+/** Whether this moment is in an incident of this many minutes, this many hours before the end of a day. Day 0 is the last one. */
 const during = (at: number, back: number, hours: number, minutes: number) => {
   const since = at - (end - back * day - hours * hour + 5 * minute);
   return since >= 0 && since < minutes * minute;
 };
-/** Whether this is the first of so many minutes of an hour of the day by UTC. */
+/** Whether this moment is in the first minutes of an hour of the day, in UTC. */
 const daily = (at: number, ofDay: number, minutes: number) =>
   at % day >= ofDay * hour && (at % day) - ofDay * hour < minutes * minute;
-/** The hours differ each night. */
+/** At another hour each night. */
 const nightly = (at: number) =>
   during(at, Math.floor((end - at) / day), 2 + ((Math.floor((end - at) / day) * 5) % 17), 40);
 
@@ -39,7 +39,7 @@ interface Story {
   readonly days?: number;
 }
 
-/** Two weeks whose right answer is known, each in a job of its own. */
+/** Two weeks with a known right proposal, each in its own job. */
 const stories: Readonly<Record<string, Story>> = {
   once: { components: { shop: (at) => (during(at, 7, 6, 15) ? 4.5 : 0.3), pay: () => 0.2 } },
   four: {
@@ -47,7 +47,7 @@ const stories: Readonly<Record<string, Story>> = {
       shop: (at) =>
         during(at, 12, 3, 15) || during(at, 9, 8, 20) || during(at, 5, 12, 30) || during(at, 1, 20, 50) ? 4.5 : 0.3,
     },
-    // At the same hour of the night, and an ordinary peak at another one.
+    // At the same hour each night, and a usual peak at another hour.
     cpu: (at) => {
       if (during(at, 7, 8, 60)) return 0.97;
       if ([12, 9, 5].some((back) => during(at, back, 8, 30))) return 0.86;
@@ -140,7 +140,7 @@ for (const programs of bothAges) {
     };
     const generalOf = (key: string, { proposal }: { readonly proposal: Proposed }) => proposal.alert_thresholds?.[key];
 
-    t.test('one incident in two weeks is not normal, and still alerts', async (t) => {
+    t.test('one incident in two weeks does not raise the limit, and still fires', async (t) => {
       const found = await suggest('once');
       t.strictSame(found.proposal.alert_thresholds, { response_time_ms: { warning: 450, critical: 1200 } });
       t.match(
@@ -159,14 +159,18 @@ for (const programs of bothAges) {
       });
     });
 
-    t.test('nor are four incidents on four days, at different hours or at the same one', async (t) => {
+    t.test('four incidents on four days do not raise it either, at different hours or at the same hour', async (t) => {
       const found = await suggest('four');
       t.strictSame(generalOf('response_time_ms', found), { warning: 450, critical: 1200 });
       t.match(found.stdout, /left out: 23 of 4,0\d\d measurements, on 4 days, are above 450 ms/);
-      t.match(found.stdout, /cpu_usage_percent: 80\/95 is right/, '60 % is usual: 80 and 92 are within a tenth');
+      t.match(
+        found.stdout,
+        /cpu_usage_percent: 80\/95 is right/,
+        '60 % is usual: 80 and 92 differ by less than a tenth',
+      );
     });
 
-    t.test('a job of every night is normal, also if it begins at another hour each night', async (t) => {
+    t.test('a job of every night raises it, also if it begins at another hour each night', async (t) => {
       for (const job of ['nightly', 'sometime']) {
         const found = await suggest(job);
         t.strictSame(generalOf('cpu_usage_percent', found), { warning: 92, critical: 97 }, job);
@@ -174,12 +178,12 @@ for (const programs of bothAges) {
       }
     });
 
-    t.test('what has been different for a week is the new normal', async (t) => {
+    t.test('a change that lasts a week counts as the new normal', async (t) => {
       const found = await suggest('step');
       t.strictSame(generalOf('response_time_ms', found), { warning: 1200, critical: 3000 });
     });
 
-    t.test('a single day is proposed with a remark', async (t) => {
+    t.test('a proposal from a single day has a remark', async (t) => {
       const found = await suggest('oneday');
       t.strictSame(generalOf('response_time_ms', found), { warning: 450, critical: 1200 });
       t.match(
@@ -188,38 +192,41 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('what is always slow gets its own limits, below its timeout, which the configuration accepts', async (t) => {
-      const { stdout, proposal } = await suggest('slow');
-      t.strictSame(proposal, {
-        alert_thresholds: { response_time_ms: { warning: 450, critical: 1200 } },
-        endpoints: {
-          exports: { thresholds: { response_time_ms: { warning: 3900, critical: 4700 } } },
-          reports: { thresholds: { response_time_ms: { warning: 6000, critical: 9500 } } },
-        },
-      });
-      t.match(stdout, /# response_time_ms: no useful limit for archive\n/);
-      t.match(stdout, /usual peak of 9000 ms is too close to 9500 ms, the largest limit below the timeout\n/);
-      t.match(stdout, /# cpu_usage_percent: 80\/95 stays\n {2}# cpu_usage_percent: no useful limit for host:1\n/);
-      const { components = {}, timeouts = {} } = stories['slow'] ?? {};
-      const endpoints = Object.keys(components).map((name) => [
-        name,
-        {
-          url: `http://${name}.example/`,
-          ...(timeouts[name] && { timeout: timeouts[name] }),
-          ...proposal.endpoints?.[name],
-        },
-      ]);
-      const directory = t.testdir({
-        'monitoring.yml': stringify({ ...proposal, endpoints: Object.fromEntries(endpoints) as object }),
-      });
-      const checked = await main(['--config.check', '--config.file', join(directory, 'monitoring.yml')], inUtc);
-      t.equal(checked.exitCode, 0, checked.stderr);
-      t.match(checked.stdout, /^\S+: ok, 7 components\n$/, 'and no warning');
-    });
+    t.test(
+      'components that are always slow get their own limits, below their timeout, which the configuration accepts',
+      async (t) => {
+        const { stdout, proposal } = await suggest('slow');
+        t.strictSame(proposal, {
+          alert_thresholds: { response_time_ms: { warning: 450, critical: 1200 } },
+          endpoints: {
+            exports: { thresholds: { response_time_ms: { warning: 3900, critical: 4700 } } },
+            reports: { thresholds: { response_time_ms: { warning: 6000, critical: 9500 } } },
+          },
+        });
+        t.match(stdout, /# response_time_ms: no useful limit for archive\n/);
+        t.match(stdout, /usual peak of 9000 ms is too close to 9500 ms, the largest limit below the timeout\n/);
+        t.match(stdout, /# cpu_usage_percent: 80\/95 stays\n {2}# cpu_usage_percent: no useful limit for host:1\n/);
+        const { components = {}, timeouts = {} } = stories['slow'] ?? {};
+        const endpoints = Object.keys(components).map((name) => [
+          name,
+          {
+            url: `http://${name}.example/`,
+            ...(timeouts[name] && { timeout: timeouts[name] }),
+            ...proposal.endpoints?.[name],
+          },
+        ]);
+        const directory = t.testdir({
+          'monitoring.yml': stringify({ ...proposal, endpoints: Object.fromEntries(endpoints) as object }),
+        });
+        const checked = await main(['--config.check', '--config.file', join(directory, 'monitoring.yml')], inUtc);
+        t.equal(checked.exitCode, 0, checked.stderr);
+        t.match(checked.stdout, /^\S+: ok, 7 components\n$/, 'and no warning');
+      },
+    );
   });
 }
 
-t.test('a replay prints whole numbers, and durations that fit to their sum', (t) => {
+t.test('a replay prints whole numbers, and durations that agree with their sum', (t) => {
   const [use] = thresholdUses;
   if (use === undefined) throw new Error('no use');
   const longestSeconds = 14 * day - 2 * minute;

@@ -13,13 +13,13 @@ import { bothAges, missingOf } from '../support/versions.js';
 t.setTimeout(600_000);
 
 const day = 86_400;
-/** A whole hour, so that every hour of the history is one of the table. */
+/** A full hour, so that every hour of the history is a row of the table. */
 const end = Math.floor(Date.now() / 3_600_000) * 3600;
 const start = end - 14 * day;
-/** UTC of the child processes is the clock by which hours count. */
+/** The child processes run in UTC, so that hours are hours of UTC. */
 const inUtc = { environment: { TZ: 'UTC' } };
 
-/** At ten o'clock of these days the CPU is busy: how much, and for how many minutes. */
+/** On these days the CPU is busy at ten o'clock: its usage and the minutes. */
 const busyDays: Readonly<Record<number, readonly [ratio: number, minutes: number]>> = {
   3: [0.92, 30],
   5: [0.92, 30],
@@ -27,20 +27,20 @@ const busyDays: Readonly<Record<number, readonly [ratio: number, minutes: number
   7: [0.98, 20],
 };
 
-/** The hour of the day by UTC. */
+/** The hour of the day in UTC. */
 const hourOf = (at: number) => Math.floor((at % day) / 3600);
 
-/** 20 % at midnight, 43 % before the next one, and busy on a few days. */
+/** 20 % at midnight, 43 % before the next midnight, and busy on a few days. */
 function cpuAt(at: number): number {
   const [ratio, minutes] = busyDays[Math.floor((at - start) / day)] ?? [0, 0];
   const isBusy = hourOf(at) === 10 && (at % 3600) / 60 < minutes;
   return isBusy ? ratio : 0.2 + 0.01 * hourOf(at);
 }
 
-/** 100 ms at midnight, 330 ms before the next one. */
+/** 100 ms at midnight, 330 ms before the next midnight. */
 const backendAt = (at: number) => 0.1 + 0.01 * hourOf(at);
 
-/** An answer that is too slow for 20 minutes on the second day, in the middle of which maintenance begins on the fourth. */
+/** A slow answer for 20 minutes on the second day and on the fourth, where maintenance begins in the middle. */
 function reportsAt(at: number): number {
   const dayOf = Math.floor((at - start) / day);
   const isSlow = (dayOf === 2 || dayOf === 4) && hourOf(at) === 12 && at % 3600 < 1200;
@@ -49,7 +49,7 @@ function reportsAt(at: number): number {
 
 type ValueAt = (at: number) => number | undefined;
 
-/** What a Prometheus of these two weeks has, each series with the step of its scrapes or rules. */
+/** The content of a Prometheus after these two weeks: each series with the interval of its scrapes or rules. */
 const series: readonly (readonly [name: string, stepSeconds: number, valueAt: ValueAt])[] = [
   ['aicrm_exporter_build_info{job="crm",instance="host:10059"}', 60, () => 1],
   ['aicrm_component_info{job="crm",instance="host:10059",component="backend"}', 3600, () => 1],
@@ -62,15 +62,15 @@ const series: readonly (readonly [name: string, stepSeconds: number, valueAt: Va
     15,
     (at) => (Math.floor((at - start) / day) === 4 && hourOf(at) === 12 ? 1 : undefined),
   ],
-  // A component of which only warnings are wanted, as slow as the other one, with the limits of all.
+  // A component with severity: warning, as slow as the other one, with the general limits.
   ['aicrm_component_info{job="crm",instance="host:10059",component="archive"}', 3600, () => 1],
   [
     'job_component:aicrm_component_last_response_seconds:still5m{job="crm",component="archive"}',
     15,
     (at) => reportsAt(at) - 1,
   ],
-  ['job_component:aicrm_component_told:last{job="crm",component="archive",severity="warning"}', 15, () => 1],
-  // Another AI-CRM, of which nothing may be said.
+  ['job_component:aicrm_component_info:last{job="crm",component="archive",severity="warning"}', 15, () => 1],
+  // Another AI-CRM, which must not appear in the output.
   ['aicrm_exporter_build_info{job="other",instance="host:10060"}', 3600, () => 1],
   ['aicrm_host_cpu_usage_ratio{job="other",instance="host:10060"}', 300, () => 0.99],
   ...Object.entries({
@@ -98,7 +98,7 @@ const series: readonly (readonly [name: string, stepSeconds: number, valueAt: Va
         ] as const,
     ),
   ),
-  // What the rules of that time made of it: the limit was another one, and one alert fired for ten minutes.
+  // The alerts of the earlier rules: the limit was different, and one alert fired for ten minutes.
   [
     'ALERTS{alertname="AiCrmHostCpuHigh",alertstate="firing",severity="warning",area="host",job="crm",instance="host:10059"}',
     15,
@@ -157,7 +157,7 @@ for (const programs of bothAges) {
   t.test(`${programs.age} Prometheus`, { skip: missingOf(programs, 'prometheus', 'promtool') }, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'thresholds-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
-    // One rule of all, which never fires.
+    // The only rule, which never fires.
     const prometheus: RunningPrometheus = await startPrometheus('rule_files: [rules.yml]\n', {
       programs,
       files: {
@@ -170,7 +170,7 @@ for (const programs of bothAges) {
     t.teardown(() => prometheus.stop());
     const run = async (...args: string[]) => main(['thresholds', ...args, '--prometheus.url', prometheus.url], inUtc);
 
-    t.test('what is normal is told by hour of the day, and the proposal follows from the busiest one', async (t) => {
+    t.test('normal values are shown by hour of the day, and the busiest hour decides the proposal', async (t) => {
       const { exitCode, stdout, stderr } = await run('suggest', '--job', 'crm', '--json');
       t.equal(exitCode, 0, stderr);
       const { thresholds, watched_seconds: watched } = JSON.parse(stdout) as Suggestion;
@@ -181,15 +181,11 @@ for (const programs of bothAges) {
       for (const hour of [1, 9, 23])
         t.match(backend?.by_hour[hour], { p50: 0.1 + 0.01 * hour, p99: 0.1 + 0.01 * hour }, `hour ${hour}`);
       t.equal(backend?.busiest_hour, 23);
-      t.strictSame(
-        backend?.proposed,
-        { warning: 0.5, critical: 1.3 },
-        'half as much again as 330 ms, and 2.5 times that',
-      );
+      t.strictSame(backend?.proposed, { warning: 0.5, critical: 1.3 }, '1.5 times and 2.5 times that of 330 ms');
       const cpu = of('cpu_usage_percent', 'host:10059');
-      t.equal(cpu?.busiest_hour, 23, 'not the one in which it was busy on four days only');
-      t.ok(Math.abs((cpu?.by_hour[10]?.p99 ?? 0) - 0.98) < 0.02, 'its p99 is that of the busy days');
-      t.equal(cpu?.by_hour[10]?.p50.toFixed(2), '0.30', 'and its median is not');
+      t.equal(cpu?.busiest_hour, 23, 'not the hour in which it was busy on four days only');
+      t.ok(Math.abs((cpu?.by_hour[10]?.p99 ?? 0) - 0.98) < 0.02, 'its p99 comes from the busy days');
+      t.equal(cpu?.by_hour[10]?.p50.toFixed(2), '0.30', 'and its median does not');
       t.strictSame(
         thresholds.find(({ threshold }) => threshold === 'disk_usage_percent')?.subjects,
         [],
@@ -197,7 +193,7 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('the text has the hours in 80 columns and a proposal that is YAML of a configuration', async (t) => {
+    t.test('the text has the hours in 80 columns and a proposal in YAML for the configuration', async (t) => {
       const { stdout } = await run('suggest', '--job', 'crm');
       const table = stdout.split('\n').filter((line) => /^ {4}(?:hour|p50|p95|p99) /.test(line));
       t.ok(table.length >= 16, 'two halves of four lines for each threshold that was measured');
@@ -215,7 +211,7 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('a replay finds what the rules would have found, beside what they did', async (t) => {
+    t.test('a replay finds the alerts that the rules would have fired, beside those that fired', async (t) => {
       const { exitCode, stdout, stderr } = await run(
         'backtest',
         '--job',
@@ -232,8 +228,8 @@ for (const programs of bothAges) {
           .find((each) => each.alert === alert && each.severity === severity)
           ?.subjects.find((each) => each.subject === subject);
       const warning = of('AiCrmHostCpuHigh', 'warning', 'host:10059');
-      // Ten minutes, and five in which Prometheus takes the last sample for the present one: blocks have no end of a series.
-      // Prometheus 3 does so for a moment less.
+      // Ten minutes, and five in which Prometheus still uses the last sample: blocks do not mark the end of a series. Prometheus 3 uses it
+      // for a moment less.
       t.equal(warning?.fired.count, 1, 'once in the history of alerts');
       t.ok([900, 885].includes(warning?.fired.total_seconds ?? 0), `${warning?.fired.total_seconds} s`);
       t.equal(
@@ -241,8 +237,8 @@ for (const programs of bothAges) {
         3,
         'above 80 % for more than ten minutes; on the fourth day it was critical before that',
       );
-      // Of the 20 samples of five minutes 17 have to be busy for a mean above 80 %: from 4:00 after its beginning until the fourth quiet one,
-      // at 30:45. The alert waits for 10 minutes and goes on for 5.
+      // 17 of 20 samples in five minutes must be busy for a mean above 80 %: from 4:00 after the begin until the fourth quiet sample, at
+      // 30:45. The alert waits for 10 minutes and fires 5 minutes longer.
       t.equal(warning?.present.total_seconds, 3 * (21 * 60 + 45));
       t.equal(warning?.tried?.count, 0, 'critical comes first at 90 %, and the warning waits for a quarter of an hour');
       const critical = of('AiCrmHostCpuHigh', 'critical', 'host:10059');
@@ -252,25 +248,28 @@ for (const programs of bothAges) {
       t.match(
         slow?.present,
         { count: 1, total_seconds: 1380 },
-        'after 2 minutes, until 5 after its end; not where it is excused',
+        'after 2 minutes, until 5 minutes after its end, except during an excuse',
       );
-      t.equal(slow?.tried?.count, 0, 'critical then');
-      t.equal(of('AiCrmComponentSlow', 'critical', 'reports')?.tried?.count, 2, 'and the critical one is not excused');
-      t.equal(of('AiCrmComponentSlow', 'critical', 'archive'), undefined, 'only warnings are wanted of it');
-      t.equal(of('AiCrmComponentSlow', 'warning', 'archive')?.present.count, 2, 'which no critical alert holds back');
-      t.equal(of('AiCrmComponentSlow', 'critical', 'backend'), undefined, 'nothing of what never fired');
+      t.equal(slow?.tried?.count, 0, 'it was critical then');
+      t.equal(of('AiCrmComponentSlow', 'critical', 'reports')?.tried?.count, 2, 'and the critical alert has no excuse');
+      t.equal(of('AiCrmComponentSlow', 'critical', 'archive'), undefined, 'its severity is warning');
+      t.equal(of('AiCrmComponentSlow', 'warning', 'archive')?.present.count, 2, 'no critical alert suppresses it');
+      t.equal(of('AiCrmComponentSlow', 'critical', 'backend'), undefined, 'nothing about alerts that never fired');
     });
 
-    t.test('the text of a replay names what was, what is, and what would be', async (t) => {
-      const { stdout } = await run('backtest', '--job', 'crm', '--set', 'cpu_usage_percent=75/90');
-      t.match(stdout, /AiCrmHostCpuHigh critical +95 % → 90 % +never +once, .* +4 times, /);
-      t.notMatch(stdout, /AiCrmComponentSlow/, 'only what is tried');
-    });
+    t.test(
+      'the text of a replay names the alerts that fired, and those of the current and the new limits',
+      async (t) => {
+        const { stdout } = await run('backtest', '--job', 'crm', '--set', 'cpu_usage_percent=75/90');
+        t.match(stdout, /AiCrmHostCpuHigh critical +95 % → 90 % +never +once, .* +4 times, /);
+        t.notMatch(stdout, /AiCrmComponentSlow/, 'only the limits that are tried');
+      },
+    );
 
-    t.test('what a Prometheus without the rule would have recorded is not known, and is no "never"', async (t) => {
+    t.test('without the rule in Prometheus the past alerts are "not known", not "never"', async (t) => {
       const { stdout } = await run('backtest', '--job', 'crm');
-      t.match(stdout, /AiCrmHostCpuHigh critical +95 % +never +once, /, 'it has this one');
-      t.match(stdout, /AiCrmHostCpuHigh warning +80 % +once, /, 'and had this one, which fired');
+      t.match(stdout, /AiCrmHostCpuHigh critical +95 % +never +once, /, 'this rule exists');
+      t.match(stdout, /AiCrmHostCpuHigh warning +80 % +once, /, 'this rule existed, and its alert fired');
       t.match(
         stdout,
         /AiCrmComponentSlow warning +2000 ms +not known: no rule +\d times, .*\n {2}\S+ +not known: no rule +/,
@@ -289,21 +288,21 @@ for (const programs of bothAges) {
       );
     });
 
-    t.test('which AI-CRM is meant has to be said where there are several', async (t) => {
+    t.test('with several jobs the job must be given', async (t) => {
       const { exitCode, stderr } = await run('suggest');
       t.equal(exitCode, 2);
       t.match(stderr, /several jobs have exporters; choose one with --job: crm, other/);
       t.match((await run('suggest', '--job', 'cmr')).stderr, /--job: .* has no "cmr"; it has crm, other/);
     });
 
-    t.test('a component that is unknown is named', async (t) => {
+    t.test('an unknown component is named', async (t) => {
       const { stderr } = await run('backtest', '--job', 'crm', '--set', 'report.response_time_ms=100');
       t.match(stderr, /--set: .* has no data of a component "report", did you mean "reports"/);
     });
   });
 }
 
-t.test('limits to try are read as those of the configuration', async (t) => {
+t.test('limits to try are read like those in the configuration', async (t) => {
   t.match(trial('cpu_usage_percent=75/90'), { component: '', limit: { warning: 0.75, critical: 0.9 } });
   t.match(trial('response_time_ms=1500'), { component: '', limit: { warning: 1.5, critical: 3.75 } });
   t.match(trial('a.b.response_time_ms=1500'), { component: 'a.b' });

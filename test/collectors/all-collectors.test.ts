@@ -3,7 +3,7 @@ import { config, httpComponent } from '../support/config.js';
 import { configuredCollectors } from '../support/configured-collectors.js';
 import { closedPort } from '../support/raw-server.js';
 
-t.test('the first failure of a component has all others probed soon, but those in maintenance', async (t) => {
+t.test('after the first failure of a component all others are probed soon, except those in maintenance', async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}/`;
   const components = ['a', 'b', 'c', 'maintained'].map((name) => httpComponent(name, url));
   const maintenanceWindows = [

@@ -6,7 +6,7 @@ import { Recorder } from '../../src/metrics/recorder.js';
 import { configuredCollectors } from '../support/configured-collectors.js';
 import { samplesIn } from '../support/exposition.js';
 
-/** What a configuration says that its data sources and transactions depend on: `source shop: backend, postgres`. */
+/** The dependencies of data sources and transactions in a configuration: `source shop: backend, postgres`. */
 async function dependencies(t: Test, monitoring: string): Promise<readonly string[]> {
   const config = await loadConfig('monitoring.yml', {
     environment: {},
@@ -29,13 +29,11 @@ async function dependencies(t: Test, monitoring: string): Promise<readonly strin
 const metrics = 'metrics: [{name: shop_orders, help: Orders of the shop., path: "$.orders"}]';
 const columns = 'metrics: [{name: shop_sessions, help: Sessions of the shop., value: n}]';
 
-t.test(
-  'a source depends on every component at the host and port that it asks, however its machine is called',
-  async (t) => {
-    t.same(
-      await dependencies(
-        t,
-        `
+t.test('a source depends on every component with the same host and port, however the host is called', async (t) => {
+  t.same(
+    await dependencies(
+      t,
+      `
 endpoints:
   site: http://127.0.0.1:8080/
   api: {url: "http://LOCALHOST:8080/api/health"}
@@ -48,13 +46,12 @@ json_sources:
   tls: {url: "https://shop.example:443/numbers.json", ${metrics}}
   alone: {url: "http://elsewhere.example/", ${metrics}}
 `,
-      ),
-      ['source numbers: api, port, site', 'source tls: secure'],
-    );
-  },
-);
+    ),
+    ['source numbers: api, port, site', 'source tls: secure'],
+  );
+});
 
-t.test('and on what those depend on, however far away', async (t) => {
+t.test('a source also depends on the dependencies of these components, directly or not', async (t) => {
   t.same(
     await dependencies(
       t,
@@ -74,7 +71,7 @@ json_sources:
   );
 });
 
-t.test('an SQL source depends on what is watched where its database is', async (t) => {
+t.test('an SQL source depends on the components at the address of its database', async (t) => {
   t.same(
     await dependencies(
       t,
@@ -91,7 +88,7 @@ sql_sources:
   );
 });
 
-t.test('a transaction depends on what each of its steps asks, the cleanup among them', async (t) => {
+t.test('a transaction depends on the components that its steps ask, cleanup included', async (t) => {
   t.same(
     await dependencies(
       t,
@@ -115,7 +112,7 @@ transactions:
 });
 
 t.test(
-  "AI-CRM's own sources and the login depend on what is watched at its address, silences on a watched Alertmanager",
+  "AI-CRM's own sources and the login depend on the components at its address, silences on a watched Alertmanager",
   async (t) => {
     const found = await dependencies(
       t,
@@ -135,7 +132,7 @@ alertmanager: {url: "http://alertmanager.example:9093"}
     const own = found.filter((line) => line.startsWith('source ai_crm_'));
     t.ok(
       own.every((line) => line.endsWith(': backend, postgres')),
-      'all alike',
+      'all have the same',
     );
     for (const name of ['login', 'tasks', 'database', 'pm_gateway', 'metrics'])
       t.ok(
@@ -145,7 +142,7 @@ alertmanager: {url: "http://alertmanager.example:9093"}
   },
 );
 
-t.test('what AI-CRM answers at another address counts as well, and for whatever asks AI-CRM', async (t) => {
+t.test('components in ai_crm.components count too, for everything that asks AI-CRM', async (t) => {
   const found = await dependencies(
     t,
     `
@@ -160,7 +157,7 @@ transactions: {assign: {steps: [{name: list, url: "http://10.0.0.1:8000/tasks"}]
   t.ok(found.includes('source ai_crm_login: gateway'));
 });
 
-t.test('what is not watched explains nothing', async (t) => {
+t.test('without a matching component there is no dependency', async (t) => {
   t.same(
     await dependencies(
       t,
@@ -175,7 +172,7 @@ json_sources: {numbers: {url: "http://localhost:9000/", ${metrics}}}
 });
 
 t.test(
-  'what is said of a component is on its info and on nothing else; its objective and days are its own',
+  'labels and links of a component are only on its info metric; objective and certificate limits have their own',
   async (t) => {
     const directory = t.testdir({
       'monitoring.yml': `

@@ -18,7 +18,7 @@ const healthy = httpAnswer('{"status":"healthy"}');
 const never = new AbortController().signal;
 const modules = new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]);
 
-/** Probes on demand of a server that keeps its answers back until the test sends them. */
+/** On-demand probes of a server that delays its answers until the test sends them. */
 async function start(t: Test, change: (url: string) => Partial<Config> = () => ({})) {
   const asked: Socket[] = [];
   const server = await rawServer((socket) => void asked.push(socket));
@@ -45,7 +45,7 @@ async function start(t: Test, change: (url: string) => Partial<Config> = () => (
   return { probes, asked, clock, url, data, total };
 }
 
-t.test('whoever asks for a target that is being probed gets the same answer, and it is one request', async (t) => {
+t.test('requests for a target that is being probed share one probe and its answer', async (t) => {
   const { probes, asked, total } = await start(t);
   const all = Array.from({ length: 50 }, (_, i) => probes.probe('a', undefined, i % 2 === 0 ? undefined : 4.5, never));
   await until('the request', () => asked.length === 1);
@@ -57,7 +57,7 @@ t.test('whoever asks for a target that is being probed gets the same answer, and
   t.equal(asked.length, 1);
 });
 
-t.test('a result is shared for a second, and no longer', async (t) => {
+t.test('a result is shared for one second', async (t) => {
   const { probes, asked, clock, url } = await start(t);
   const ask = (target: string) => probes.probe(target, undefined, undefined, never);
   const first = ask(`${url}/x`);
@@ -65,7 +65,7 @@ t.test('a result is shared for a second, and no longer', async (t) => {
   asked[0]?.end(healthy);
   await first;
   clock.advance(0.9);
-  // However it is written.
+  // In any spelling.
   for (const target of [`${url}/x`, `${url}/x#part`, `${url}/y/../x`]) await ask(target);
   t.equal(asked.length, 1);
   clock.advance(0.1);
@@ -75,7 +75,7 @@ t.test('a result is shared for a second, and no longer', async (t) => {
   t.match(await second, { reading: { up: true } });
 });
 
-t.test('a probe goes on as long as somebody waits for it', async (t) => {
+t.test('a probe goes on while a client waits for it', async (t) => {
   const { probes, asked } = await start(t);
   const client = new AbortController();
   const abandoned = probes.probe('a', undefined, undefined, client.signal);
@@ -88,7 +88,7 @@ t.test('a probe goes on as long as somebody waits for it', async (t) => {
   t.equal(asked.length, 1);
 });
 
-t.test('whoever is less patient hears of a timeout at its own deadline, whoever is more so does not', async (t) => {
+t.test('a client with a shorter deadline gets a timeout, the others do not', async (t) => {
   const { probes, asked, clock, total } = await start(t);
   const patient = probes.probe('a', undefined, undefined, never);
   await until('the request', () => asked.length === 1);
@@ -102,7 +102,7 @@ t.test('whoever is less patient hears of a timeout at its own deadline, whoever 
   t.equal(total(recorder), 2);
 });
 
-t.test('a timeout of somebody less patient is none for others: they have the rest of their time', async (t) => {
+t.test('after the timeout of one client the others keep the rest of their time', async (t) => {
   const { probes, asked } = await start(t);
   const hasty = probes.probe('a', undefined, 0.05, never);
   const patient = probes.probe('a', undefined, undefined, never);
@@ -112,7 +112,7 @@ t.test('a timeout of somebody less patient is none for others: they have the res
   t.match(await patient, { reading: { up: true } });
 });
 
-t.test('permitted URLs of one server are not begun more than fifty times a second', async (t) => {
+t.test('at most fifty probes of allowed URLs per server begin in a second', async (t) => {
   const { probes, url, clock } = await start(t);
   const client = new AbortController();
   const ask = (path: string) => probes.probe(`${url}/${path}`, undefined, undefined, client.signal);
@@ -140,7 +140,7 @@ t.test('a probe waits while this exporter asks the same server for data', async 
       },
     ],
   }));
-  // Before data is asked for, its components have been probed.
+  // The components of a server are probed before data is requested.
   const before = probes.probe('a', undefined, undefined, never);
   await until('the first probe', () => asked.length === 1);
   asked[0]?.end(healthy);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseTarget } from '../../src/config/target-url.js';
 
-/** What becomes of a URL: its parts, or what it must be. */
+/** The parts of a URL, or the message about it. */
 function read(text: string): unknown {
   const target = parseTarget(text);
   if (typeof target === 'string' || !('shown' in target) || (target.kind !== 'postgres' && target.kind !== 'redis'))
@@ -10,7 +10,7 @@ function read(text: string): unknown {
   return [kind, shown, username, password?.reveal(), sslMode];
 }
 
-t.test('the DATABASE_URL of other programs is taken', async (t) => {
+t.test('the forms of DATABASE_URL that other programs use are accepted', async (t) => {
   for (const driver of ['', '+asyncpg', '+psycopg2', '+psycopg']) {
     t.strictSame(
       read(`postgresql${driver}://u:p@db/crm`),
@@ -82,7 +82,7 @@ t.test('the DATABASE_URL of other programs is taken', async (t) => {
   ]);
 });
 
-t.test('what is not taken of a DATABASE_URL is told how to write', async (t) => {
+t.test('a DATABASE_URL that is not supported is refused with the right form', async (t) => {
   const answers: Readonly<Record<string, string>> = {
     'jdbc:postgresql://db/crm?user=u': 'must be without "jdbc:", as in postgres://user@host:port/database',
     'postgres://u:p@one,two/crm': 'must name one host: configure each as a component of its own',

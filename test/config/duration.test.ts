@@ -18,7 +18,7 @@ t.test('reads durations exactly', async (t) => {
   for (const [text, seconds] of Object.entries(durations)) t.equal(parseDurationSeconds(text), seconds, text);
 });
 
-t.test('refuses what only looks like a duration', async (t) => {
+t.test('refuses texts that only look like a duration', async (t) => {
   for (const text of [
     '',
     ' 5s',
@@ -39,7 +39,7 @@ t.test('refuses what only looks like a duration', async (t) => {
   }
 });
 
-t.test('writes durations as they would be typed', async (t) => {
+t.test('writes durations as people type them', async (t) => {
   const texts = {
     '50ms': 0.05,
     '1s': 1,

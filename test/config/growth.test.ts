@@ -7,7 +7,7 @@ import { createSuggester } from '../../src/config/nearest.js';
 import { parseSource } from '../../src/config/source-document.js';
 import { createLocator } from '../../src/config/yaml-nodes.js';
 
-t.test('a mapping is looked through once, however many problems it has', async (t) => {
+t.test('a mapping is searched once, however many problems it has', async (t) => {
   const count = 2000;
   const text = `endpoints:\n${Array.from({ length: count }, (_, index) => `  c${index}: {url: x}\n`).join('')}`;
   const { parsed } = parseSource(text);
@@ -24,7 +24,7 @@ t.test('a mapping is looked through once, however many problems it has', async (
   t.equal(readings, 1);
 });
 
-t.test('so many names are compared and no more, and the same mistake is one comparison', async (t) => {
+t.test('the number of compared names is limited, and a repeated mistake is compared once', async (t) => {
   let comparisons = 0;
   const names = Array.from({ length: 1000 }, (_, index) => `component_${index}`);
   const counted = {
@@ -42,7 +42,7 @@ t.test('so many names are compared and no more, and the same mistake is one comp
   t.equal(suggest('componnet_999'), '', 'for the last of thousands nothing is suggested');
 });
 
-t.test('all of 4,000 problems are told, in the order of the file', async (t) => {
+t.test('all of 4,000 problems are listed, in the order of the file', async (t) => {
   const count = 2000;
   const entries = Array.from({ length: count }, (_, index) => `  c${index}: {url: "ftp://x", tiemout: 5}\n`);
   const directory = t.testdir({});
@@ -53,7 +53,7 @@ t.test('all of 4,000 problems are told, in the order of the file', async (t) => 
   t.equal(lines.at(-1), 'f:2001:27 endpoints.c1999.tiemout: unknown key, did you mean "timeout"?');
 });
 
-t.test('a dependency cycle of thousands is told by its ends', async (t) => {
+t.test('a dependency cycle of thousands is reported by its ends', async (t) => {
   const count = 3000;
   const entries = Array.from(
     { length: count },
@@ -63,7 +63,7 @@ t.test('a dependency cycle of thousands is told by its ends', async (t) => {
   await writeFile(join(directory, 'f'), `endpoints:\n${entries.join('')}`);
   const error: unknown = await loadConfig('f', { environment: {}, directory }).catch((thrown: unknown) => thrown);
   const lines = error instanceof Error ? error.message.split('\n') : [];
-  t.ok(lines.length >= count, 'each is told');
+  t.ok(lines.length >= count, 'each is reported');
   t.ok(
     lines.every((line) => line.length < 300),
     'no line has all the names',

@@ -60,7 +60,7 @@ t.test('sources have their defaults, their units and the definitions of their me
       ['true', 0.5],
     ]),
   );
-  t.equal(shop?.metrics[2]?.definition, tasks, 'a metric of the catalogue is the one of the catalogue');
+  t.equal(shop?.metrics[2]?.definition, tasks, 'a metric of the catalogue keeps its definition');
   t.match(agents, { intervalSeconds: 5, timeoutSeconds: 5, maxSeries: 9, metrics: { length: 6 } });
 });
 
@@ -138,7 +138,7 @@ t.test('the login of AI-CRM goes to AI-CRM and nowhere else', async (t) => {
   };
   t.strictSame(await problems('http://crm.test:8000/metrics', aiCrm('http://crm.test:8000/api')), []);
   t.strictSame(await problems('https://crm.test/metrics', aiCrm('https://crm.test:443')), []);
-  t.strictSame(await problems('http://a.test/', null), [], 'where ai_crm has a problem, this is none');
+  t.strictSame(await problems('http://a.test/', null), [], 'a problem of ai_crm is not reported here again');
   t.strictSame(await problems('http://a.test/', undefined), ['json_sources.a.use_login: needs ai_crm.login']);
   const { login: _login, ...withoutLogin } = aiCrm('http://a.test');
   t.strictSame(await problems('http://a.test/', withoutLogin), ['json_sources.a.use_login: needs ai_crm.login']);

@@ -11,7 +11,7 @@ async function problems(t: Test, text: string): Promise<readonly string[]> {
   return typeof told === 'string' ? told.split('\n') : [];
 }
 
-/** What is said of the unknown keys of a text, by key, without what is the same of all. */
+/** The advice for the unknown keys of a text, by key, without the common part of the message. */
 async function help(t: Test, text: string): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(
     (await problems(t, text)).flatMap((line) => {
@@ -23,7 +23,7 @@ async function help(t: Test, text: string): Promise<Readonly<Record<string, stri
 
 const meant = (name: string) => `did you mean "${name}"?`;
 
-t.test('an option that other programs call differently is named', async (t) => {
+t.test('an option with the name of another program is answered with ours', async (t) => {
   t.strictSame(
     await help(
       t,
@@ -59,7 +59,7 @@ t.test('an option that other programs call differently is named', async (t) => {
   );
 });
 
-t.test('an option that is further in or further out is shown its place', async (t) => {
+t.test('an option at the wrong level is answered with its place', async (t) => {
   t.strictSame(
     await help(
       t,
@@ -96,7 +96,7 @@ t.test('an option that is further in or further out is shown its place', async (
   );
 });
 
-t.test('what stands in a section already is named from there', async (t) => {
+t.test('inside a section the suggestion is relative to it', async (t) => {
   const text = `endpoints:
   a:
     url: https://x
@@ -164,27 +164,24 @@ t.test('what stands in a section already is named from there', async (t) => {
   );
 });
 
-t.test(
-  'a key that only other channels have, and a name of a channel that cannot be, are told what is possible',
-  async (t) => {
-    t.strictSame(
-      await problems(
-        t,
-        'alert_channels: {watchdog: {url: "http://a", components: [a]}, slack_a-b: true, webhook_Ops: true, console_b: true}',
-      ),
-      [
-        'f:1:46 alert_channels.watchdog.components: unknown key; possible are enabled, url and url_file',
-        ...['f:1:64 alert_channels.slack_a-b', 'f:1:81 alert_channels.webhook_Ops'].map((place) => {
-          const kind = place.includes('slack') ? 'slack' : 'webhook';
-          return `${place}: unknown key; the name after ${kind}_ must be 1 to 31 lower-case letters, digits and "_", not beginning with "_", as in ${kind}_ops`;
-        }),
-        'f:1:100 alert_channels.console_b: unknown key, did you mean "console"?',
-      ],
-    );
-  },
-);
+t.test('a key of other channels, or an invalid channel name, is answered with what is possible', async (t) => {
+  t.strictSame(
+    await problems(
+      t,
+      'alert_channels: {watchdog: {url: "http://a", components: [a]}, slack_a-b: true, webhook_Ops: true, console_b: true}',
+    ),
+    [
+      'f:1:46 alert_channels.watchdog.components: unknown key; possible are enabled, url and url_file',
+      ...['f:1:64 alert_channels.slack_a-b', 'f:1:81 alert_channels.webhook_Ops'].map((place) => {
+        const kind = place.includes('slack') ? 'slack' : 'webhook';
+        return `${place}: unknown key; the name after ${kind}_ must be 1 to 31 lower-case letters, digits and "_", not beginning with "_", as in ${kind}_ops`;
+      }),
+      'f:1:100 alert_channels.console_b: unknown key, did you mean "console"?',
+    ],
+  );
+});
 
-t.test('what is a flag of this program is called that', async (t) => {
+t.test('an option that is a flag of this program is answered with the flag', async (t) => {
   t.strictSame(
     await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'),
     {
@@ -196,7 +193,7 @@ t.test('what is a flag of this program is called that', async (t) => {
   );
 });
 
-t.test('nothing is suggested for what has only its beginning in common with an option', async (t) => {
+t.test('a word that shares only its beginning with an option gets no suggestion', async (t) => {
   t.strictSame(
     await help(
       t,
@@ -214,7 +211,7 @@ t.test('nothing is suggested for what has only its beginning in common with an o
   );
 });
 
-t.test('the file of another program is called that, and its keys are not listed', async (t) => {
+t.test('a file of another program is recognised, and its keys are not listed', async (t) => {
   const files: Readonly<Record<string, string>> = {
     'global: {scrape_interval: 15s}\nscrape_configs: []': 'Prometheus (prometheus.yml)',
     'global: {}\nroute: {receiver: a}\nreceivers: []': 'Alertmanager (alertmanager.yml)',
@@ -248,6 +245,6 @@ t.test('the file of another program is called that, and its keys are not listed'
   t.strictSame(
     await problems(t, 'endpoints: {a: "http://x"}\nscrape_configs: []'),
     ['f:2:1 scrape_configs: unknown key'],
-    'a file that is mostly ours is ours',
+    'a file with mostly our keys counts as ours',
   );
 });

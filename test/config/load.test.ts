@@ -24,14 +24,14 @@ function httpComponent(config: Config, name: string): HttpComponent {
   return found;
 }
 
-/** Loads a text as `monitoring.yml` of a folder of its own. */
+/** Loads a text as `monitoring.yml` in a new folder. */
 async function loadText(t: Test, text: string | Buffer, from: Readonly<Record<string, string>> = {}): Promise<Config> {
   const directory = t.testdir({});
   await writeFile(join(directory, 'monitoring.yml'), text);
   return loadConfig('monitoring.yml', { environment: from, directory });
 }
 
-t.test('without a file the defaults of the monitoring document are in force', async (t) => {
+t.test('without a file the defaults of the monitoring document apply', async (t) => {
   const config = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
   t.equal(config.source, null);
   t.same(
@@ -52,7 +52,7 @@ t.test('without a file the defaults of the monitoring document are in force', as
   t.same(
     config.components.map(({ name }) => httpComponent(config, name).http.expect.jsonStatus),
     [true, false, true, true],
-    'all but the frontend promise a JSON status',
+    'all except the frontend expect a JSON status',
   );
   t.strictSame(httpComponent(config, 'frontend').http, {
     method: 'GET',
@@ -96,18 +96,18 @@ t.test('an empty file, a file of comments and null mean the defaults', async (t)
   for (const text of ['', '# nothing yet\n', 'null\n', '{}', '\uFEFF', '---\n']) {
     const { warnings, ...config } = await loadText(t, text);
     t.strictSame({ ...config, warnings: [] }, { ...defaults, source: 'monitoring.yml' }, JSON.stringify(text));
-    t.match(warnings, [{ message: /^the file has no settings/ }], 'and say so');
+    t.match(warnings, [{ message: /^the file has no settings/ }], 'and there is a warning');
   }
 });
 
-t.test('the whole has a name', async (t) => {
+t.test('the whole has a name of one line and at most 60 characters', async (t) => {
   t.equal((await loadText(t, 'endpoints: {}')).name, 'AI-CRM');
   t.equal((await loadText(t, 'name: Büro & Shop')).name, 'Büro & Shop');
   for (const text of ['""', '" x"', '"a\\eb"', `"${'x'.repeat(61)}"`, '5'])
     await t.rejects(loadText(t, `name: ${text}`), /name: must be one line of 1 to 60 characters/, text);
 });
 
-t.test('no endpoints at all is a configuration too', async (t) => {
+t.test('a configuration without endpoints is valid', async (t) => {
   t.strictSame((await loadText(t, 'endpoints: {}')).components, []);
 });
 
@@ -117,7 +117,7 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
   t.strictSame(
     { ...objects, alertChannels: [] },
     { ...defaults, source: 'document-objects.json' },
-    'it says what the defaults are',
+    'the comments list the defaults',
   );
   t.strictSame(
     objects.alertChannels.map(({ name, enabled }) => [name, enabled]),
@@ -154,7 +154,7 @@ t.test('both files of the monitoring document load unchanged', async (t) => {
   });
 });
 
-t.test('the file that AI-CRM itself comes with loads, and its flag without an effect is warned of', async (t) => {
+t.test('the file that comes with AI-CRM loads, with a warning about its flag without effect', async (t) => {
   const own = await loadConfig('ai-crm-own.json', { environment: {}, directory: fixtures });
   t.equal(
     formatWarnings('ai-crm-own.json', own.warnings),
@@ -174,7 +174,7 @@ t.test('the file that AI-CRM itself comes with loads, and its flag without an ef
   );
 });
 
-t.test('finds the file of the folder, YAML before JSON', async (t) => {
+t.test('finds the file in the folder, YAML before JSON', async (t) => {
   const directory = t.testdir({ 'monitoring-config.json': '{"retries": 3}' });
   const load = () => loadConfig(undefined, { environment: {}, directory });
   t.match(await load(), { retries: 3, source: join(directory, 'monitoring-config.json') });
@@ -184,29 +184,26 @@ t.test('finds the file of the folder, YAML before JSON', async (t) => {
   t.match(await load(), { retries: 5, source: join(directory, 'monitoring.yml') });
 });
 
-t.test(
-  'a file that the environment names goes before those of the folder, and one that is given before both',
-  async (t) => {
-    const directory = t.testdir({
-      'monitoring.yml': 'retries: 1',
-      'named.yml': 'retries: 2',
-      'given.yml': 'retries: 3',
-      elsewhere: { 'crm.yml': 'retries: 7' },
-    });
-    const load = (named: string, given?: string) =>
-      loadConfig(given, { environment: { AICRM_CONFIG_FILE: named }, directory });
-    t.match(await load('named.yml'), { retries: 2, source: 'named.yml' });
-    t.match(await load('named.yml', 'given.yml'), { retries: 3 });
-    t.match(await load(join(directory, 'elsewhere/crm.yml')), {
-      retries: 7,
-      source: join(directory, 'elsewhere/crm.yml'),
-    });
-    t.match(await load(''), { retries: 1 }, 'an empty variable is none');
-    await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'it must be there');
-  },
-);
+t.test('a file from the environment is preferred to those in the folder, and a given one to both', async (t) => {
+  const directory = t.testdir({
+    'monitoring.yml': 'retries: 1',
+    'named.yml': 'retries: 2',
+    'given.yml': 'retries: 3',
+    elsewhere: { 'crm.yml': 'retries: 7' },
+  });
+  const load = (named: string, given?: string) =>
+    loadConfig(given, { environment: { AICRM_CONFIG_FILE: named }, directory });
+  t.match(await load('named.yml'), { retries: 2, source: 'named.yml' });
+  t.match(await load('named.yml', 'given.yml'), { retries: 3 });
+  t.match(await load(join(directory, 'elsewhere/crm.yml')), {
+    retries: 7,
+    source: join(directory, 'elsewhere/crm.yml'),
+  });
+  t.match(await load(''), { retries: 1 }, 'an empty variable counts as missing');
+  await t.rejects(load('gone.yml'), { code: 'config_missing', message: /gone\.yml/ }, 'the file must exist');
+});
 
-t.test('an endpoint says all that a probe needs', async (t) => {
+t.test('an endpoint has everything that a probe needs', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   const backend = httpComponent(config, 'backend');
   t.match(backend, {
@@ -242,7 +239,7 @@ t.test('an endpoint says all that a probe needs', async (t) => {
   t.equal(
     backend.http.auth?.kind === 'basic' && backend.http.auth.password.reveal(),
     's3cret-url',
-    'decoded, and out of the URL',
+    'decoded, and removed from the URL',
   );
   t.match(backend.http.tls, {
     serverName: 'crm.internal',
@@ -264,7 +261,7 @@ t.test('an endpoint says all that a probe needs', async (t) => {
   t.equal(files?.kind === 'basic' && files.password.reveal(), 'password-from-file', 'without its line end');
 });
 
-t.test('a port says what is spoken there, and whether TLS is', async (t) => {
+t.test('a port has its protocol and whether it uses TLS', async (t) => {
   const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
   const { dialog = [], ...smtp } = component(rich, 'smtp') as TcpComponent;
   t.match(smtp, {
@@ -292,7 +289,7 @@ t.test('a port says what is spoken there, and whether TLS is', async (t) => {
   });
 });
 
-t.test('a database says where it is and who asks it, with TLS as far as the URL and its section say', async (t) => {
+t.test('a database has its address and user, with TLS as far as the URL and its section set it', async (t) => {
   const rich = await loadConfig('rich.yml', { environment, directory: fixtures });
   const postgres = component(rich, 'postgres');
   t.match(postgres, {
@@ -332,7 +329,7 @@ t.test('a database says where it is and who asks it, with TLS as far as the URL 
   t.match(await tlsOf(`${url('?sslmode=require')}, tls: {ca_file: tls/ca.pem}`), { ...verified, acceptsAnyName: true });
 });
 
-t.test('a query that becomes metrics says all that its collector needs', async (t) => {
+t.test('a query for metrics has everything that its collector needs', async (t) => {
   const [sessions, orders] = (await loadConfig('rich.yml', { environment, directory: fixtures })).sqlSources;
   t.match(sessions, {
     name: 'sessions',
@@ -364,7 +361,7 @@ t.test('a query that becomes metrics says all that its collector needs', async (
   t.strictSame(orders?.metrics[0]?.labels.get('state'), { kind: 'path', path: `$["it's"]` });
 });
 
-t.test('merge keys take over what the component does not say itself', async (t) => {
+t.test('merge keys add only the options that the component does not have', async (t) => {
   const copy = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy');
   t.match(copy, {
     url: 'http://[::1]:8080/',
@@ -372,10 +369,10 @@ t.test('merge keys take over what the component does not say itself', async (t) 
     dependsOn: ['backend', 'db'],
     http: { method: 'POST' },
   });
-  t.notOk(copy.http.auth, 'credentials in the URL of the other are not taken over');
+  t.notOk(copy.http.auth, 'credentials in the URL are not merged');
 });
 
-t.test('an expectation has its classes and ranges of codes written out, and its headers in lower case', async (t) => {
+t.test('expected codes are expanded from classes and ranges, and header names are in lower case', async (t) => {
   const { expect } = httpComponent(await loadConfig('rich.yml', { environment, directory: fixtures }), 'copy').http;
   t.equal(expect.statusCodes?.length, 103);
   t.same(
@@ -393,7 +390,7 @@ t.test('an expectation has its classes and ranges of codes written out, and its 
   t.strictSame(expect.bodyNotRegex, /broken/);
 });
 
-t.test('expect.json decides between a promised status, accepted values and nothing', async (t) => {
+t.test('expect.json requires a status, certain values or nothing', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   const { expect } = httpComponent(config, 'copy').http;
   t.equal(expect.jsonStatus, false);
@@ -405,11 +402,7 @@ t.test('expect.json decides between a promised status, accepted values and nothi
       ['gone', [null]],
     ],
   );
-  t.equal(
-    httpComponent(config, 'pm_gateway').http.expect.jsonStatus,
-    false,
-    'the answer to HEAD has no body to promise',
-  );
+  t.equal(httpComponent(config, 'pm_gateway').http.expect.jsonStatus, false, 'an answer to HEAD has no body');
   const own = await loadText(
     t,
     'endpoints:\n  backend: {url: "http://x", expect: {status: 200}}\n  database: {url: "http://x", expect: {body_regex: ok}}\n  other: {url: "http://x", expect: {json: true}}\n',
@@ -446,7 +439,7 @@ t.test('takes values from the environment as text, never as YAML', async (t) => 
   t.equal(hostile.headers.get('x-number')?.reveal(), '007');
 });
 
-t.test('thresholds come in milliseconds and percent, and critical is never below warning', async (t) => {
+t.test('thresholds are in milliseconds and percent, and critical is never below warning', async (t) => {
   const { thresholds } = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.strictSame(thresholds.cpuUsageRatio, { warning: 0.97, critical: 0.97 });
   t.strictSame(thresholds.diskUsageRatio, { warning: 0.5, critical: 0.95 });
@@ -495,7 +488,7 @@ t.test('maintenance windows have a cron expression with a duration, or days with
   ]);
 });
 
-t.test('host, probe and channels say what they were told', async (t) => {
+t.test('host, probe and channels have the configured values', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.strictSame(config.host, { enabled: false, rootfs: '/host', mountpoints: ['/'], devices: ['eth0'] });
   t.strictSame(config.probe.allowedTargets, ['https://*.crm.test/*', 'http://10.0.*:8000', '*://[::1]:*']);
@@ -515,7 +508,7 @@ t.test('host, probe and channels say what they were told', async (t) => {
   t.strictSame(console, { kind: 'console', name: 'console', enabled: false, settings: {} });
 });
 
-t.test('names that programs stumble over are names like any other', async (t) => {
+t.test('unusual names of components are kept as they are', async (t) => {
   const config = await loadText(
     t,
     'endpoints:\n  constructor: http://x\n  8080: http://x\n  1e3: http://x\n  true: http://x\n  a.b-c:d_e: http://x\n',
@@ -523,7 +516,7 @@ t.test('names that programs stumble over are names like any other', async (t) =>
   t.strictSame(config.components.map(({ name }) => name).sort(), ['1e3', '8080', 'a.b-c:d_e', 'constructor', 'true']);
 });
 
-t.test('files are found next to the configuration, wherever the program runs', async (t) => {
+t.test('files are found next to the configuration, in whatever folder the program runs', async (t) => {
   const directory = t.testdir({ etc: {} });
   await cp(join(fixtures, 'secrets'), join(directory, 'etc/secrets'), { recursive: true });
   const text = (await readFile(join(fixtures, 'rich.yml'), 'utf8')).replaceAll(/^    tls: \{ca_file.*\n/gm, '');
@@ -534,7 +527,7 @@ t.test('files are found next to the configuration, wherever the program runs', a
 });
 
 t.test(
-  "AI-CRM's own numbers: what is not said has its default, and a flag that is false lowers what is asked",
+  "AI-CRM's own numbers: options have defaults, and a flag with the value false reduces the requests",
   async (t) => {
     const { aiCrm } = await loadText(t, 'ai_crm: {url: "https://crm.test/", login: {token: abc}}');
     t.match(aiCrm, {
@@ -546,7 +539,7 @@ t.test(
       maxBodyBytes: 10 * 1024 * 1024,
       tls: { insecureSkipVerify: false },
     });
-    t.notOk(aiCrm?.collect, 'what the account may read');
+    t.notOk(aiCrm?.collect, 'everything that the account may read');
     t.not(aiCrm?.sampleTask.title, '');
     t.equal((await loadText(t, 'endpoints: {}')).aiCrm, undefined);
     t.strictSame(
@@ -565,7 +558,7 @@ t.test(
     t.strictSame(
       await planned('business_metrics: {track_task_completion: false, enabled: true, track_unknown: false}'),
       { agents: 120, users: 12, pm_gateway: 12, database: 120 },
-      'agents need the tasks all the same',
+      'agents still need the tasks',
     );
     t.strictSame(await planned('performance_metrics: {track_response_times: false}'), {
       tasks: 60,
@@ -577,7 +570,7 @@ t.test(
   },
 );
 
-t.test('every flag that has an effect says what it switches off', async (t) => {
+t.test('every flag that has an effect lists what it switches off', async (t) => {
   const none = { performance_metrics: {}, business_metrics: {}, security_monitoring: {} };
   for (const { section, flag, switchesOff } of trackingFlags) {
     for (const what of switchesOff) {
@@ -588,11 +581,11 @@ t.test('every flag that has an effect says what it switches off', async (t) => {
   t.equal(
     switchedOffBy({ ...none, business_metrics: { enabled: false } }, 'database'),
     undefined,
-    'whether AI-CRM is well is always asked',
+    'the health of AI-CRM is always checked',
   );
 });
 
-t.test('a secret in a file is the same with a byte order mark, and in the UTF-16 of a shell of Windows', async (t) => {
+t.test('a secret from a file is the same with a byte order mark, and in the UTF-16 of PowerShell', async (t) => {
   const files = {
     plain: Buffer.from('hunter2\n'),
     utf8: Buffer.from('\ufeffhunter2\r\n'),
@@ -616,7 +609,7 @@ t.test('a secret in a file is the same with a byte order mark, and in the UTF-16
   await t.rejects(load('mark'), { message: /token_file: must be the name of a file that is not empty/ });
 });
 
-t.test('a query may begin with comments, also with such as contain others', async (t) => {
+t.test('a query may begin with comments, also nested ones', async (t) => {
   const source = (query: string) =>
     `sql_sources: {s: {url: "postgres://u@x", query: ${JSON.stringify(query)}, metrics: [{name: x, help: X., value: x}]}}`;
   for (const query of [' \n-- delete; from\nSELECT 1', '/* a /* nested; */ comment; */ with x as (select 1) select 1'])

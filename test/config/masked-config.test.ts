@@ -8,19 +8,17 @@ import { aiCrmDefaults } from '../../src/config/sections/ai-crm-section.js';
 const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7' };
 const loadRich = () => loadConfig('rich.yml', { environment, directory: 'test/fixtures/config' });
 
-t.test('no secret of the configuration is in its masked form', async (t) => {
+t.test('the masked form has no secret of the configuration', async (t) => {
   const text = JSON.stringify(maskedConfig(await loadRich()));
-  // All secrets of the fixture have "s3cret" in them, those in files "-from-file"; keys and certificates are PEM.
+  // All secrets of the fixture contain "s3cret", those in files "-from-file"; keys and certificates are PEM.
   for (const secret of ['s3cret', '-from-file', 'BEGIN', 'b=c'])
     t.notOk(text.includes(secret), `${secret} does not show`);
 });
 
-t.test(
-  'neither what is expected of an answer nor a text of a query shows, in whatever form it is written',
-  async (t) => {
-    const expected = 'expect: {status: 200, body_regex: hunter2, json: {$.a: hunter2, $.b: [hunter2, 4711, true]}}';
-    const directory = t.testdir({
-      'monitoring.yml': `endpoints:
+t.test('expected values and query texts are masked, in whatever form they are written', async (t) => {
+  const expected = 'expect: {status: 200, body_regex: hunter2, json: {$.a: hunter2, $.b: [hunter2, 4711, true]}}';
+  const directory = t.testdir({
+    'monitoring.yml': `endpoints:
   api: {url: "http://crm.test/", ${expected}}
 probe: {modules: {m: {${expected}}}}
 transactions: {t: {steps: [{name: a, url: "http://crm.test/", ${expected}}]}}
@@ -34,24 +32,23 @@ sql_sources:
     metrics: [{name: n_total, type: counter, help: h, value: n}]
   prefixed: {<<: *source, query: "select n'hunter2', x from t where e = e'hunter2\\\\\\\\'"}
 `,
-    });
-    const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
-      sql_sources: Record<string, { query: string }>;
-      endpoints: Record<string, { expect: unknown }>;
-    };
-    const text = JSON.stringify(masked);
-    t.notMatch(text, 'hunter2');
-    t.notMatch(text, '4711');
-    t.strictSame(masked.endpoints['api']?.expect, {
-      status: 200,
-      body_regex: '<secret>',
-      json: { '$.a': '<secret>', '$.b': '<secret>' },
-    });
-    t.equal(masked.sql_sources['plain']?.query, '<secret>');
-  },
-);
+  });
+  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+    sql_sources: Record<string, { query: string }>;
+    endpoints: Record<string, { expect: unknown }>;
+  };
+  const text = JSON.stringify(masked);
+  t.notMatch(text, 'hunter2');
+  t.notMatch(text, '4711');
+  t.strictSame(masked.endpoints['api']?.expect, {
+    status: 200,
+    body_regex: '<secret>',
+    json: { '$.a': '<secret>', '$.b': '<secret>' },
+  });
+  t.equal(masked.sql_sources['plain']?.query, '<secret>');
+});
 
-t.test('credentials and queries of URLs do not show, wherever a URL may stand', async (t) => {
+t.test('credentials and queries of URLs are masked wherever a URL is allowed', async (t) => {
   const directory = t.testdir({
     'monitoring.yml': `$schema: "https://me:hunter2@schema.test/a?hunter2"
 endpoints: {api: "http://me:hunter2%2F@crm.test/", db: "postgres://me:p#hunter2@db.test/crm?application_name=hunter2"}
@@ -68,7 +65,7 @@ alert_channels: {console: {enabled: false, url: "http://me:hunter2@exporter.test
   t.equal(masked.endpoints['db']?.url, 'postgres://<secret>@db.test/crm?<secret>');
 });
 
-t.test('what is declared to be a secret is never quoted in a message either', (t) => {
+t.test('values of secret options are never quoted in a message', (t) => {
   const paths: (string | number)[][] = [
     ['endpoints', 'a', 'auth', 'basic', 'password'],
     ['endpoints', 'headers', 'headers', 'X-Key'],
@@ -94,14 +91,14 @@ t.test('what is declared to be a secret is never quoted in a message either', (t
   t.end();
 });
 
-t.test('no secret shows when the configuration itself is printed by mistake', async (t) => {
+t.test('no secret is visible when the configuration itself is printed by mistake', async (t) => {
   const config = await loadRich();
   for (const text of [
     inspect(config, { depth: null, showHidden: true }),
     JSON.stringify(config),
     String(config.components[0]),
   ]) {
-    // Of the URL, the query is the one part that is no Secret.
+    // The query of a URL is the only secret part that is not a Secret.
     t.notMatch(text.replaceAll('key=s3cret-query', ''), /s3cret|-from-file|PRIVATE KEY/);
   }
 });
@@ -208,7 +205,7 @@ t.test('the masked configuration has the keys and units of the file', async (t) 
   });
 });
 
-t.test('credentials of proxies and of OAuth 2.0 clients are shown nowhere', async (t) => {
+t.test('credentials of proxies and of OAuth 2.0 clients are not shown anywhere', async (t) => {
   const oauth2 = {
     token_url: 'https://login.test/token',
     client_id: 'monitor',

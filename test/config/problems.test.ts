@@ -9,7 +9,7 @@ import { isRoot, nobody } from '../support/nobody.js';
 const fixtures = 'test/fixtures/config/bad';
 const environment = { CRM_HOST: 'crm', TIMEOUT: '1h', EMPTY: '' };
 
-/** What each file of the folder is answered with; every line begins with the file's name. */
+/** The messages for each file of the folder. Every line begins with the file's name. */
 const answers: Readonly<Record<string, readonly string[]>> = {
   'heartbeats.yml': [
     ':2:1 heartbeat_token: the token contains spaces or characters that no header may have',
@@ -578,7 +578,7 @@ async function refusalOf(file: string, directory: string): Promise<ExporterError
   throw new Error(`${file} was accepted`);
 }
 
-/** The same where files are closed: root may read everything, and is nobody for this moment. */
+/** The same for files without permission: root may read everything, so the test runs as nobody for a moment. */
 function refusalForNobody(file: string, directory: string): Promise<ExporterError> {
   if (isRoot) process.seteuid?.(nobody);
   return refusalOf(file, directory).finally(() => isRoot && process.seteuid?.(0));
@@ -590,7 +590,7 @@ for (const [file, lines] of Object.entries(answers)) {
     t.equal(error.code, 'config_invalid');
     t.equal(error.message, lines.map((line) => `${file}${line}`).join('\n'));
     t.ok(error.expose);
-    t.notMatch(error.message, /hunter2/, 'every secret of the fixtures is called hunter2');
+    t.notMatch(error.message, /hunter2/, 'every secret of the fixtures is hunter2');
   });
 }
 
@@ -598,7 +598,7 @@ t.test('every bad file has its answer here', async (t) => {
   t.strictSame(Object.keys(answers).sort(), (await readdir(fixtures)).sort());
 });
 
-t.test('draws no conclusions from what is wrong already', async (t) => {
+t.test('a value that is already reported causes no further messages', async (t) => {
   const texts: Readonly<Record<string, string>> = {
     'check_intervals: {health_checks: x}\nendpoints: {a: {url: "http://x", timeout: 40}}':
       ':1:34 check_intervals.health_checks: must be a number of seconds or a duration such as 30s, not "x"',
@@ -616,7 +616,7 @@ t.test('draws no conclusions from what is wrong already', async (t) => {
 });
 
 t.test(
-  'a file with a secret or certificate that cannot be read is told once, with its cause and nothing that follows from it',
+  'a file with a secret or certificate that cannot be read is reported once, with the reason and nothing else',
   async (t) => {
     const pair = '{cert_file: closed, key_file: closed}';
     const places: Readonly<Record<string, string>> = {
@@ -660,7 +660,7 @@ t.test(
   },
 );
 
-t.test('a channel that gives a password and its file is told of that', async (t) => {
+t.test('a channel with both a password and a password file is reported', async (t) => {
   const directory = t.testdir({
     'monitoring.yml': 'alert_channels: {console: {username: u, password: s3cret, password_file: x}}',
   });
@@ -671,31 +671,31 @@ t.test('a channel that gives a password and its file is told of that', async (t)
   );
 });
 
-t.test('says that a file given explicitly is missing', async (t) => {
+t.test('reports that a file given explicitly is missing', async (t) => {
   const error = await refusalOf('nowhere/monitoring.yml', fixtures);
   t.match(error, { code: 'config_missing', message: 'nowhere/monitoring.yml: no such file', expose: true });
 });
 
-t.test('says that a folder is not a file', async (t) => {
+t.test('reports that a folder is not a file', async (t) => {
   const error = await refusalOf('.', fixtures);
   t.match(error, { code: 'config_unreadable', message: '.: is a directory', expose: true });
 });
 
-t.test('says that a file may not be read', async (t) => {
+t.test('reports that a file may not be read', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': '' });
   await chmod(join(directory, 'monitoring.yml'), 0);
   const error = await refusalForNobody('monitoring.yml', directory);
   t.match(error, { code: 'config_unreadable', message: 'monitoring.yml: permission denied', expose: true });
 });
 
-t.test('says why a file cannot be read', async (t) => {
+t.test('reports why a file cannot be read', async (t) => {
   const directory = t.testdir({});
   await symlink('loop.yml', join(directory, 'loop.yml'));
   const error = await refusalOf('loop.yml', directory);
   t.match(error, { code: 'config_unreadable', message: 'loop.yml: cannot be read (ELOOP)', expose: true });
 });
 
-t.test('does not pass over a default file that is there but is no file', async (t) => {
+t.test('a default file that is a folder is reported, not skipped', async (t) => {
   const directory = t.testdir({ 'monitoring-config.json': '{}' });
   await mkdir(join(directory, 'monitoring.yml'));
   await t.rejects(loadConfig(undefined, { environment, directory }), {
@@ -704,7 +704,7 @@ t.test('does not pass over a default file that is there but is no file', async (
   });
 });
 
-t.test('hostile text ends in one clear line', async (t) => {
+t.test('hostile text gives one clear line', async (t) => {
   const laughs = [...'bcdefghi'].map(
     (name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghi'[index]}`).join(', ')}]`,
   );
@@ -756,7 +756,7 @@ t.test('follows a chain of ten thousand dependencies to its end', async (t) => {
   );
 });
 
-t.test('suggests only what is near', async (t) => {
+t.test('suggests only similar names', async (t) => {
   const known = ['timeout', 'interval', 'url', 'retries'];
   t.equal(nearest('tiemout', known), 'timeout');
   t.equal(nearest('TIMEOUT', known), 'timeout');

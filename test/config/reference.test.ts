@@ -8,7 +8,7 @@ import { referenceOf, withThresholdRows } from '../../src/config/reference.js';
 import { configJsonSchema, documentKind } from '../../src/config/settings.js';
 
 const reference = await readFile('src/config/reference.yml', 'utf8');
-/** With the examples in force: a `#` that no space follows is taken away. */
+/** With the examples switched on: each `#` without a space after it is removed. */
 const withExamples = reference.replace(/^( *)#(?=[^\s#])/gm, '$1');
 const environment = {
   GATEWAY_API_KEY: 'a',
@@ -31,7 +31,7 @@ type JsonSchema = { readonly [key: string]: unknown };
 const isRecord = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The paths of all options in a JSON Schema; `*` stands for a name of the user's own or a list item. */
+/** The paths of all options in a JSON Schema. `*` stands for a name chosen by the user or a list item. */
 function optionsOf(schema: unknown, path: readonly string[] = []): readonly string[] {
   if (!isRecord(schema)) return [];
   const found: string[] = [];
@@ -46,7 +46,7 @@ function optionsOf(schema: unknown, path: readonly string[] = []): readonly stri
   return found;
 }
 
-/** The paths of all options that a document uses, in the same form, given those that exist. */
+/** The paths of all options in a document, in the same form. `known` are the existing ones. */
 function optionsUsed(value: unknown, known: ReadonlySet<string>, path: readonly string[] = []): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item) => optionsUsed(item, known, [...path, '*']));
   if (!isRecord(value)) return [];
@@ -57,7 +57,7 @@ function optionsUsed(value: unknown, known: ReadonlySet<string>, path: readonly 
   });
 }
 
-t.test('the reference as it stands is what no file at all is', async (t) => {
+t.test('the reference without changes equals the defaults', async (t) => {
   const config = await loadConfig('src/config/reference.yml', { environment: {}, directory: '.' });
   const defaults = await loadConfig(undefined, { environment: {}, directory: t.testdir({}) });
   t.strictSame(config, { ...defaults, source: 'src/config/reference.yml' });
@@ -160,7 +160,7 @@ t.test('the examples of the reference load', async (t) => {
 
 t.test('the reference has every option', async (t) => {
   const options = new Set(optionsOf(configJsonSchema()));
-  t.ok(options.size > 100, 'the schema was understood');
+  t.ok(options.size > 100, 'the schema was read');
   const used = new Set(optionsUsed(parse(withExamples), options));
   const httpOptions = [...options]
     .filter((option) => option.startsWith('endpoints * '))
@@ -172,7 +172,7 @@ t.test('the reference has every option', async (t) => {
       option,
     )?.[1];
     if (ofModule !== undefined && httpOptions.includes(ofModule)) return false;
-    // So have steps of transactions, and those of their cleanup those of the others.
+    // Steps of transactions have them, too, and cleanup steps have the options of other steps.
     const ofStep = /^transactions \* (?:steps|cleanup) \* (.*)$/.exec(option)?.[1];
     if (
       ofStep !== undefined &&
@@ -181,23 +181,26 @@ t.test('the reference has every option', async (t) => {
         reference.includes(`or ${ofStep} with `))
     )
       return false;
-    // Every channel can choose; one of them shows it.
+    // Every channel has selectors; one example is enough.
     if (/^alert_channels \w+ (?:components|labels|groups)\b/.test(option))
       return !reference.includes('#slack_reports:');
-    // A threshold is a number or a mapping; one of them shows the mapping.
+    // A threshold is a number or a mapping; one example of a mapping is enough.
     if (/ (?:warning|critical)$/.test(option)) return !used.has('alert_thresholds disk_usage_percent critical');
-    // One of two that exclude each other can only be mentioned.
+    // Of two exclusive options one can only be mentioned.
     return !reference.includes(`or ${option.split(' ').at(-1)} with `);
   });
   t.strictSame(missing, []);
 });
 
-t.test('the reference and the table of thresholds are made of the declarations (else: npm run schema)', async (t) => {
-  t.equal(reference, referenceOf(await readFile('src/config/reference-examples.yml', 'utf8')));
-  const thresholds = await readFile('docs/thresholds.md', 'utf8');
-  t.equal(thresholds, withThresholdRows(thresholds));
-  t.match(thresholds, /^\| `cpu_usage_percent` \| 80 \| 95 \|/m);
-});
+t.test(
+  'the reference and the table of thresholds are generated from the declarations (else: npm run schema)',
+  async (t) => {
+    t.equal(reference, referenceOf(await readFile('src/config/reference-examples.yml', 'utf8')));
+    const thresholds = await readFile('docs/thresholds.md', 'utf8');
+    t.equal(thresholds, withThresholdRows(thresholds));
+    t.match(thresholds, /^\| `cpu_usage_percent` \| 80 \| 95 \|/m);
+  },
+);
 
 t.test('every option has a help text', (t) => {
   const check = (kind: Kind<unknown>, path: string): void => {

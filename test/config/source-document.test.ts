@@ -21,7 +21,7 @@ async function problems(t: Test, text: string): Promise<string> {
   }
 }
 
-t.test('JSON with comments and commas at the end loads as without them', async (t) => {
+t.test('JSON with comments and trailing commas loads as without them', async (t) => {
   const environment = { MAIL_PASSWORD: 's3cret' };
   const main = await loadConfig('document-commented.json', { environment, directory: fixtures });
   t.strictSame(
@@ -36,11 +36,11 @@ t.test('JSON with comments and commas at the end loads as without them', async (
   const [email, slack] = (await loadConfig('document-commented-channels.json', { environment, directory: fixtures }))
     .alertChannels;
   t.match(email, { settings: { recipients: ['oncall@crm.test', 'night@crm.test'] } });
-  t.match(slack, { settings: { channel: '#crm // ops' } }, 'what is in quotes is no comment');
+  t.match(slack, { settings: { channel: '#crm // ops' } }, 'text in quotes is not a comment');
 });
 
 t.test(
-  'what begins like JSON is read as JSON, whatever stands before it and whatever the file is called',
+  'a text that begins like JSON is read as JSON, whatever the file name and the white space before it',
   async (t) => {
     for (const text of [
       '{"retries": 7,}',
@@ -55,7 +55,7 @@ t.test(
   },
 );
 
-t.test('variables, files of secrets and positions are in JSON as in YAML', async (t) => {
+t.test('variables, secret files and positions work in JSON as in YAML', async (t) => {
   const text = '{"endpoints": {"a": {"url": "${URL}", "auth": {"bearer": {"token_file": "secret"}}}}}';
   const [component] = (await load(t, text, { URL: 'http://x/"//' })).components;
   const auth = component !== undefined && 'http' in component ? component.http.auth : undefined;
@@ -121,7 +121,7 @@ const brokenJson: Readonly<Record<string, string>> = {
 };
 
 for (const [text, answer] of Object.entries(brokenJson)) {
-  t.test(`says what keeps ${JSON.stringify(text)} from being JSON`, async (t) => {
+  t.test(`says why ${JSON.stringify(text)} is not JSON`, async (t) => {
     t.equal(await problems(t, text), answer);
   });
 }
@@ -144,12 +144,12 @@ const brokenYaml: Readonly<Record<string, string>> = {
 };
 
 for (const [text, answer] of Object.entries(brokenYaml)) {
-  t.test(`says what keeps ${JSON.stringify(text)} from being YAML`, async (t) => {
+  t.test(`says why ${JSON.stringify(text)} is not YAML`, async (t) => {
     t.equal(await problems(t, text), answer);
   });
 }
 
-t.test('refuses YAML text that has swallowed a comment or its neighbour', async (t) => {
+t.test('refuses YAML text that contains a comment or the next value by mistake', async (t) => {
   const comment = 'comments begin with "#" in YAML: what follows "//" is read as text; put text with "//" in quotes';
   const neighbour = 'a comma or a "-" is missing, or the text needs quotes: YAML reads all of this as one text';
   const answers: Readonly<Record<string, string>> = {
@@ -171,7 +171,7 @@ t.test('refuses YAML text that has swallowed a comment or its neighbour', async 
     t.equal((await problems(t, text)).split('\n')[0], answer, JSON.stringify(text));
 });
 
-t.test('takes text with quotes, slashes and several lines where it can be meant', async (t) => {
+t.test('accepts text with quotes, slashes and several lines if it is plausible', async (t) => {
   const text = [
     'endpoints:',
     '  a:',
@@ -203,17 +203,17 @@ t.test('takes text with quotes, slashes and several lines where it can be meant'
   t.match(
     await problems(t, block),
     /^f:5:19 endpoints\.a\.expect\.body_regex: warning: comments begin with "#" in YAML/,
-    'in a line of its own it may be meant',
+    'on its own line it may be intended',
   );
 });
 
-t.test("sections that begin with x- are the user's own", async (t) => {
+t.test('top-level sections that begin with x- belong to the user', async (t) => {
   const text =
     'x-common: &common {timeout: 3s, anything: [1]}\nx-url: &url http://x\nendpoints:\n  a: {url: *url, timeout: 2s}\n';
   t.match((await load(t, text)).components, [{ name: 'a', timeoutSeconds: 2 }]);
   t.equal(
     await problems(t, `${text}  x-b: http://y\nx: 1\nhost: {x-c: 1}\n`),
     'f:6:1 x: unknown key\nf:7:8 host.x-c: unknown key',
-    'only at the top, and a component may be called so',
+    'only at the top level, and a component may have such a name',
   );
 });

@@ -21,7 +21,7 @@ transactions:
 const environment = { PASSWORD: 's3cret "quoted" {{{{' };
 const load = (directory: string) => loadConfig(undefined, { environment, directory });
 
-t.test('steps have everything filled in', async (t) => {
+t.test('steps have all defaults filled in', async (t) => {
   const { transactions } = await load(t.testdir({ 'monitoring.yml': text }));
   t.match(transactions, [
     { name: 'shop', intervalSeconds: 20, timeoutSeconds: 20 },
@@ -81,7 +81,7 @@ t.test('the masked form has the keys of the file and no secret', async (t) => {
   });
 });
 
-t.test('the login of ai_crm goes to its origin only', async (t) => {
+t.test('the login of ai_crm goes only to its origin', async (t) => {
   const aiCrm: AiCrmConfig = {
     url: 'http://crm.test:8000/api',
     api: 'auto',
@@ -129,10 +129,10 @@ t.test('the login of ai_crm goes to its origin only', async (t) => {
   t.strictSame(await reports('http://crm.test:8000/tasks', withoutLogin), [
     `${place}: needs the section ai_crm with a login`,
   ]);
-  t.strictSame(await reports('http://elsewhere.test/', null), [], 'nothing is concluded from a section with problems');
+  t.strictSame(await reports('http://elsewhere.test/', null), [], 'a section with problems causes no further messages');
 });
 
-t.test('a template is text but for its references', async (t) => {
+t.test('a template is plain text except for its references', async (t) => {
   const upper = (name: string) => name.toUpperCase();
   t.equal(fillTemplate('a{{b}}{{ c_1 }}{{{{d}}{"e":{{f}}}', upper), 'aBC_1{{d}}{"e":F}');
   t.strictSame(referencesIn('{{b}}{{b}} {{{{c}} } }}'), { names: ['b', 'b'], isMalformed: false });
@@ -140,7 +140,7 @@ t.test('a template is text but for its references', async (t) => {
     t.ok(referencesIn(malformed).isMalformed, malformed);
 });
 
-t.test('an answer cannot choose whom we ask', async (t) => {
+t.test('an answer cannot change the host of a request', async (t) => {
   for (const url of [
     'http://{{a}}/',
     'http://x{{a}}',

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { formatWarnings } from '../../src/config/problem.js';
 
-/** The warnings of a configuration text, one line each; `now` as ISO 8601. */
+/** The warnings for a configuration text, one line each; `now` as ISO 8601. */
 async function warningsOf(t: Test, text: string, now = '2026-12-01T12:00:00Z'): Promise<readonly string[]> {
   const directory = t.testdir();
   await writeFile(join(directory, 'm.yml'), text);
@@ -19,14 +19,14 @@ async function warningsOf(t: Test, text: string, now = '2026-12-01T12:00:00Z'): 
 const fraction = (value: string, percent: string) =>
   `${value} is ${value} %, which looks like a fraction; for ${percent} % write ${percent}`;
 
-t.test('a fraction where percent is meant, in every option that is in percent', async (t) => {
+t.test('warns of a fraction instead of percent, in every option in percent', async (t) => {
   t.same(await warningsOf(t, 'slo: {availability_percent: 0.999}'), [
     `m.yml:1:29 slo.availability_percent: warning: ${fraction('0.999', '99.9')}`,
   ]);
   t.same(
     await warningsOf(t, 'slo: {availability_percent: 1}'),
     ['m.yml:1:29 slo.availability_percent: warning: 1 is 1 %, which looks like a fraction'],
-    '100 is not to be had',
+    '100 cannot be reached',
   );
   const text = `alert_thresholds:
   cpu_usage_percent: 0.8
@@ -45,7 +45,7 @@ endpoints:
   ]);
 });
 
-t.test('seconds where milliseconds are meant, and milliseconds where seconds are', async (t) => {
+t.test('warns of seconds instead of milliseconds, and of milliseconds instead of seconds', async (t) => {
   t.same(
     await warningsOf(
       t,
@@ -69,7 +69,7 @@ t.test('seconds where milliseconds are meant, and milliseconds where seconds are
   );
 });
 
-t.test('milliseconds of a component are those of a web server', async (t) => {
+t.test('warns of milliseconds that are too short for a web server, but not for Redis', async (t) => {
   t.same(
     await warningsOf(
       t,
@@ -79,7 +79,7 @@ t.test('milliseconds of a component are those of a web server', async (t) => {
   );
 });
 
-t.test('a flag that has no effect, whatever its value is', async (t) => {
+t.test('warns of a flag without effect, whatever its value is', async (t) => {
   const text =
     'business_metrics: {track_task_completion: false, sales: 5}\nsecurity_monitoring: {log_security_events: true, levels: [a], track_failed_login: {a: b}}\n';
   t.same(await warningsOf(t, text), [
@@ -90,7 +90,7 @@ t.test('a flag that has no effect, whatever its value is', async (t) => {
   ]);
 });
 
-t.test('a timeout below the critical response time, told where it was said', async (t) => {
+t.test('warns of a timeout below the critical response time, at the place where it is set', async (t) => {
   const message = (timeout: string, critical: string) =>
     `warning: a probe fails after its timeout of ${timeout}, so the critical response time of ${critical} is never reached: lower it or raise the timeout`;
   t.same(
@@ -117,7 +117,7 @@ t.test('a timeout below the critical response time, told where it was said', asy
 const mail = (settings: string) =>
   `alert_channels:\n  email: {smtp_server: ${settings}, from: a@b.test, recipients: [a@b.test]}\n`;
 
-t.test('a mail server that takes nothing without a login', async (t) => {
+t.test('warns of a mail server that needs a login', async (t) => {
   for (const server of [
     'smtp.gmail.com',
     'SMTP.Office365.com',
@@ -139,24 +139,24 @@ t.test('a mail server that takes nothing without a login', async (t) => {
   }
 });
 
-t.test('a login that is sent without encryption', async (t) => {
+t.test('warns of a login that is sent without encryption', async (t) => {
   t.same(await warningsOf(t, mail('mail.crm.test, username: u, password: p, use_tls: false')), [
     'm.yml:2:74 alert_channels.email.use_tls: warning: the login goes to the mail server without encryption',
   ]);
 });
 
-t.test('an empty file says what that means', async (t) => {
+t.test('warns of an empty file, with its meaning', async (t) => {
   const meaning =
     'warning: the file has no settings: the exporter probes the default addresses of AI-CRM on this machine';
   for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF'])
     t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
 });
 
-t.test('nothing is said of what people mean', async (t) => {
+t.test('does not warn of plausible values', async (t) => {
   const sound = [
     'alert_thresholds: {cpu_usage_percent: 80, error_rate_percent: {warning: 0.1, critical: 0.5}, response_time_ms: 200}\nslo: {availability_percent: 99.9}\n',
     'check_intervals: {health_checks: 30, detailed_analysis: 1h}\nendpoints: {a: {url: "http://a", interval: 3600}, b: {url: "http://b", timeout: 6}}\n',
-    // The timeout follows from the interval.
+    // The default timeout depends on the interval.
     'endpoints: {a: {url: "http://a", interval: 2s}}\n',
     'endpoints: {cache: {url: "redis://cache", thresholds: {response_time_ms: 5}}}\n',
     mail('localhost, username: u, password: p, use_tls: false'),
@@ -169,10 +169,14 @@ t.test('nothing is said of what people mean', async (t) => {
     'host: {enabled: false}\n',
   ];
   for (const text of sound) t.same(await warningsOf(t, text), [], text);
-  t.same((await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings, [], 'nor without a file');
+  t.same(
+    (await loadConfig(undefined, { environment: {}, directory: t.testdir() })).warnings,
+    [],
+    'and without a file neither',
+  );
 });
 
-t.test('a channel that the monitoring document switches on, and that has nobody to notify', async (t) => {
+t.test('warns of a channel that the monitoring document switches on without recipients', async (t) => {
   const needs = (what: string) => `warning: true is not enough: write a mapping with ${what}`;
   t.same(await warningsOf(t, 'alert_channels:\n  email: true\n  slack: true\n  webhook: true\n  console: true\n'), [
     `m.yml:2:3 alert_channels.email: ${needs('smtp_server, and recipients')}`,
@@ -181,7 +185,7 @@ t.test('a channel that the monitoring document switches on, and that has nobody 
   ]);
 });
 
-t.test('a single maintenance that is over, and times that the clock of its zone skips', async (t) => {
+t.test('warns of a single maintenance in the past, and of times that the clock of its zone skips', async (t) => {
   const windows = (...given: readonly string[]) =>
     ['maintenance_windows:', ...given.map((once) => `  - {once: ${once}, time_zone: Europe/Berlin}`), ''].join('\n');
   const past = windows('2026-12-01T10:00/13:00', '2026-12-01T12:59/13:01', '2026-10-25T02:10/02:50');
@@ -207,7 +211,7 @@ t.test('a single maintenance that is over, and times that the clock of its zone 
   ]);
 });
 
-t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
+t.test('warns of a port where TLS begins differently than the URL says', async (t) => {
   const text = `endpoints:
   a: {url: "tcp://mail:465", starttls: smtp}
   b: smtps://mail:587
@@ -235,7 +239,7 @@ t.test('a port at which TLS begins otherwise than the URL says', async (t) => {
   );
 });
 
-t.test('a component that has the name of the badge of the whole', async (t) => {
+t.test('warns of a component with the name of the badge of the whole', async (t) => {
   t.same(await warningsOf(t, 'endpoints: {overall: "http://a"}'), [
     'm.yml:1:13 endpoints.overall: warning: /badge/overall.svg shows the overall level; rename the component to give it a badge, too',
   ]);

@@ -18,7 +18,7 @@ const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(
 const textOf = (file: string) => readFile(join(folder, file), 'utf8');
 const port = '10059';
 
-/** A scrape job in Prometheus' own notation. */
+/** A scrape job in the format of Prometheus. */
 interface ScrapeJob {
   readonly job_name: string;
   readonly metrics_path?: string;
@@ -27,39 +27,39 @@ interface ScrapeJob {
   readonly metric_relabel_configs: readonly { readonly regex: string }[];
 }
 
-/** The part of each file that is Prometheus' configuration. */
+/** The part of each file that has the format of Prometheus. */
 const scrapeConfigs: Readonly<Record<string, (document: unknown) => unknown>> = {
   'aws/amp.yml': at('receivers', 'prometheus', 'config'),
   'aws/cloudwatch.yml': at('receivers', 'prometheus', 'config'),
   'azure/scrape-config.yml': (document) => parse(String(at('data', 'prometheus-config')(document))) as unknown,
   'google/ops-agent.yml': at('metrics', 'receivers', 'ai_crm', 'config'),
 };
-/** Those that choose pods by their labels. */
+/** Files that select pods by label. */
 const monitors: Readonly<Record<string, string>> = {
   'azure/pod-monitor.yml': 'podMetricsEndpoints',
   'google/pod-monitoring.yml': 'endpoints',
 };
 
 const createLogModule = new URL('../../src/base/create-log.js', import.meta.url).href;
-/** Those that carry the log and no metrics. */
+/** Files for logs only. */
 const logsOnly = ['aws/logs.yml', 'azure/logs.bicep'];
 
 const rules = await readRules();
 const series = knownSeries(rules);
-/** Everything the exporter has that a rule or a board asks for. */
+/** Every series of the exporter that a rule or a board uses. */
 const used = await usedSeries();
 
 // The first run builds a program with Go.
 t.setTimeout(600_000);
 
-t.test('every file of this folder is looked at here', async (t) => {
+t.test('every file of this folder is tested here', async (t) => {
   t.same(
     files,
     [...Object.keys(scrapeConfigs), ...Object.keys(monitors), ...logsOnly, 'grafana-cloud/config.alloy'].sort(),
   );
 });
 
-t.test('every file says whose documentation it follows, and of when', async (t) => {
+t.test('every file names its documentation, with the date', async (t) => {
   for (const file of files) {
     const comment = (await textOf(file))
       .split('\n')
@@ -70,31 +70,28 @@ t.test('every file says whose documentation it follows, and of when', async (t) 
   }
 });
 
-t.test(
-  'the page says for every cloud where severity none goes, and names each file and variable that is to be given',
-  async (t) => {
-    const [, ...sections] = (await textOf('README.md')).split(/^## /m);
-    const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
-    for (const [name, folder] of [
-      ['Grafana Cloud', 'grafana-cloud'],
-      ['AWS', 'aws'],
-      ['Google Cloud', 'google'],
-      ['Azure', 'azure'],
-    ] as const) {
-      t.match(section(name), /severity\s+`none`/i, name);
-      for (const file of files.filter((path) => path.startsWith(folder))) {
-        t.match(section(name), `(${file})`, `${name} has ${file}`);
-        const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
-        for (const [, first, second, third] of asked)
-          t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
-      }
+t.test('the page says for every cloud where severity none goes, and names each file and variable to set', async (t) => {
+  const [, ...sections] = (await textOf('README.md')).split(/^## /m);
+  const section = (name: string) => sections.find((text) => text.startsWith(`${name}\n`)) ?? '';
+  for (const [name, folder] of [
+    ['Grafana Cloud', 'grafana-cloud'],
+    ['AWS', 'aws'],
+    ['Google Cloud', 'google'],
+    ['Azure', 'azure'],
+  ] as const) {
+    t.match(section(name), /severity\s+`none`/i, name);
+    for (const file of files.filter((path) => path.startsWith(folder))) {
+      t.match(section(name), `(${file})`, `${name} has ${file}`);
+      const asked = [...(await textOf(file)).matchAll(/sys\.env\("(\w+)"\)|\$\{env:(\w+)\}|_file\s*=\s*"([^"]+)"/g)];
+      for (const [, first, second, third] of asked)
+        t.match(section(name), `${first ?? second ?? third}`, `${name}: ${first ?? second ?? third}`);
     }
-    t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
-    t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
-  },
-);
+  }
+  t.match(section('Grafana Cloud'), /mimirtool[^.]*--address/);
+  t.notMatch(section('Grafana Cloud'), /--address=\S*\/api\//);
+});
 
-t.test('secrets are in none of them', async (t) => {
+t.test('the files contain no secrets', async (t) => {
   for (const file of files) {
     const text = await textOf(file);
     for (const [line, value = ''] of text.matchAll(
@@ -106,20 +103,17 @@ t.test('secrets are in none of them', async (t) => {
   }
 });
 
-t.test(
-  'those with a scrape job in them are a configuration of Prometheus, with the exporter as its target',
-  async (t) => {
-    for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
-      const config = scrapeConfigOf(parse(await textOf(file))) as { readonly scrape_configs: readonly ScrapeJob[] };
-      t.match(config.scrape_configs, [{ job_name: 'ai-crm', metrics_path: '/metrics' }], file);
-      t.equal(config.scrape_configs.length, 1);
-      for (const { targets } of config.scrape_configs[0]?.static_configs ?? [])
-        for (const target of targets) t.equal(target.split(':')[1], port, file);
-    }
-  },
-);
+t.test('files with a scrape job are valid for Prometheus, with the exporter as the target', async (t) => {
+  for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
+    const config = scrapeConfigOf(parse(await textOf(file))) as { readonly scrape_configs: readonly ScrapeJob[] };
+    t.match(config.scrape_configs, [{ job_name: 'ai-crm', metrics_path: '/metrics' }], file);
+    t.equal(config.scrape_configs.length, 1);
+    for (const { targets } of config.scrape_configs[0]?.static_configs ?? [])
+      for (const target of targets) t.equal(target.split(':')[1], port, file);
+  }
+});
 
-t.test('promtool accepts those', { skip: missing('promtool') }, async (t) => {
+t.test('promtool accepts these files', { skip: missing('promtool') }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'cloud-'));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   for (const [file, scrapeConfigOf] of Object.entries(scrapeConfigs)) {
@@ -128,7 +122,7 @@ t.test('promtool accepts those', { skip: missing('promtool') }, async (t) => {
   }
 });
 
-t.test('those that choose pods choose the port by its name, and the job is the AI-CRM', async (t) => {
+t.test('files that select pods use the name of the port, and the job is ai-crm', async (t) => {
   for (const [file, endpoints] of Object.entries(monitors)) {
     const document = parse(await textOf(file)) as unknown;
     t.match(at('metadata', 'name')(document), 'ai-crm');
@@ -160,7 +154,7 @@ t.test('Alloy scrapes, filters and sends, each to the next', async (t) => {
   t.equal(text.match(/[[({]/g)?.length, text.match(/[\])}]/g)?.length, 'brackets are closed');
 });
 
-t.test("Alloy's own formatter changes nothing about it", { skip: withoutGo }, async (t) => {
+t.test("Alloy's own formatter changes nothing", { skip: withoutGo }, async (t) => {
   const program = goProgram('alloy-format', ['github.com/grafana/alloy/syntax@v0.1.0']);
   t.same(run(program, ['deploy/cloud/grafana-cloud/config.alloy']), {
     exitCode: 0,
@@ -171,10 +165,10 @@ t.test("Alloy's own formatter changes nothing about it", { skip: withoutGo }, as
   t.match(run(program, [join(directory, 'broken.alloy')]), { exitCode: 1, stderr: /broken\.alloy:1:/ });
 });
 
-/** Whether a Prometheus has restarted: there is none where a cloud evaluates the rules. */
+/** Restarts of Prometheus. In a cloud that evaluates the rules there is no Prometheus. */
 const aboutPrometheus = /^(?:process_start_time_seconds|prometheus_build_info)$/;
 
-t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) => {
+t.test('all except CloudWatch keep every metric that rules and boards use', async (t) => {
   t.ok(used.length > 50);
   for (const file of files.filter((name) => name !== 'aws/cloudwatch.yml' && !logsOnly.includes(name))) {
     const [, regex = ''] = /regex:?\s*=?\s*"?(aicrm_[^"\n]+)/.exec(await textOf(file)) ?? [];
@@ -188,51 +182,48 @@ t.test('all but CloudWatch keep whatever rules and boards ask for', async (t) =>
   }
 });
 
-t.test(
-  'CloudWatch gets a handful of metrics that exist, with labels that they have, and nothing is scraped that it does not get',
-  async (t) => {
-    const document = parse(await textOf('aws/cloudwatch.yml')) as unknown;
-    const declarations = at('exporters', 'awsemf', 'metric_declarations')(document) as readonly {
-      readonly dimensions: readonly (readonly string[])[];
-      readonly metric_name_selectors: readonly string[];
-    }[];
-    const config = at('receivers', 'prometheus', 'config')(document) as {
-      readonly scrape_configs: readonly ScrapeJob[];
-    };
-    const keeps = new RegExp(`^(?:${config.scrape_configs[0]?.metric_relabel_configs[0]?.regex})$`);
-    const declared = declarations.flatMap(({ dimensions, metric_name_selectors: selectors }) =>
-      selectors.map((selector) => ({
-        name: selector.replace(/^\^|\$$/g, ''),
-        selector,
-        labels: dimensions.flat().filter((label) => label !== 'service.name'),
-      })),
-    );
-    for (const { name, selector, labels } of declared) {
-      t.equal(selector, `^${name}$`, 'the whole name');
-      if (name === 'up') continue;
-      const known = catalogue.find((definition) => definition.name === name);
-      t.ok(known, `${name} exists`);
-      t.same(
-        labels.filter((label) => !known?.labels.includes(label)),
-        [],
-        name,
-      );
-      t.ok(keeps.test(name), `${name} is kept`);
-    }
+t.test('CloudWatch gets a few existing metrics with existing labels, and nothing else is scraped', async (t) => {
+  const document = parse(await textOf('aws/cloudwatch.yml')) as unknown;
+  const declarations = at('exporters', 'awsemf', 'metric_declarations')(document) as readonly {
+    readonly dimensions: readonly (readonly string[])[];
+    readonly metric_name_selectors: readonly string[];
+  }[];
+  const config = at('receivers', 'prometheus', 'config')(document) as {
+    readonly scrape_configs: readonly ScrapeJob[];
+  };
+  const keeps = new RegExp(`^(?:${config.scrape_configs[0]?.metric_relabel_configs[0]?.regex})$`);
+  const declared = declarations.flatMap(({ dimensions, metric_name_selectors: selectors }) =>
+    selectors.map((selector) => ({
+      name: selector.replace(/^\^|\$$/g, ''),
+      selector,
+      labels: dimensions.flat().filter((label) => label !== 'service.name'),
+    })),
+  );
+  for (const { name, selector, labels } of declared) {
+    t.equal(selector, `^${name}$`, 'the whole name');
+    if (name === 'up') continue;
+    const known = catalogue.find((definition) => definition.name === name);
+    t.ok(known, `${name} exists`);
     t.same(
-      catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)),
+      labels.filter((label) => !known?.labels.includes(label)),
       [],
-      'kept for nothing',
+      name,
     );
-  },
-);
+    t.ok(keeps.test(name), `${name} is kept`);
+  }
+  t.same(
+    catalogue.filter(({ name }) => keeps.test(name) && !declared.some((one) => one.name === name)),
+    [],
+    'kept without use',
+  );
+});
 
-t.test('the log keeps its time and its levels in each cloud, and has a query to save', async (t) => {
+t.test('the log keeps its time and levels in each cloud, and has a query to save', async (t) => {
   const unit = await readFile('deploy/systemd/ai-crm-exporter.service', 'utf8');
   const [, identifier = ''] = /^SyslogIdentifier=(.+)$/m.exec(unit) ?? [];
   for (const file of ['grafana-cloud/config.alloy', 'google/ops-agent.yml', 'azure/logs.bicep'])
     t.match(await textOf(file), identifier, `${file} finds it under the name that systemd gives it`);
-  // What each of them is told to read, of a line as the program writes it.
+  // A line from the program, in the format that each file expects.
   const script = `import { createLog } from '${createLogModule}';
     createLog({ level: 'info', format: 'json' }).error('collector failed', { collector: 'host' });`;
   const { stderr } = run(process.execPath, ['--input-type=module', '--eval', script]);
@@ -273,7 +264,7 @@ t.test('the log keeps its time and its levels in each cloud, and has a query to 
 
 const stores = ['plain', 'google', 'azure'] as const;
 const printRules = (store: string) => run(process.execPath, ['scripts/print-cloud-rules.js', store]);
-/** The bundled rules as they are printed for this store. */
+/** The bundled rules, printed for this store. */
 const printed = Object.fromEntries(
   stores.map((store) => {
     const document = parse(printRules(store).stdout) as {
@@ -290,7 +281,7 @@ const textsOf = (groups: readonly RuleGroup[]) =>
     Object.entries(annotations).map(([name, text]) => ({ what: `${alert} ${name}`, text })),
   );
 
-t.test('the rules for other stores are the bundled ones, as far as those take them', async (t) => {
+t.test('the rules for other stores are the bundled ones that these stores accept', async (t) => {
   t.match(printRules('other'), { exitCode: 1, stderr: 'print-cloud-rules: "other" is none of plain, google, azure\n' });
   const forget = (groups: readonly RuleGroup[]) =>
     rulesOf(groups).map(({ alert, record, expr }) => ({ name: alert ?? record, expr }));
@@ -316,7 +307,7 @@ t.test('the rules for other stores are the bundled ones, as far as those take th
   }
 });
 
-/** What a text may come to: each block that has an `else` once with either side, and one word for every other action. */
+/** All variants of a text: each block with `else` once with either part, and one word for every other action. */
 function readings(text: string): string[] {
   const block =
     /\{\{ *(?:if|with|range)\b[^}]*\}\}((?:(?!\{\{ *(?:if|with|range|else|end)\b)[^])*)(?:\{\{ *else *\}\}((?:(?!\{\{ *(?:if|with|range|end)\b)[^])*))?\{\{ *end *\}\}/;
@@ -331,9 +322,9 @@ function readings(text: string): string[] {
   return expand(text.replace(/\s*\{\{-/g, '{{').replace(/-\}\}\s*/g, '}}'));
 }
 
-t.test('no text for other stores asks the store, and each still reads as a text', async (t) => {
+t.test('texts for other stores contain no query, and are still readable', async (t) => {
   const bundled = rules.flatMap(({ annotations }) => Object.values(annotations));
-  t.ok(bundled.filter((text) => queriesIn(text).length > 0).length > 50, 'the bundled ones do ask');
+  t.ok(bundled.filter((text) => queriesIn(text).length > 0).length > 50, 'the bundled texts contain queries');
   for (const store of stores) {
     for (const { what, text } of textsOf(printed[store])) {
       t.notMatch(text, /\{\{[^}]*\bquery\b/, `${store}: ${what}`);
@@ -351,7 +342,7 @@ t.test('no text for other stores asks the store, and each still reads as a text'
   }
 });
 
-t.test('Azure takes every group, rule and text as it is, and is not told what nobody is to be told', async (t) => {
+t.test('Azure accepts every group, rule and text, and gets no alert with severity none', async (t) => {
   const azure = printed.azure;
   // https://github.com/Azure/prometheus-collector/tree/main/tools/az-prom-rules-converter/src/schemas/azure
   for (const { name, interval, rules: some } of azure) {
@@ -370,7 +361,7 @@ t.test('Azure takes every group, rule and text as it is, and is not told what no
   t.same(
     alerts.map(({ alert }) => alert),
     told.map(({ name }) => name),
-    'every alert that somebody is to be told of',
+    'every alert that people must get',
   );
   t.same(
     alerts.filter(({ alert }) => alert === 'AiCrmWatchdog' || alert === 'AiCrmMaintenance'),
@@ -381,7 +372,7 @@ t.test('Azure takes every group, rule and text as it is, and is not told what no
   t.same(
     annotations(alerts),
     annotations(told).map((names) => names.filter((name) => name !== 'since')),
-    'with every annotation that does not ask',
+    'with every annotation that contains no query',
   );
 });
 
@@ -397,7 +388,7 @@ interface RuleGroup {
   }[];
 }
 
-/** What is under these keys. */
+/** Reads the value under these keys. */
 function at(...keys: readonly string[]): (document: unknown) => unknown {
   return (document) =>
     keys.reduce((value: unknown, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], document);

@@ -10,11 +10,11 @@ import { startPrometheus } from '../support/prometheus.js';
 import { closedPort } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
-// Run by `npm run test:clouds` and not by `npm test`: the programs take minutes to build for the first time.
+// `npm run test:clouds` runs this, not `npm test`: the first build of the programs takes minutes.
 
 const contrib = 'github.com/open-telemetry/opentelemetry-collector-contrib';
 const collector = 'go.opentelemetry.io/collector';
-/** That of the files, and of the AWS Distro that they name. */
+/** The version in the files, and that of the AWS Distro that they name. */
 const version = 'v0.156.0';
 const modules = [
   ...[
@@ -33,7 +33,7 @@ const modules = [
 
 t.setTimeout(3_600_000);
 
-t.test('the collector takes amp.yml as it is, and finds nothing deprecated in it', { skip: withoutGo }, async (t) => {
+t.test('the collector accepts amp.yml without a warning about deprecated options', { skip: withoutGo }, async (t) => {
   const file = 'deploy/cloud/aws/amp.yml';
   t.match(await readFile(file, 'utf8'), version.slice(1, -2), 'the file names the version');
   const environment = {
@@ -49,7 +49,7 @@ t.test('the collector takes amp.yml as it is, and finds nothing deprecated in it
 });
 
 t.test(
-  'what comes through amp.yml has the labels that the exporter gave it, and no others',
+  'metrics through amp.yml have the labels of the exporter, and no others',
   { skip: withoutGo || missing('prometheus') },
   async (t) => {
     const program = goProgram('collector', modules);
@@ -74,7 +74,7 @@ t.test(
       t.ok(config.includes(what), what);
       config = config.replace(what, by);
     }
-    // Its own metrics would be on a port that others may use.
+    // The collector's own metrics would need a port that another program may use.
     config = config.replace('service:\n', 'service:\n  telemetry: {metrics: {level: none}}\n');
     await writeFile(join(folder, 'amp.yml'), config);
     const running = start(program, [`--config=${folder}/amp.yml`], {
@@ -108,13 +108,13 @@ t.test(
     t.same(
       [...there].filter((name) => !names.has(name)),
       [],
-      'and none under another',
+      'and none under another name',
     );
   },
 );
 
 t.test(
-  'the log comes through logs.yml with its times, out of whatever a runtime puts around the lines',
+  'logs through logs.yml keep their times, whatever the container runtime adds to the lines',
   { skip: withoutGo },
   async (t) => {
     const program = goProgram('collector', modules);
@@ -171,11 +171,11 @@ t.test(
         .map(({ timeUnixNano, severityNumber, body }) => ({
           atMilliseconds: Number(timeUnixNano) / 1e6,
           severityNumber,
-          // Docker keeps the end of the line.
+          // Docker keeps the line end.
           text: body.stringValue.trimEnd(),
         }))
         .sort((one, other) => other.atMilliseconds - one.atMilliseconds),
-      // INFO, WARN and ERROR of OpenTelemetry.
+      // INFO, WARN and ERROR in OpenTelemetry.
       [9, 13, 17].map((severityNumber, index) => ({
         atMilliseconds: Date.parse(ts(index + 1)),
         severityNumber,
@@ -186,7 +186,7 @@ t.test(
 );
 
 t.test(
-  'the manifests for Prometheus Operator are what the oldest one of the guide takes, and no older one does',
+  'the oldest supported Prometheus Operator accepts the manifests, and an older one does not',
   { skip: withoutGo },
   async (t) => {
     const [, oldest = ''] =
@@ -209,7 +209,7 @@ t.test(
   },
 );
 
-/** A line of a log as OpenTelemetry sends it. */
+/** A log line as OpenTelemetry sends it. */
 interface LogRecord {
   readonly timeUnixNano: string;
   readonly severityNumber: number;

@@ -7,9 +7,9 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { goProgram, withoutGo } from '../support/go-program.js';
 import { missing, run } from '../support/programs.js';
 
-// Run by `npm run test:clouds` and not by `npm test`: Helm takes six minutes of CPU to build for the first time.
+// `npm run test:clouds` runs this, not `npm test`: the first build of Helm takes six minutes of CPU time.
 
-/** A manifest, as far as it is looked at here. */
+/** A manifest, as far as these tests use it. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, unknown>> };
@@ -27,7 +27,7 @@ const rendered = (...args: readonly string[]): readonly Manifest[] => {
   return documents(stdout);
 };
 
-t.test('finds nothing to complain about', { skip: withoutGo }, async (t) => {
+t.test('helm lint finds no problem', { skip: withoutGo }, async (t) => {
   const { exitCode, stdout, stderr } = run(helm, ['lint', '--strict', chart]);
   t.equal(exitCode, 0, stdout + stderr);
   t.match(stdout, '1 chart(s) linted, 0 chart(s) failed');
@@ -38,7 +38,7 @@ for (const [what, folder, args] of [
   ['one exporter', 'base', []],
   ['a pair', 'overlays/ha', ['--set=replicas=2']],
 ] as const)
-  t.test(`makes of ${what} what kustomize makes`, { skip: withoutGo || missing('kubectl') }, async (t) => {
+  t.test(`${what} gives the same as kustomize`, { skip: withoutGo || missing('kubectl') }, async (t) => {
     const made = new Map(rendered(...args).map((one) => [nameOf(one), comparable(one)]));
     const expected = new Map((await kustomized(t, folder)).map((one) => [nameOf(one), comparable(one)]));
     t.same([...made.keys()].sort(), [...expected.keys()].sort());
@@ -46,51 +46,47 @@ for (const [what, folder, args] of [
     for (const [name, manifest] of expected) t.same(made.get(name), manifest, name);
   });
 
-t.test(
-  'makes of a second AI-CRM an exporter of its own, and nothing that is there already',
-  { skip: withoutGo },
-  async (t) => {
-    const folder = t.testdir({
-      'values.yml': stringify({
-        prometheusRules: { enabled: false },
-        alertmanagerConfig: { enabled: false },
-        boards: { enabled: false },
-        labels: { release: 'kube-prometheus-stack' },
-      }),
-      'monitoring.yml': 'endpoints: {support: "http://support.example.com/health"}\n',
-    });
-    const { exitCode, stdout, stderr } = run(helm, [
-      'template',
-      'ai-crm-support',
-      chart,
-      `--values=${folder}/values.yml`,
-      `--set-file=config=${folder}/monitoring.yml`,
-    ]);
-    t.equal(exitCode, 0, stderr);
-    const made = documents(stdout);
-    t.same(made.map(({ kind }) => kind).sort(), [
-      'ConfigMap',
-      'Deployment',
-      'NetworkPolicy',
-      'Service',
-      'ServiceMonitor',
-    ]);
-    for (const { kind, metadata } of made)
-      t.match(
-        metadata,
-        {
-          name: 'ai-crm-support-exporter',
-          labels: { 'app.kubernetes.io/instance': 'ai-crm-support', release: 'kube-prometheus-stack' },
-        },
-        kind,
-      );
-    t.same(made.find(({ kind }) => kind === 'ConfigMap')?.data, {
-      'monitoring.yml': 'endpoints: {support: "http://support.example.com/health"}\n',
-    });
-  },
-);
+t.test('a second AI-CRM adds its own exporter and repeats nothing', { skip: withoutGo }, async (t) => {
+  const folder = t.testdir({
+    'values.yml': stringify({
+      prometheusRules: { enabled: false },
+      alertmanagerConfig: { enabled: false },
+      boards: { enabled: false },
+      labels: { release: 'kube-prometheus-stack' },
+    }),
+    'monitoring.yml': 'endpoints: {support: "http://support.example.com/health"}\n',
+  });
+  const { exitCode, stdout, stderr } = run(helm, [
+    'template',
+    'ai-crm-support',
+    chart,
+    `--values=${folder}/values.yml`,
+    `--set-file=config=${folder}/monitoring.yml`,
+  ]);
+  t.equal(exitCode, 0, stderr);
+  const made = documents(stdout);
+  t.same(made.map(({ kind }) => kind).sort(), [
+    'ConfigMap',
+    'Deployment',
+    'NetworkPolicy',
+    'Service',
+    'ServiceMonitor',
+  ]);
+  for (const { kind, metadata } of made)
+    t.match(
+      metadata,
+      {
+        name: 'ai-crm-support-exporter',
+        labels: { 'app.kubernetes.io/instance': 'ai-crm-support', release: 'kube-prometheus-stack' },
+      },
+      kind,
+    );
+  t.same(made.find(({ kind }) => kind === 'ConfigMap')?.data, {
+    'monitoring.yml': 'endpoints: {support: "http://support.example.com/health"}\n',
+  });
+});
 
-t.test('passes on what is set, and the console follows the name', { skip: withoutGo }, async (t) => {
+t.test('passes on the values that are set, and the console follows the name', { skip: withoutGo }, async (t) => {
   const folder = t.testdir({
     'values.yml': stringify({
       fullnameOverride: 'watch',
@@ -139,13 +135,13 @@ t.test('passes on what is set, and the console follows the name', { skip: withou
   t.match(JSON.stringify(one('AlertmanagerConfig')), '"http://watch:10059/alerts"');
 });
 
-t.test('a change of the configuration brings new pods', { skip: withoutGo }, async (t) => {
+t.test('a change of the configuration starts new pods', { skip: withoutGo }, async (t) => {
   const pods = (...args: readonly string[]) =>
     JSON.stringify(rendered(...args).find(({ kind }) => kind === 'Deployment'));
   t.not(pods('--set=config=endpoints: {}'), pods());
 });
 
-t.test('a value that makes no sense is refused with its path', { skip: withoutGo }, async (t) => {
+t.test('an invalid value is refused with its path', { skip: withoutGo }, async (t) => {
   for (const [value, message] of [
     ['replicas=3', /'?\/?replicas'?: (?:maximum: got 3, want 2|.*less than or equal to 2)/],
     ['replicas=two', /replicas.*want integer/],
@@ -166,7 +162,7 @@ t.test('a release fits into the Secret in which Helm keeps it', { skip: withoutG
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   t.match(run(helm, ['package', chart, `--destination=${directory}`]), { exitCode: 0 });
   const [archive = ''] = await readdir(directory);
-  // The archive brings the files along that were links.
+  // The archive contains the linked files.
   const { exitCode, stdout } = run(helm, ['template', 'ai-crm', join(directory, archive), '--namespace=monitoring']);
   t.equal(exitCode, 0);
   t.same(documents(stdout).map(nameOf).sort(), rendered().map(nameOf).sort());
@@ -178,12 +174,12 @@ const nameOf = ({ kind, metadata, data }: Manifest) =>
   // Kustomize adds a hash to the name of the configuration.
   kind === 'ConfigMap' && 'monitoring.yml' in (data ?? {}) ? 'configuration' : `${kind} ${metadata.name}`;
 const documents = (text: string) =>
-  // As Kubernetes reads it, for which 0440 is a mode.
+  // YAML 1.1 as in Kubernetes, where 0440 is a file mode.
   parseAllDocuments(text, { version: '1.1' })
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 
-/** A manifest without what Helm says of itself, and with one name of the configuration. */
+/** A manifest without Helm's own labels, and with a fixed name of the configuration. */
 function comparable(manifest: Manifest): unknown {
   return JSON.parse(
     JSON.stringify(manifest, (key, value: unknown) => {
@@ -195,7 +191,7 @@ function comparable(manifest: Manifest): unknown {
   ) as unknown;
 }
 
-/** What kustomize makes of this folder in the namespace of the tests. */
+/** The output of kustomize for this folder in the namespace of the tests. */
 async function kustomized(t: Pick<Tap, 'testdir' | 'equal'>, folder: string): Promise<readonly Manifest[]> {
   const own = t.testdir({});
   await writeFile(

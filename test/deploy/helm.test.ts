@@ -4,7 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
 
-// What Helm itself makes of the chart is looked at in helm.slow.ts.
+// The output of Helm itself is tested in helm.slow.ts.
 
 const chart = 'deploy/helm/ai-crm-exporter';
 const textOf = (file: string) => readFile(join(chart, file), 'utf8');
@@ -19,7 +19,7 @@ t.test('the chart has the version of the package', async (t) => {
   t.match(await read(join(chart, 'Chart.yaml')), { version, appVersion: version });
 });
 
-t.test('rules, routes and boards are those of the project and no copies', async (t) => {
+t.test('rules, routes and boards are those of the project, not copies', async (t) => {
   for (const [link, source] of [
     ['alerting', 'deploy/kubernetes/base/alerting'],
     ['dashboards', 'grafana/dashboards'],
@@ -27,7 +27,7 @@ t.test('rules, routes and boards are those of the project and no copies', async 
     t.equal(relative(process.cwd(), await realpath(join(chart, 'files', link))), source);
 });
 
-t.test('every value is in the schema, and is used, and no other', async (t) => {
+t.test('every value is in the schema and is used, and no other exists', async (t) => {
   const { global: _ofParentCharts, ...properties } = schema.properties;
   t.same(Object.keys(values).sort(), Object.keys(properties).sort());
   const texts = await Promise.all((await readdir(join(chart, 'templates'))).map((name) => textOf(`templates/${name}`)));
@@ -42,7 +42,7 @@ t.test('every value is in the schema, and is used, and no other', async (t) => {
   t.same([...used].sort(), Object.keys(values).sort());
 });
 
-t.test('the configuration of the chart is understood, and is that of the kustomize base', async (t) => {
+t.test('the configuration of the chart is valid, and equals that of the kustomize base', async (t) => {
   t.same(parse(String(values['config'])), await read('deploy/kubernetes/base/exporter/monitoring.yml'));
   const directory = t.testdir({ 'monitoring.yml': String(values['config']) });
   t.match(await loadConfig('monitoring.yml', { environment: {}, directory }), { components: { length: 3 } });

@@ -14,7 +14,7 @@ import { missing, run } from '../support/programs.js';
 const base = 'deploy/kubernetes/base';
 const pair = 'deploy/kubernetes/overlays/ha';
 
-/** A kustomization, as far as it is used here: an option that is not listed is a mistake. */
+/** A kustomization with the options used here. Any other option is a mistake. */
 interface Kustomization {
   readonly resources?: readonly string[];
   readonly patches?: readonly { readonly path: string }[];
@@ -35,7 +35,7 @@ const optionsInUse = [
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A manifest; the paths that the tests look at are checked by looking. */
+/** A manifest. Tests check the paths that they read. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
@@ -44,7 +44,7 @@ interface Manifest {
 
 const read = async (path: string): Promise<unknown> => parse(await readFile(path, 'utf8'));
 
-/** Every file that a kustomization uses, by way of the others that it refers to, itself included. */
+/** Every file of a kustomization, directly or through others, including itself. */
 async function filesOf(folder: string): Promise<readonly string[]> {
   const own = join(folder, 'kustomization.yml');
   const {
@@ -68,7 +68,7 @@ async function filesOf(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** The manifests that a kustomization lists, those of others included. */
+/** The manifests of a kustomization, including those of others that it lists. */
 async function resourcesOf(folder: string): Promise<readonly Manifest[]> {
   const { resources = [] } = (await read(join(folder, 'kustomization.yml'))) as Kustomization;
   const found: Manifest[] = [];
@@ -87,55 +87,52 @@ const pod = (one('Deployment').spec as { template: { metadata: { labels: Labels 
   .template;
 const [container] = pod.spec['containers'] as readonly Record<string, unknown>[];
 
-t.test(
-  'every file that a kustomization names is there, within what kustomize may read, and none is left over',
-  async (t) => {
-    const used = await filesOf(pair);
-    for (const path of used) {
-      t.ok((await stat(path)).isFile(), path);
-      if (!path.endsWith('kustomization.yml')) continue;
-      t.same(
-        Object.keys((await read(path)) as object).filter((key) => !optionsInUse.includes(key)),
-        [],
-        `options of ${path}`,
-      );
-      const {
-        patches = [],
-        configurations = [],
-        configMapGenerator = [],
-        resources = [],
-      } = (await read(path)) as Kustomization;
-      const files = [
-        ...patches.map(({ path: file }) => file),
-        ...configurations,
-        ...configMapGenerator.flatMap(({ files }) => files),
-        ...resources.filter((name) => name.endsWith('.yml')),
-      ];
-      t.same(
-        files.filter((file) => file.startsWith('..')),
-        [],
-        `${path} names no file above its folder`,
-      );
-    }
-    const there = (await readdir('deploy/kubernetes', { recursive: true }))
-      .filter((name) => name.endsWith('.yml'))
-      .map((name) => join('deploy/kubernetes', name));
+t.test('every file in a kustomization exists where kustomize may read it, and no file is unused', async (t) => {
+  const used = await filesOf(pair);
+  for (const path of used) {
+    t.ok((await stat(path)).isFile(), path);
+    if (!path.endsWith('kustomization.yml')) continue;
     t.same(
-      there.filter((path) => !used.includes(path)),
+      Object.keys((await read(path)) as object).filter((key) => !optionsInUse.includes(key)),
       [],
+      `options of ${path}`,
     );
-    const boards = (await readdir('grafana/dashboards'))
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => join('grafana/dashboards', name));
+    const {
+      patches = [],
+      configurations = [],
+      configMapGenerator = [],
+      resources = [],
+    } = (await read(path)) as Kustomization;
+    const files = [
+      ...patches.map(({ path: file }) => file),
+      ...configurations,
+      ...configMapGenerator.flatMap(({ files }) => files),
+      ...resources.filter((name) => name.endsWith('.yml')),
+    ];
     t.same(
-      boards.filter((path) => !used.includes(path)),
+      files.filter((file) => file.startsWith('..')),
       [],
-      'boards without a ConfigMap',
+      `${path} names no file above its folder`,
     );
-  },
-);
+  }
+  const there = (await readdir('deploy/kubernetes', { recursive: true }))
+    .filter((name) => name.endsWith('.yml'))
+    .map((name) => join('deploy/kubernetes', name));
+  t.same(
+    there.filter((path) => !used.includes(path)),
+    [],
+  );
+  const boards = (await readdir('grafana/dashboards'))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join('grafana/dashboards', name));
+  t.same(
+    boards.filter((path) => !used.includes(path)),
+    [],
+    'boards without a ConfigMap',
+  );
+});
 
-t.test('nothing says its namespace, and no two things have the same name', async (t) => {
+t.test('no object has a namespace, and no two objects have the same name', async (t) => {
   t.same(
     all.filter(({ metadata }) => metadata.namespace !== undefined),
     [],
@@ -189,7 +186,7 @@ t.test('selectors find the pods and the Service, and ports are those of the prog
   );
 });
 
-t.test('it runs without any right, on a file system that cannot be written, within measured limits', async (t) => {
+t.test('the pod runs without rights, on a read-only file system, within measured limits', async (t) => {
   t.match(pod.spec['securityContext'], {
     runAsNonRoot: true,
     runAsUser: 65534,
@@ -211,7 +208,7 @@ t.test('it runs without any right, on a file system that cannot be written, with
   t.notOk('cpu' in (at(container, 'resources.limits') as object), 'CPU is not limited');
 });
 
-t.test('the program finds its configuration where it is mounted, and understands it', async (t) => {
+t.test('the program finds its configuration where it is mounted, and accepts it', async (t) => {
   const mounts = new Map(
     (container?.['volumeMounts'] as { name: string; mountPath: string }[]).map(({ name, mountPath }) => [
       name,
@@ -227,7 +224,7 @@ t.test('the program finds its configuration where it is mounted, and understands
     host: { enabled: false },
     components: { length: 3 },
   });
-  // The examples in it as well, with the secret where this machine has one.
+  // Also with the examples, and with the secret in a folder of this machine.
   const secrets = t.testdir({ crm_password: 's3cret' });
   t.ok(text.includes(`${mounts.get('secrets')}/crm_password`), 'the example of a secret is where secrets are mounted');
   await writeFile(
@@ -243,7 +240,7 @@ t.test('the program finds its configuration where it is mounted, and understands
   });
 });
 
-t.test('targets have the job that the example of Prometheus gives them, as often', async (t) => {
+t.test('targets have the job and interval of the Prometheus example', async (t) => {
   const { scrape_configs: jobs } = (await read('prometheus/prometheus.yml')) as {
     scrape_configs: { job_name: string; scrape_interval: string; scrape_timeout: string }[];
   };
@@ -259,7 +256,7 @@ t.test('targets have the job that the example of Prometheus gives them, as often
   ]);
 });
 
-t.test('rules and routing are what the sources make, byte for byte (else: npm run kubernetes)', async (t) => {
+t.test('rules and routing are generated, byte for byte (else: npm run kubernetes)', async (t) => {
   const made = await manifests();
   for (const [name, text] of made)
     t.ok((await readFile(join(manifestsFolder, name), 'utf8').catch(() => '')) === text, name);
@@ -268,7 +265,7 @@ t.test('rules and routing are what the sources make, byte for byte (else: npm ru
 });
 
 t.test(
-  'a rule is the same as in its file, but for the namespace of an alert and the interval of its group',
+  'a rule is the same as in its file, except for the namespace of an alert and the interval of its group',
   async (t) => {
     const { global } = (await read('prometheus/prometheus.yml')) as { global: { evaluation_interval: string } };
     const rules = all.filter(({ kind }) => kind === 'PrometheusRule');
@@ -298,7 +295,7 @@ t.test(
   },
 );
 
-t.test('promtool accepts the rules as the operator hands them on', { skip: missing('promtool') }, async (t) => {
+t.test('promtool accepts the rules as the operator passes them on', { skip: missing('promtool') }, async (t) => {
   const folder = t.testdir({});
   for (const { kind, metadata, spec } of all)
     if (kind === 'PrometheusRule') await writeFile(join(folder, `${metadata.name}.yml`), JSON.stringify(spec));
@@ -306,7 +303,7 @@ t.test('promtool accepts the rules as the operator hands them on', { skip: missi
   t.match(run('promtool', ['check', 'rules', ...files]), { exitCode: 0, stderr: '' });
 });
 
-t.test('channels with secrets are refused rather than written without them', async (t) => {
+t.test('channels with secrets are refused and not written without them', async (t) => {
   const { text } = await renderAlertmanager(
     {
       alertChannels: [
@@ -332,7 +329,7 @@ t.test(
   async (t) => {
     const [first = '', second = '', patches = ''] = await blocks('yaml');
 
-    t.test('one AI-CRM: namespace, labels and configuration reach everything', async (t) => {
+    t.test('one AI-CRM: namespace, labels and configuration reach every object', async (t) => {
       const built = await build(t, first);
       t.same(
         built.filter(
@@ -372,7 +369,7 @@ t.test(
       );
     });
 
-    t.test('a second one: another name, another job, and nothing that is there already', async (t) => {
+    t.test('a second AI-CRM has another name and job, and repeats no object', async (t) => {
       const built = await build(t, second);
       t.same(built.map(({ kind }) => kind).sort(), [
         'ConfigMap',
@@ -414,7 +411,7 @@ t.test(
   },
 );
 
-t.test("the operator's Alertmanager finds templates and secrets where the guide puts them", async (t) => {
+t.test('the Alertmanager of the operator finds templates and secrets where the guide puts them', async (t) => {
   const folder = t.testdir({
     'monitoring.yml': 'alert_channels: {slack: {webhook_url: "https://hooks.slack.test/x"}}\n',
   });
@@ -431,7 +428,7 @@ t.test("the operator's Alertmanager finds templates and secrets where the guide 
   t.same(await readdir(join(folder, 'out/secrets')), ['slack_webhook_url']);
 });
 
-/** What a selector of Kubernetes may ask of labels. */
+/** The label conditions of a Kubernetes selector. */
 interface Selector {
   readonly matchLabels?: Labels;
   readonly matchExpressions?: readonly {
@@ -441,7 +438,7 @@ interface Selector {
   }[];
 }
 
-/** Whether a selector takes these labels; one that asks for nothing takes all. */
+/** Whether a selector matches these labels. One without conditions matches all. */
 function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
@@ -452,7 +449,7 @@ function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
   );
 }
 
-t.test('the NetworkPolicy lets in who scrapes or notifies, wherever those run, and nobody else', async (t) => {
+t.test('the NetworkPolicy allows only scrapers and notifiers, in any namespace', async (t) => {
   const [rule, ...others] = at(one('NetworkPolicy'), 'spec.ingress') as readonly {
     readonly from: readonly { readonly namespaceSelector: Selector; readonly podSelector: Selector }[];
   }[];
@@ -489,10 +486,10 @@ t.test('the NetworkPolicy lets in who scrapes or notifies, wherever those run, a
     t.notOk(enters(namespace, labels), `${JSON.stringify(labels)} in ${namespace}`);
 });
 
-/** Where the guide has the manifests from. */
+/** The address of the manifests in the guide. */
 const address = 'https://github.com/ai-crm-exporter/ai-crm-exporter//';
 
-/** The blocks of this language in the guide, without their indentation. */
+/** The blocks of this language in the guide, without indentation. */
 async function blocks(language: string): Promise<readonly string[]> {
   const text = await readFile('docs/kubernetes.md', 'utf8');
   return [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, 'gms'))].map(
@@ -500,7 +497,7 @@ async function blocks(language: string): Promise<readonly string[]> {
   );
 }
 
-/** What kustomize makes of this kustomization, with the manifests of this clone. */
+/** The output of kustomize for this kustomization, with the manifests of this clone. */
 async function build(
   t: Pick<Tap, 'testdir' | 'match'>,
   kustomization: string,
@@ -515,7 +512,7 @@ async function build(
   return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest & { readonly data?: Labels });
 }
 
-/** What is at this dotted path; undefined where the path ends early. */
+/** The value at this dotted path, or undefined. */
 function at(value: unknown, path: string): unknown {
   return path
     .split('.')

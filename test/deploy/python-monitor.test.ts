@@ -6,7 +6,7 @@ import { closedPort } from '../support/raw-server.js';
 
 const folder = 'deploy/python-monitor';
 
-/** A project of its own with the scripts in it, and with programs that say how they were called. */
+/** A new project with the scripts, and with programs that print their arguments. */
 async function project(t: Test, files: Readonly<Record<string, string>> = {}) {
   const root = t.testdir({});
   await cp(folder, join(root, folder), { recursive: true });
@@ -23,7 +23,7 @@ async function project(t: Test, files: Readonly<Record<string, string>> = {}) {
 }
 const speaking = (name: string) => `#!/bin/sh\necho "${name} $*"\n`;
 
-t.test('the old names check and ask for the state with the program that is built here', async (t) => {
+t.test('the old scripts check and show the state with the program built here', async (t) => {
   const directory = t.testdir({
     'monitoring.json': JSON.stringify({
       endpoints: { a: `tcp://127.0.0.1:${await closedPort()}` },
@@ -40,7 +40,7 @@ t.test('the old names check and ask for the state with the program that is built
   t.match(run(`${folder}/monitoring-status.sh`, flags), { exitCode: 2, stdout: /Prometheus/ });
 });
 
-t.test('or with the one that is installed, and say how to get it', async (t) => {
+t.test('the scripts use an installed program, or say how to get it', async (t) => {
   const installed = await project(t, { 'bin/ai-crm-exporter': speaking('ai-crm-exporter') });
   t.equal(installed.script('quick-health-check.sh', '--json').stdout, 'ai-crm-exporter check --json\n');
   t.equal(installed.script('monitoring-status.sh', '--json').stdout, 'ai-crm-exporter status --json\n');
@@ -51,7 +51,7 @@ t.test('or with the one that is installed, and say how to get it', async (t) => 
   });
 });
 
-t.test('the setup takes Docker where it is there, else systemd, or what is said', async (t) => {
+t.test('the setup uses Docker if it is there, otherwise systemd, or the one that is given', async (t) => {
   const own = { 'deploy/systemd/install.sh': speaking('install.sh') };
   const docker = { ...own, 'docker-compose.yml': '', 'bin/docker': speaking('docker') };
   const both = await project(t, docker);
@@ -78,7 +78,7 @@ t.test('the setup takes Docker where it is there, else systemd, or what is said'
   t.equal((await project(t, own)).script('setup-monitoring.sh', '--foo', 'a b').stdout, 'install.sh --foo a b\n');
 });
 
-t.test('they are in the package, and the page names each', async (t) => {
+t.test('the scripts are in the package, and the page names each', async (t) => {
   const { files } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly files: readonly string[] };
   t.ok(files.includes(folder));
   const page = await readFile('docs/from-python-monitor.md', 'utf8');

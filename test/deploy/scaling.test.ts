@@ -14,45 +14,44 @@ import { type Shortening, shortened } from '../support/shortened.js';
 import { until } from '../support/until.js';
 
 const componentCount = 200;
-/** Lengths become a fifteenth, so that an alert is there within seconds; intervals less, or the machine would be measured. */
+/**
+ * Lengths are divided by fifteen, so that an alert fires within seconds. Intervals are divided less, because a busy machine would disturb
+ * the test.
+ */
 const shortening: Shortening = (milliseconds, kind) => milliseconds / (kind === 'interval' ? 4 : 15);
-/** The 15 s of the example. */
+/** The example's 15 s. */
 const intervalMilliseconds = 3750;
-/** Only the rules that are about components and exporters: the others have nothing to do here but cost time. */
+/** Only rules about components and exporters. The others cost time. */
 const areas = /^(?:services|exporter)\./;
 
 t.setTimeout(240_000);
 
-t.test(
-  'what docs/scaling.md has for Prometheus is a configuration of Prometheus',
-  { skip: missing('promtool') },
-  async (t) => {
-    const blocks = [...(await readFile('docs/scaling.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```/gms)].map(
-      ([, block = '']) => block,
-    );
-    const configs = blocks.filter((block) => /^(?:scrape_configs|global):/.test(block));
-    t.equal(configs.length, 4);
-    for (const config of [
-      ...configs,
-      replaced(
-        await readFile('deploy/scaling/prometheus.yml', 'utf8'),
-        '/etc/prometheus/rules',
-        resolve('prometheus/rules'),
-      ),
-    ]) {
-      const directory = t.testdir({ 'prometheus.yml': config });
-      t.match(run('promtool', ['check', 'config', join(directory, 'prometheus.yml')]), { exitCode: 0 }, config);
-    }
-  },
-);
+t.test('the YAML in docs/scaling.md is valid for Prometheus', { skip: missing('promtool') }, async (t) => {
+  const blocks = [...(await readFile('docs/scaling.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```/gms)].map(
+    ([, block = '']) => block,
+  );
+  const configs = blocks.filter((block) => /^(?:scrape_configs|global):/.test(block));
+  t.equal(configs.length, 4);
+  for (const config of [
+    ...configs,
+    replaced(
+      await readFile('deploy/scaling/prometheus.yml', 'utf8'),
+      '/etc/prometheus/rules',
+      resolve('prometheus/rules'),
+    ),
+  ]) {
+    const directory = t.testdir({ 'prometheus.yml': config });
+    t.match(run('promtool', ['check', 'config', join(directory, 'prometheus.yml')]), { exitCode: 0 }, config);
+  }
+});
 
-/** Looks five times a second, so that the looking does not slow down what is looked at. */
+/** Checks five times a second only, because checks slow the programs down. */
 const eventually = (what: string, isTrue: () => boolean | Promise<boolean>) => until(what, isTrue, 90, 200);
 
-/** One request that a component had. */
+/** A request to a component. */
 interface Asked {
   readonly component: string;
-  /** The exporter that asked. */
+  /** The exporter that sent it. */
   readonly by: string;
   readonly atMilliseconds: number;
 }
@@ -108,25 +107,22 @@ t.test(
       );
     });
 
-    await t.test(
-      'a component has the name of the list, the exporter that asks, and the job of the exporters',
-      async (t) => {
-        const [up] = await prometheus.query('up{component="crm-007"}');
-        t.match(up?.metric, {
-          job: 'ai-crm',
-          instance: `${components.origin}/crm-007`,
-          component: 'crm-007',
-          exporter: /^127\.0\.0\.1:\d+$/,
-        });
-        t.match(await prometheus.query('aicrm_component_info{component="crm-007"}'), [
-          { metric: { job: 'ai-crm', target: `${components.origin}/crm-007`, kind: 'http' } },
-        ]);
-        t.equal(await count('{exported_component!=""}'), 0);
-        t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'nothing is there twice');
-      },
-    );
+    await t.test('a component has its name from the list, its exporter, and the job of the exporters', async (t) => {
+      const [up] = await prometheus.query('up{component="crm-007"}');
+      t.match(up?.metric, {
+        job: 'ai-crm',
+        instance: `${components.origin}/crm-007`,
+        component: 'crm-007',
+        exporter: /^127\.0\.0\.1:\d+$/,
+      });
+      t.match(await prometheus.query('aicrm_component_info{component="crm-007"}'), [
+        { metric: { job: 'ai-crm', target: `${components.origin}/crm-007`, kind: 'http' } },
+      ]);
+      t.equal(await count('{exported_component!=""}'), 0);
+      t.equal(await count('count by (component) (aicrm_component_up) > 1'), 0, 'no series exists twice');
+    });
 
-    await t.test('the bundled rules find out about a component', async (t) => {
+    await t.test('the bundled rules report a component that is down', async (t) => {
       components.broken.add('crm-007');
       await eventually('it is told', async () => (await firing()).length > 0);
       t.match(await firing(), [
@@ -137,14 +133,14 @@ t.test(
     });
 
     await t.test(
-      'an exporter is lost: the other half is unaffected, and one alert says which half is not watched',
+      'when an exporter stops, the other half is unaffected, and one alert names the half that is not watched',
       async (t) => {
         const [lost, left] = exporters as [Exporter, Exporter];
         const ofLost = components.names.filter((name) => components.askedFor(name)[0]?.by === lost.name);
         const ofLeft = components.names.filter((name) => !ofLost.includes(name));
         lost.process.signal('SIGKILL');
         await lost.process.exitCode;
-        // What it had asked before is counted then, however busy this machine is.
+        // After this request all earlier requests of the killed exporter are counted.
         await ask(`${components.origin}/`);
         const killedAtMilliseconds = performance.now();
         const since = (name: string) =>
@@ -174,14 +170,14 @@ t.test(
         t.same(
           ofLost.filter((name) => since(name).length > 0),
           [],
-          'nobody asks for the lost half',
+          'nobody probes the lost half',
         );
         await eventually('the other half goes on, each once per interval', () =>
           ofLeft.every((name) => oncePerInterval(since(name), 3)),
         );
         t.ok(ofLeft.every((name) => since(name).every(({ by }) => by === left.name)));
         const ofOther = `{exporter="${left.address}"}`;
-        // On a busy machine an exporter says that it was late, and that scrape fails. Two after each other do not.
+        // On a busy machine an exporter reports that it was late, and that scrape fails. Two failures in a row do not happen.
         await eventually(
           'the scrapes of the other half succeed',
           async () =>
@@ -192,7 +188,7 @@ t.test(
           'the other half is up',
           async () => (await count(`aicrm_component_up${ofOther} == 1`)) === ofLeft.length,
         );
-        t.equal(await count('aicrm_component_up'), ofLeft.length, 'of the lost half nothing is claimed');
+        t.equal(await count('aicrm_component_up'), ofLeft.length, 'nothing is reported about the lost half');
       },
     );
 
@@ -201,7 +197,7 @@ t.test(
 );
 
 t.test(
-  'the list of another exporter: one alert says which exporter does not answer from elsewhere, and for how many components',
+  'with the list of another exporter, one alert names the exporter that is not found, and the number of its components',
   { skip: missing('prometheus') },
   async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'elsewhere-'));
@@ -220,7 +216,7 @@ t.test(
       directory,
     );
     t.teardown(() => list.process.stop());
-    // The example has one port and a host name with a number in it: so have these loopback addresses. Nothing listens on the second.
+    // Each loopback address has the port and the numbered host name of the example. Nothing listens on the second one.
     const { port } = new URL(`http://${list.address}`);
     const [answering, lost] = [`127.0.1.0:${port}`, `127.0.1.1:${port}`] as const;
     const running = await startExporter('elsewhere-0', await shippedFor(components.origin), directory, answering);
@@ -248,22 +244,18 @@ t.test(
     ]);
     const [unwatched] = await query(`count(up{exporter="${lost}"} == 0)`);
     const [watched] = await query(`count(up{exporter="${answering}"} == 1)`);
-    t.equal(
-      (unwatched?.value ?? 0) + (watched?.value ?? 0),
-      probed.length,
-      'whatever can be asked for by URL is a target',
-    );
+    t.equal((unwatched?.value ?? 0) + (watched?.value ?? 0), probed.length, 'everything that has a URL is a target');
     t.same(
       await query('count by (job) (up)'),
       [{ job: 'ai-crm-from-elsewhere', value: probed.length + 2 }],
-      'all of one job, the exporters too',
+      'all have one job, also the exporters',
     );
   },
 );
 
 /**
- * Whether so many intervals after each other had one request each, and all of them together no more than there were. Each is laid around
- * its request, so that a late one is not missed. Not for all components at the same time: a busy machine is late for another one each time.
+ * Whether this many successive intervals had one request each, and all of them together no more. Each interval is centred on its request,
+ * so that a late one is not missed. Components need not be right at the same time, because a busy machine delays a different one each time.
  */
 function oncePerInterval(asked: readonly Asked[], intervals: number): boolean {
   const times = asked.map(({ atMilliseconds }) => atMilliseconds);
@@ -277,7 +269,7 @@ function oncePerInterval(asked: readonly Asked[], intervals: number): boolean {
   return isSteady && gaps.length <= ((times.at(-1) ?? 0) - (times[0] ?? 0)) / intervalMilliseconds + 1;
 }
 
-/** The components: one server with a path for each, which counts who asks. */
+/** One server with a path for each component, which counts the requests by exporter. */
 async function startComponents() {
   const names = Array.from({ length: componentCount }, (_, i) => `crm-${String(i + 1).padStart(3, '0')}`);
   const asked = new Map<string, Asked[]>(names.map((name) => [name, []]));
@@ -306,17 +298,16 @@ async function startComponents() {
 }
 
 interface Exporter {
-  /** As the example calls it. */
+  /** The name in the example. */
   readonly name: string;
   readonly address: string;
   readonly process: RunningProgram;
 }
 
-/** The example's configuration of an exporter, which may be asked for what is there and nothing else. */
+/** The example's configuration of an exporter, which allows exactly these targets. */
 const shippedFor = async (origin: string) =>
   replaced(await readFile('deploy/scaling/monitoring.yml', 'utf8'), 'https://*.crm.example.com/*', `${origin}/*`);
 
-/** Starts an exporter with this configuration. */
 async function startExporter(
   name: string,
   config: string,
@@ -341,7 +332,7 @@ async function startExporter(
   return { name, address, process: running };
 }
 
-/** The example's `prometheus.yml` with the addresses of this machine and a list of all components. */
+/** The `prometheus.yml` of the example with the addresses of this machine and a list of all components. */
 async function prometheusConfig(
   directory: string,
   components: { readonly names: readonly string[]; readonly origin: string },
@@ -363,12 +354,12 @@ async function prometheusConfig(
   let config = shortened(await readFile('deploy/scaling/prometheus.yml', 'utf8'), shortening);
   for (const { name, address } of exporters) config = replaced(config, `${name}:10059`, address);
   config = replaced(config, '/etc/prometheus/components', join(directory, 'components'));
-  // Beside prometheus.yml, which is not one of them.
+  // The pattern must not match prometheus.yml in the same folder.
   config = replaced(config, '/etc/prometheus/rules/*.yml', './*.*.yml');
   return config.replace(/^alerting:\n(?: .*\n)*/m, '');
 }
 
-/** The bundled rules of those areas, shortened. */
+/** The bundled rules of those areas, with shortened times. */
 async function rules(): Promise<Readonly<Record<string, string>>> {
   const folder = 'prometheus/rules';
   const names = (await readdir(folder)).filter((name) => areas.test(name));

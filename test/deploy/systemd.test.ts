@@ -15,17 +15,17 @@ const unit = '/etc/systemd/system/ai-crm-exporter.service';
 const config = '/etc/ai-crm-exporter/monitoring.yml';
 const environment = '/etc/default/ai-crm-exporter';
 
-/** Programs that CI does not have, and that a test then can do without. */
+/** Why a test is skipped without this program, which CI does not have. */
 const unlessInstalled = (name: string) => (run('which', [name]).exitCode === 0 ? false : `${name} is not installed`);
 
-/** A folder that everybody may look into, removed after the test. */
+/** A folder that everybody can read, removed after the test. */
 async function folder(t: { teardown(end: () => Promise<void>): void }): Promise<string> {
   const path = await openFolder('systemd-');
   t.teardown(() => rm(path, { recursive: true, force: true }));
   return path;
 }
 
-/** Runs the script with these arguments and everything below this folder. */
+/** Runs the script with these arguments and this DESTDIR. */
 function install(destination: string, ...args: readonly string[]) {
   const { exitCode, stdout, stderr } = run('bash', [script, ...args], {
     environment: { ...cleanEnvironment(), DESTDIR: destination },
@@ -47,7 +47,7 @@ async function tree(root: string): Promise<ReadonlyMap<string, string>> {
   return found;
 }
 
-t.test('an installation twice is the same as once, and the second says that nothing has changed', async (t) => {
+t.test('a second installation changes nothing, and reports this', async (t) => {
   const root = await folder(t);
   const first = install(root);
   t.match(first, { exitCode: 0, stderr: '' });
@@ -67,13 +67,13 @@ t.test('an installation twice is the same as once, and the second says that noth
   t.match(before.get(environment), /^600 /, 'and so are variables');
   t.notOk(
     [...before.keys()].some((path) => /\.(new|old)$/.test(path)),
-    'nothing is left over',
+    'no other file is left',
   );
   for (const [path, entry] of before)
     if (path.startsWith(program)) t.match(entry, /^(?:644|755) /, `${path} is readable for the user of the service`);
 });
 
-t.test('the first configuration is sound, and so are the examples in it', async (t) => {
+t.test('the first configuration is valid, and so are its examples', async (t) => {
   const text = await readFile('deploy/systemd/monitoring.yml', 'utf8');
   const directory = t.testdir({
     crm_password: 's3cret',
@@ -116,7 +116,7 @@ t.test(
     t.equal(await readFile(join(root, environment), 'utf8'), 'AICRM_EXPORTER_FLAGS=--log.level=debug\n');
     t.notOk(
       (await tree(root)).has('/opt/monitoring/lib/ai-crm-exporter/LICENSE'),
-      'what the new version does not have is gone',
+      'files that the new version does not have are removed',
     );
     t.match(await readFile(join(root, unit), 'utf8'), / \/opt\/monitoring\/lib\/ai-crm-exporter\/dist\/main\.js /);
 
@@ -147,7 +147,7 @@ t.test('the tarball of the package installs the same as the clone', async (t) =>
 });
 
 t.test(
-  'what the unit starts works: as nobody, with a secret as a credential, and reloaded by its signal',
+  'the command of the unit works: as nobody, with a secret as a credential, and reloaded by its signal',
   async (t) => {
     const root = await folder(t);
     t.equal(install(root).exitCode, 0);
@@ -190,11 +190,11 @@ t.test(
     service.signal('SIGHUP');
     await until('it has reloaded', () => service.output().includes('configuration reloaded'));
     service.signal('SIGTERM');
-    t.equal(await service.exitCode, 0, 'a stop is no failure');
+    t.equal(await service.exitCode, 0, 'a stop is not a failure');
   },
 );
 
-t.test('the unit closes what can be closed, and leaves open what measuring needs', async (t) => {
+t.test('the unit closes everything except what measuring needs', async (t) => {
   const settings = await settingsOf('deploy/systemd/ai-crm-exporter.service');
   const is = (name: string) => settings.get(name)?.join(' | ');
   for (const name of [
@@ -220,12 +220,12 @@ t.test('the unit closes what can be closed, and leaves open what measuring needs
 });
 
 t.test(
-  'systemd understands the unit and finds it well closed',
+  'systemd accepts the unit and rates it as well protected',
   { skip: unlessInstalled('systemd-analyze') },
   async (t) => {
     const root = await folder(t);
     t.equal(install(root).exitCode, 0);
-    // It looks for the program that is to be started.
+    // systemd-analyze checks that the program exists.
     const here = join(root, 'ai-crm-exporter.service');
     await writeFile(here, (await readFile(join(root, unit), 'utf8')).replace(program, root + program));
     t.match(run('systemd-analyze', ['verify', here]), { exitCode: 0, stderr: '' });
@@ -234,11 +234,11 @@ t.test(
   },
 );
 
-t.test('shellcheck has nothing to say about the script', { skip: unlessInstalled('shellcheck') }, async (t) => {
+t.test('shellcheck finds nothing in the script', { skip: unlessInstalled('shellcheck') }, async (t) => {
   t.match(run('shellcheck', [script]), { exitCode: 0, stdout: '' });
 });
 
-t.test('whatever is wrong is said with its remedy, before anything is written', async (t) => {
+t.test('every problem is reported with a remedy, before anything is written', async (t) => {
   const root = await folder(t);
   const source = await folder(t);
   const destination = join(root, 'destination');
@@ -283,7 +283,7 @@ t.test('whatever is wrong is said with its remedy, before anything is written', 
   await t.rejects(stat(destination), 'nothing was written');
 });
 
-t.test('without DESTDIR it wants root and systemd, and says both at once', async (t) => {
+t.test('without DESTDIR it needs root and systemd, and reports both at once', async (t) => {
   const root = await folder(t);
   await mkdir(join(root, 'bin'));
   for (const name of ['bash', 'cat', 'rm']) await symlink(run('which', [name]).stdout.trim(), join(root, 'bin', name));

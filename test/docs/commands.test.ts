@@ -6,10 +6,10 @@ import { readDocuments, trackedFiles } from '../support/documents.js';
 import { commandProblem } from '../support/parsed-command.js';
 import { shellCommands } from '../support/shell-commands.js';
 
-/** The comment under a block that nothing runs, or nothing all of it: users do not see it. */
+/** The comment under a block that no test runs completely. Users do not see it. */
 const excuse = /^ *<!-- not run by a test: (?!-->)\S(?:(?!-->).)*-->$/ms;
 
-/** Where commands are run: words that they begin with → the file that does, and what stands in it. */
+/** Where commands are run: a pattern for the command → the test file, and a text in it as evidence. */
 const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string])[] = [
   [/^npm ci$/, '.ci/run', '\nnpm ci\n'],
   [/^npm test$/, '.ci/run', '\nnpm test\n'],
@@ -54,13 +54,13 @@ const ranBy: readonly (readonly [command: RegExp, file: string, evidence: string
   ],
 ];
 
-/** Pages of which every block is run: page → the file that does, and what stands in it. */
+/** Pages whose blocks are all run: page → the test file, and a text in it as evidence. */
 const followed: Readonly<Record<string, readonly [file: string, evidence: string]>> = {
   'docs/docker.md': ['test/engine/stack.test.ts', "'every block of the guide was followed'"],
 };
 
 const ownFile = 'test/docs/commands.test.ts';
-/** Questions to the exporter are run here, below. */
+/** Requests to the exporter are sent below. */
 const isQuestion = (words: readonly string[]) =>
   words[0] === 'curl' && words.some((word) => /^(?:http:\/\/)?localhost:10059\//.test(word));
 const program = /^(?:node dist\/main\.js|(?:\S*\/)?ai-crm-exporter)(?= |$)/;
@@ -71,7 +71,7 @@ const blocks = documents.flatMap(({ path, blocks: all }) =>
     .filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language))
     .map((block) => ({ ...block, isFollowed: path in followed, isExcused: excuse.test(block.after) })),
 );
-/** Each command with its place; the program goes by its name, however it is called there. */
+/** Each command with its place. All names of the program become `ai-crm-exporter`. */
 const commands = blocks.flatMap((block) =>
   shellCommands(block.text).map((words) => ({
     block,
@@ -80,7 +80,7 @@ const commands = blocks.flatMap((block) =>
   })),
 );
 
-t.test('every command of a document is run by a test, or the document says that it is not', async (t) => {
+t.test('every command in a document is run by a test, or a comment says why not', async (t) => {
   t.ok(commands.length > 40, 'commands were found');
   const unknown = commands.filter(
     ({ block, words, text }) =>
@@ -93,22 +93,22 @@ t.test('every command of a document is run by a test, or the document says that 
   );
 });
 
-t.test('an excuse is a comment that gives a reason', async (t) => {
+t.test('an excuse is a comment with a reason', async (t) => {
   t.match('\n\n<!-- not run by a test: it takes\na cluster -->\n', excuse);
   t.match('\n\n   <!-- not run by a test: the last one, which takes a cluster -->\n', excuse);
   t.notMatch('\n\n<!-- not run by a test: -->\n', excuse);
   t.notMatch('\n\n<!-- not run by a test: -->\n\n<!-- or so -->\n', excuse);
   for (const { path, prose } of documents)
-    t.notMatch(prose.replaceAll(/`[^`\n]*`/g, ''), /\(not run by a test/i, `${path}: readers do not see it`);
+    t.notMatch(prose.replaceAll(/`[^`\n]*`/g, ''), /\(not run by a test/i, `${path}: users do not see it`);
 });
 
-t.test('no document has npx fetch the program: it is not published, so anybody could take the name', async (t) => {
+t.test('no document uses npx for the program: it is not published, so that anybody could take the name', async (t) => {
   for (const { path, prose, blocks: own } of documents)
     for (const text of [prose, ...own.map((block) => block.text)])
       t.notMatch(text, /npx (?:-\S+ )*ai-crm-exporter\b/, path);
 });
 
-t.test('and the tests that run them are there', async (t) => {
+t.test('the tests that run the commands exist', async (t) => {
   const files = new Set(trackedFiles());
   for (const [command, file, evidence] of ranBy) {
     if (!commands.some(({ text }) => command.test(text))) continue;
@@ -119,7 +119,7 @@ t.test('and the tests that run them are there', async (t) => {
     t.match(await readFile(file, 'utf8'), evidence, `${file} runs ${page}`);
 });
 
-t.test('the program understands every command line of its own', async (t) => {
+t.test('the program accepts every command line of its own', async (t) => {
   const own = commands.filter(({ text }) => /^ai-crm-exporter(?: |$)/.test(text));
   t.ok(own.length > 20);
   for (const { block, words, text } of own) {
@@ -131,7 +131,7 @@ t.test('the program understands every command line of its own', async (t) => {
   t.match(await commandProblem(['maintenance', 'start', '--all']), /--for/);
 });
 
-t.test('contributors install what CI installs for the tests', async (t) => {
+t.test('contributors install the same packages as CI', async (t) => {
   const packagesOf = (line: string) => line.split(/[\s\\]+/).filter((word) => /^[a-z]/.test(word));
   const [, told = ''] =
     /\napt-get install (prometheus .*?)\n```/s.exec(await readFile('CONTRIBUTING.md', 'utf8')) ?? [];
@@ -149,7 +149,7 @@ t.test('the page about the command line has every command', async (t) => {
   for (const name of names) t.match(page, new RegExp(`^ai-crm-exporter .*\\b${name}\\b`, 'm'), name);
 });
 
-t.test('every script that is named is one of package.json', async (t) => {
+t.test('every npm script in the documents is in package.json', async (t) => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
     scripts: Readonly<Record<string, string>>;
   };
@@ -165,7 +165,7 @@ t.test('every script that is named is one of package.json', async (t) => {
   }
 });
 
-t.test('the exporter answers every question that documents ask it', async (t) => {
+t.test('the exporter answers every request that the documents send to it', async (t) => {
   const questions = commands.filter(({ words, block }) => isQuestion(words) && !block.isExcused && !block.isFollowed);
   t.ok(questions.length > 3);
   const exporter = await startDemoExporter();
@@ -177,7 +177,7 @@ t.test('the exporter answers every question that documents ask it', async (t) =>
   }
 });
 
-t.test('scripts are read as a shell reads them', async (t) => {
+t.test('shell commands are split as a shell does', async (t) => {
   t.same(
     shellCommands("sudo -u a A=1 b 'c d' \"e # f\" # g\nX=1 h \\\n  i > j && k | l; m 2>&1\ncat > n <<'E'\no p\nE\nq"),
     [['A=1', 'b', 'c d', 'e # f'], ['h', 'i'], ['k'], ['l'], ['m'], ['cat'], ['q']],

@@ -9,7 +9,7 @@ const documents = new Map((await readDocuments()).map((document) => [document.pa
 const files = trackedFiles();
 const paths = new Set(files.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/'))));
 
-/** The targets of the links and images of a text, code in it aside. */
+/** The targets of the links and images of a text, except in code. */
 function linksIn(prose: string): readonly string[] {
   const text = prose.replaceAll(/`[^`\n]*`/g, 'code');
   return [...text.matchAll(/\]\(\s*<?([^\s)>]+)>?[^)]*\)|(?:src|srcset|href)="([^"]+)"|^\[[^\]]+\]:\s*(\S+)/gm)].map(
@@ -17,7 +17,7 @@ function linksIn(prose: string): readonly string[] {
   );
 }
 
-/** Why a link leads nowhere, or undefined. */
+/** The problem of a link, or undefined. */
 function problemOf(from: string, link: string): string | undefined {
   const inRepository = link.startsWith(repository) ? link.slice(repository.length) : undefined;
   if (inRepository === undefined && /^[a-z]+:/i.test(link)) return undefined;
@@ -28,7 +28,7 @@ function problemOf(from: string, link: string): string | undefined {
   return documents.get(path)?.anchors.has(anchor) === true ? undefined : `${link}: ${path} has no heading #${anchor}`;
 }
 
-t.test('every link of every document leads to a file of the repository, and to a heading of it', async (t) => {
+t.test('every link in a document leads to an existing file and heading', async (t) => {
   let count = 0;
   for (const { path, prose } of documents.values()) {
     const links = linksIn(prose);
@@ -42,7 +42,7 @@ t.test('every link of every document leads to a file of the repository, and to a
   t.ok(count > 100, 'the links were found');
 });
 
-t.test('a link that leads nowhere would be noticed', async (t) => {
+t.test('a broken link is noticed', async (t) => {
   t.same(linksIn('[a](b.md#c "title") ![d](e.svg) `[no](f)` <img src="g.png">\n[h]: i.md'), [
     'b.md#c',
     'e.svg',
@@ -65,7 +65,7 @@ t.test('the index of the guides has every guide', async (t) => {
   );
 });
 
-t.test('the board that an alert leads to has the variables that its link sets', async (t) => {
+t.test('the board of an alert has the variables that its link sets', async (t) => {
   const variables = new Map<string, readonly string[]>();
   for (const file of files.filter((path) => /^grafana\/dashboards\/.*\.json$/.test(path))) {
     const { uid, templating } = JSON.parse(await readFile(file, 'utf8')) as {

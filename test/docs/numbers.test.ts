@@ -13,14 +13,14 @@ import { readRules, ruleFiles } from '../support/rule-files.js';
 const namesIn = async (folder: string, ending: string) =>
   (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending));
 
-/** The value of a constant of a source file that is a whole number, or a product of such. */
+/** The value of a constant in a source file: a whole number, or a product of whole numbers. */
 async function constantOf(file: string, name: string): Promise<number> {
   const [, value = ''] =
     new RegExp(`^(?:export )?const ${name} = ([\\d_ *]+);$`, 'm').exec(await readFile(file, 'utf8')) ?? [];
   return value.split('*').reduce((product, factor) => product * Number(factor.trim().replaceAll('_', '') || NaN), 1);
 }
 
-/** The size of what the image has of this project, in MiB. */
+/** The size of this project's files in the image, in MiB. */
 async function imageMebibytes(): Promise<number> {
   const folders = ['dist', 'prometheus/rules', 'grafana/dashboards', 'alertmanager/templates'];
   const files = await Promise.all(
@@ -49,7 +49,7 @@ const {
   agent_performance: agents,
 } = checkIntervalOptions;
 
-/** Each number that is typed in a document: the page, the words around it, and what it has to be. */
+/** Each number in a document: the page, the words around it, and the right value. */
 const claims: readonly (readonly [page: string, words: RegExp, truth: number])[] = [
   ['README.md', /Grafana draws (\d+) boards/, boards],
   ['README.md', /has (\d+) boards for Grafana/, boards],
@@ -114,7 +114,7 @@ const claims: readonly (readonly [page: string, words: RegExp, truth: number])[]
   ['docs/docker.md', /and (\d+) MiB of this project/, await imageMebibytes()],
 ];
 
-t.test('every number that a document has typed is right; UPDATE_GOLDEN=1 types it anew', async (t) => {
+t.test('every number in a document is right; UPDATE_GOLDEN=1 corrects it', async (t) => {
   for (const [page, words, truth] of claims) {
     const text = await readFile(page, 'utf8');
     const [found = '', number = 'nothing'] = words.exec(text) ?? [];

@@ -25,7 +25,7 @@ t.test('every picture is in a document, and every picture of a document exists',
   t.same(used.sort(), [...pictures].sort());
 });
 
-t.test('a picture says in words what it shows', async (t) => {
+t.test('a picture has a description', async (t) => {
   for (const { path, markup } of shown) t.match(markup, /alt="[^"]{30,}"|!\[[^\]]{30,}\]/, `${path}: ${markup}`);
 });
 
@@ -60,7 +60,7 @@ t.test('pictures of terminals are text, light and dark', async (t) => {
   }
 });
 
-t.test('a terminal is drawn as it is at the end: colours, columns, signs of HTML', async (t) => {
+t.test('a terminal is drawn with its last screen: colours, columns, characters of HTML', async (t) => {
   const screen = screenOf(
     '\x1b[H\x1b[2Jold\x1b[H\x1b[1mAI-CRM\x1b[0m  \x1b[31m✖ DOWN\x1b[0m\x1b[K\r\na  <b> & c\x1b[K\x1b[J',
   );
@@ -68,7 +68,7 @@ t.test('a terminal is drawn as it is at the end: colours, columns, signs of HTML
   const texts = [
     ...terminalPicture('run', screen, 20).matchAll(/<text(?: class="(\w+)")? x="([\d.]+)".*?>(.*)<\/text>/g),
   ];
-  t.match(terminalPicture('run', 'abcdef', 4), />abcd<.*>ef</s, 'what is too long continues below');
+  t.match(terminalPicture('run', 'abcdef', 4), />abcd<.*>ef</s, 'a long line continues below');
   t.same(
     texts.map(([, look, x, text]) => [look, x, text]),
     [
@@ -82,7 +82,7 @@ t.test('a terminal is drawn as it is at the end: colours, columns, signs of HTML
   );
 });
 
-t.test('a mail and a Slack message are drawn as they came', async (t) => {
+t.test('a mail and a Slack message are drawn as they arrived', async (t) => {
   const raw = [
     'Content-Type: multipart/alternative; boundary=x',
     '',

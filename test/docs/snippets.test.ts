@@ -13,7 +13,7 @@ import { missing, run } from '../support/programs.js';
 import { parsePromql } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
 
-/** The keys by which a file is told from others. */
+/** The keys that identify a file. */
 const keysOf = {
   monitoring: new Set(Object.keys((configJsonSchema() as { properties: object }).properties)),
   prometheus: new Set(['global', 'rule_files', 'alerting', 'scrape_configs', 'remote_write']),
@@ -46,7 +46,7 @@ const valueOf = (name: string) => (/url/i.test(name) ? 'https://hooks.example.co
 const contentOf = (key: string) =>
   key === 'key_file' ? keyPem : /^(?:client_)?(?:cert|ca)_file$/.test(key) ? certificatePem : valueOf(key);
 
-/** A folder with the snippet, and with a file for every name that it gives one. */
+/** A folder with the snippet, and with every file that it names. */
 async function folderWith(t: Test, file: string, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'snippet-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -58,13 +58,13 @@ async function folderWith(t: Test, file: string, text: string): Promise<string> 
   return folder;
 }
 
-t.test('every snippet is YAML, and of what it is a part is known', async (t) => {
+t.test('every snippet is YAML of a known file', async (t) => {
   for (const { place, errors } of yamls) t.same(errors, [], place);
   t.ok(of('monitoring').length > 10 && of('prometheus').length > 2 && of('web').length > 0, 'they were found');
 });
 
 t.test('every snippet of monitoring.yml loads', async (t) => {
-  /** Whatever variable is asked for is there. */
+  /** Every variable has a value. */
   const environment = new Proxy<Record<string, string>>({}, { get: (_, name) => valueOf(String(name)) });
   for (const { place, text } of of('monitoring'))
     await t.resolves(
@@ -97,7 +97,7 @@ t.test('the exporter accepts every snippet of web.yml', async (t) => {
     await t.resolves(loadWebConfig(join(await folderWith(t, 'web.yml', text), 'web.yml')), place);
 });
 
-t.test('every query asks for series that exist', async (t) => {
+t.test('every query uses existing series', async (t) => {
   const known = knownSeries(await readRules());
   const queries = blocks.filter(({ language }) => language === 'promql');
   t.ok(queries.length > 0);

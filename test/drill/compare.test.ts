@@ -30,12 +30,12 @@ const everywhere = (atSeconds: number, isOver: boolean, subject?: string) =>
 const mistakesOf = (messages: readonly TimedMessage[]) =>
   compare(expected, messages).mistakes.map(({ kind, channel }) => `${kind} ${channel}`);
 
-t.test('a beginning and an end on every channel are no mistake, and are timed by the slowest', async (t) => {
+t.test('a begin and an end on every channel are right, and the slowest channel gives the time', async (t) => {
   const rightly = [...everywhere(130, false).slice(1), message('email', 142, false), ...everywhere(400, true)];
   t.match(compare(expected, rightly), { mistakes: [], told: 8, secondsToDelivery: [42] });
 });
 
-t.test('what a channel was not told is missed, its end too', async (t) => {
+t.test('a notification that a channel did not get is missed, also the end', async (t) => {
   const withoutSlack = [...everywhere(130, false), ...everywhere(400, true)].filter(
     ({ channel }) => channel !== 'slack',
   );
@@ -46,7 +46,7 @@ t.test('what a channel was not told is missed, its end too', async (t) => {
   );
 });
 
-t.test('what nobody expects is false: another component, an end while it goes on, an end of nothing', async (t) => {
+t.test('an unexpected notification is false: another component, an early end, an end without a begin', async (t) => {
   const rightly = [...everywhere(130, false), ...everywhere(400, true)];
   t.same(mistakesOf([...rightly, message('email', 200, false, 'frontend'), message('email', 250, true, 'frontend')]), [
     'false email',
@@ -55,7 +55,7 @@ t.test('what nobody expects is false: another component, an end while it goes on
   t.same(
     mistakesOf([...rightly, message('console', 50, true)].sort((a, b) => a.atSeconds - b.atSeconds)),
     ['doubled console'],
-    'there is nothing that it could be the end of',
+    'it is not the end of anything',
   );
   t.same(
     mistakesOf([...everywhere(130, false), ...everywhere(280, true)]).filter((mistake) => mistake.endsWith('email')),
@@ -63,7 +63,7 @@ t.test('what nobody expects is false: another component, an end while it goes on
   );
 });
 
-t.test('what was told already is doubled, and what went on is not told anew', async (t) => {
+t.test('a repeated begin is doubled, and an outage that goes on is not notified again', async (t) => {
   const rightly = [...everywhere(130, false), ...everywhere(400, true)];
   t.same(mistakesOf([...everywhere(130, false), message('webhook', 200, false), ...everywhere(400, true)]), [
     'doubled webhook',
@@ -79,7 +79,7 @@ t.test('what was told already is doubled, and what went on is not told anew', as
   );
 });
 
-t.test('what comes after its time is late', async (t) => {
+t.test('a notification after its time limit is late', async (t) => {
   t.same(mistakesOf([...everywhere(130, false).slice(1), message('email', 165, false), ...everywhere(400, true)]), [
     'late email',
   ]);

@@ -2,28 +2,28 @@ import { type Channel, channels, type Message, type Told } from './heard.js';
 import { type Expectation, onConsole, type Topic } from './model.js';
 import type { Span } from './steps.js';
 
-/** Something that went wrong with telling. */
+/** A wrong, missing, repeated or late notification. */
 export interface Mistake {
   readonly kind: 'missed' | 'false' | 'doubled' | 'late';
   readonly channel: Channel;
   readonly job: string;
-  /** In words: what was expected, and what came. */
+  /** The expected notification and the one that came, in words. */
   readonly text: string;
   readonly atSeconds: number;
-  /** Until when what was missed could still come. */
+  /** The latest time at which a missed notification can still come. */
   readonly latestSeconds: number;
 }
 
-/** What a drill has shown. */
+/** The result of a drill. */
 export interface Comparison {
   readonly mistakes: readonly Mistake[];
-  /** How many beginnings and ends were told as they should be; of all channels together. */
+  /** The number of right begins and ends, of all channels together. */
   readonly told: number;
-  /** From the failure of a component to the slowest channel, for each outage that had no excuse. */
+  /** For each outage without an excuse: the time from the failure to the slowest channel. */
   readonly secondsToDelivery: readonly number[];
 }
 
-/** By shipped seconds from the beginning of the drill. */
+/** The time is in shipped seconds from the begin of the drill. */
 export type TimedMessage = Message & { readonly atSeconds: number };
 
 interface Open {
@@ -31,22 +31,21 @@ interface Open {
   readonly sinceSeconds: number;
 }
 
-/** Told too early by this much is a matter of two clocks and no mistake. */
+/** A notification may come so much too early, because the times come from two clocks. */
 const toleranceSeconds = 2;
 
-/** What the comparison has to know besides. */
 export interface CompareOptions {
-  /** By what the time that everything may take is multiplied. */
+  /** The factor for all allowed times. */
   readonly patience?: number;
-  /** When the console, which is an exporter, was gone. */
+  /** The times when the console was down, which is an exporter. */
   readonly consoleGone?: readonly Span[];
-  /** Whether Alertmanager crashed before it had written down what it told then, so that it may tell it again. */
+  /** Whether Alertmanager crashed before it stored a notification of this time, so that it may repeat it. */
   readonly forgotten?: (toldAtSeconds: number) => boolean;
-  /** Jobs of which scrapes did fail, so that it is no mistake to tell that. */
+  /** Jobs with failed scrapes. A notification about failed scrapes is right for them. */
   readonly unscraped?: ReadonlySet<string>;
 }
 
-/** Compares what each channel was told with what should be told. */
+/** Compares the notifications of each channel with the expected ones. */
 export function compare(
   expected: readonly Expectation[],
   messages: readonly TimedMessage[],
@@ -73,7 +72,7 @@ export function compare(
   };
 }
 
-/** `latest` has each expectation with those times that hold for the channel. */
+/** `latest` has each expectation with the latest times of this channel. */
 function compareChannel(
   channel: Channel,
   latest: ReadonlyMap<Expectation, Expectation>,
@@ -83,9 +82,9 @@ function compareChannel(
 ) {
   const mistakes: Mistake[] = [];
   const expected = [...latest.keys()];
-  /** What people take to be going on. */
+  /** The problems that a reader of this channel believes to be open. */
   const open = new Map<string, Open>();
-  /** When each thing that was told was told last. */
+  /** The time of the last notification about each thing. */
   const toldAt = new Map<string, number>();
   const begun = new Map<Expectation, number>();
   const ended = new Map<Expectation, number>();
@@ -138,7 +137,7 @@ function compareChannel(
   };
   for (const message of messages) {
     const news = message.told.filter((one) => open.has(keyOf(message.job, one.topic, one.subject)) === one.isOver);
-    // A message is there for its news; what it repeats beside them is its list.
+    // A message must contain something new. Next to that it may list what is already known.
     if (
       news.length === 0 &&
       !message.told.some((one) => forgotten(toldAt.get(keyOf(message.job, one.topic, one.subject)) ?? -1))

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 import { drill } from './drill.js';
 
-/** Repeat a failure with `npm run drill -- --seed 192 --crms 1 --minutes 7 --factor 10 --patience 2 --fast --no-crashes`. */
+/** To repeat a failure: `npm run drill -- --seed 192 --crms 1 --minutes 7 --factor 10 --patience 2 --fast --no-crashes`. */
 const options = {
   seed: 192,
   crms: 1,
@@ -14,12 +14,12 @@ const options = {
 };
 
 t.setTimeout(400_000);
-// Side by side, since they mostly wait.
+// Side by side, because both mostly wait.
 t.jobs = bothAges.length;
 
 for (const programs of bothAges) {
   void t.test(
-    `every channel is told of a sequence of faults what it must be, once, and nothing else, with the ${programs.age} programs`,
+    `every channel gets each expected notification of a sequence of faults once, and no other, with the ${programs.age} programs`,
     { skip: missingOf(programs, 'prometheus', 'alertmanager'), buffered: true },
     (t) => tellAll(t, programs),
   );
@@ -32,6 +32,6 @@ async function tellAll(t: Test, programs: MonitoringPrograms): Promise<void> {
     [],
     `seed ${options.seed}`,
   );
-  t.ok(mustTell >= 4, `${mustTell} beginnings and ends had to be told`);
+  t.ok(mustTell >= 4, `${mustTell} begins and ends were required`);
   t.ok(told >= 4 * mustTell, `${told} were`);
 }

@@ -7,37 +7,36 @@ import { perform } from './perform.js';
 import { type SequenceOptions, sequenceOf } from './sequence.js';
 import type { Step } from './steps.js';
 
-/** How a drill is run. */
 export interface DrillOptions extends SequenceOptions {
   readonly programs: MonitoringPrograms;
-  /** By what the shipped times are divided. */
+  /** The divisor of the shipped times. */
   readonly factor: number;
-  /** By what the time that something may take is multiplied. */
+  /** The factor for the allowed times. */
   readonly patience?: number;
-  /** Where Prometheus keeps what it has seen, for those who ask afterwards why it said something. */
+  /** The folder of Prometheus' data, for questions after the drill. */
   readonly storage?: string;
   readonly onStep?: (words: string) => void;
-  /** Waited for before the first step, so that what is started for another drill takes no time of this one. */
+  /** Runs before the first step, so that the start of another drill costs this one no time. */
   readonly ready?: () => Promise<void>;
 }
 
-/** What a drill has done, and what it has shown. */
+/** The steps, the notifications and the result of a drill. */
 export interface DrillResult extends Comparison {
-  /** The zero of all its times. */
+  /** All times count from here. */
   readonly begunMilliseconds: number;
   readonly steps: readonly Step[];
   readonly messages: readonly TimedMessage[];
-  /** How many beginnings and ends each channel must be told. */
+  /** The number of begins and ends that each channel must get. */
   readonly mustTell: number;
 }
 
-/** For what nobody expects: it would come within that time of the last step. */
+/** A false notification comes at most so long after the last step. */
 const restSeconds = 240;
 
-/** Alertmanager writes down every ten seconds what it has told. */
+/** Alertmanager stores its notifications every ten seconds. */
 const writtenDownSeconds = 12;
 
-/** What a comparison has to know of the sequence. */
+/** The options of the comparison that follow from the sequence. */
 export function comparing(steps: readonly Step[], patience: number): CompareOptions {
   const crashes = steps.filter(({ kind }) => kind === 'Alertmanager killed').map(({ fromSeconds }) => fromSeconds);
   return {
@@ -48,14 +47,14 @@ export function comparing(steps: readonly Step[], patience: number): CompareOpti
   };
 }
 
-/** Jobs whose exporter did not answer each scrape: it was killed, or this machine is too busy for the shortened time of a scrape. */
+/** Jobs with failed scrapes: the exporter was killed, or this machine is too slow for the shortened scrape timeout. */
 async function unscraped({ prometheus }: AlertingStack): Promise<ReadonlySet<string>> {
   return new Set(
     (await prometheus.query('min by (job) (min_over_time(up[2h])) == 0')).map(({ metric }) => metric['job'] ?? ''),
   );
 }
 
-/** Runs a whole drill: everything is started, everything is stopped, and every channel has said what it has to say. */
+/** Runs a whole drill: starts everything, waits for all notifications, and stops everything. */
 export async function drill({
   programs,
   factor,
@@ -86,7 +85,7 @@ export async function drill({
         atSeconds: elapsedSeconds(message.atMilliseconds),
       }));
       const comparison = compare(expected, heard, { ...comparing(steps, patience), unscraped: await unscraped(stack) });
-      // What has not been told yet may still be, as long as it would not be late.
+      // A missing notification may still come until its latest time.
       const isWaitedFor = comparison.mistakes.some(
         ({ kind, latestSeconds }) => kind === 'missed' && elapsedSeconds(Date.now()) < latestSeconds,
       );

@@ -3,9 +3,7 @@ import type { AlertingStack } from '../support/alerting-stack.js';
 import type { SunkMail, SunkRequest } from '../support/sinks.js';
 import type { Topic } from './model.js';
 
-/** Where the channels end. */
 export const channels = ['email', 'slack', 'webhook', 'console'] as const;
-/** See `channels`. */
 export type Channel = (typeof channels)[number];
 
 /** One message as it arrived. */
@@ -14,21 +12,21 @@ export interface Message {
   readonly job: string;
   readonly atMilliseconds: number;
   readonly told: readonly Told[];
-  /** All of it, as the person or the program got it. */
+  /** The whole text that the person or the program got. */
   readonly text: string;
 }
 
-/** One thing that a message says. */
+/** One statement of a message. */
 export interface Told {
   readonly isOver: boolean;
-  /** Undefined for a sentence that nobody expects. */
+  /** Undefined for an unknown sentence. */
   readonly topic: Topic | undefined;
-  /** The component; the job, where the topic is about all of it; the whole sentence, where it is not known. */
+  /** The component, or the job if the topic is the whole job, or the sentence if it is unknown. */
   readonly subject: string;
   readonly sentence: string;
 }
 
-/** How each topic is told; the first group is the component. What has none is about the job. */
+/** The sentences of each topic. The first group is the component; without one the sentence is about the job. */
 const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp])[] = [
   [
     'many down',
@@ -45,7 +43,7 @@ const sentences: readonly (readonly [topic: Topic, begins: RegExp, ends: RegExp]
   ['unsteady', /^(\S+) comes and goes/, /^(\S+) no longer comes and goes/],
 ];
 
-/** Every message that has arrived, in the order in which they did. */
+/** All messages in the order in which they arrived. */
 export function messages({ smtp, slack, webhook, printed }: AlertingStack): readonly Message[] {
   return [
     ...smtp.mails.map(mailed),
@@ -67,14 +65,14 @@ function mailed({ subject, raw, atMilliseconds }: SunkMail): Message {
   const job = / · (\S+)$/.exec(subject)?.[1] ?? '';
   const text = mailText(raw);
   const all = text.split('\n').flatMap((line) => {
-    // How bad and since when, or that it is over; then the sentence.
+    // Severity and begin, or RESOLVED, and then the sentence.
     const found = /^(RESOLVED|CRITICAL|WARNING|INFO|ALERT)\b.*? \d\d:\d\d [A-Z]+: (.+)$/.exec(line);
     return found === null ? [] : [told(job, found[1] === 'RESOLVED', found[2] ?? '')];
   });
   return { channel: 'email', job, atMilliseconds, told: all, text: `Subject: ${subject}\n\n${text}` };
 }
 
-/** The part of a mail for programs without HTML. */
+/** The plain-text part of a mail. */
 export function mailText(raw: string): string {
   const [, part = ''] = /Content-Type: text\/plain[^\r\n]*\r?\n\r?\n(.*?)\r?\n--/s.exec(raw) ?? [];
   const bytes = part
@@ -123,7 +121,7 @@ function posted({ body, atMilliseconds }: SunkRequest): Message {
   };
 }
 
-/** The console prints what its log has heard before as well, and says so. */
+/** The console also prints alerts that it has already printed, and marks them as repeated. */
 function printedLine(line: string): readonly Message[] {
   const { ts, status, summary, repeated, ...labels } = JSON.parse(line) as {
     readonly ts: string;

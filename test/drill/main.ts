@@ -8,24 +8,24 @@ import { sequenceOf } from './sequence.js';
 import { stepWords } from './steps.js';
 
 /**
- * `npm run drill -- --seed 7 --faults 200`: a sequence of faults, and what was told of it; see CONTRIBUTING.md. Ends with 1 where
- * something was told wrongly. Not part of `npm test`: it takes the time that it says.
+ * `npm run drill -- --seed 7 --faults 200`: runs a sequence of faults and checks the notifications; see CONTRIBUTING.md. The exit code is 1
+ * after a mistake. Not part of `npm test`, because it takes a long time.
  */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '200' },
-    /** AI-CRMs that fail at the same time, independently of each other. */
+    /** The number of AI-CRMs, which fail independently of each other. */
     crms: { type: 'string', default: '20' },
-    /** Minutes in which faults begin. */
+    /** The minutes in which faults begin. */
     minutes: { type: 'string', default: '28' },
     factor: { type: 'string', default: '1' },
     patience: { type: 'string', default: '1' },
-    /** `older` or `newer`; both without. */
+    /** `older` or `newer`; both by default. */
     programs: { type: 'string' },
-    /** A folder for what was done and every message, as JSON, and for the data of each Prometheus. */
+    /** A folder for steps and messages as JSON, and for the data of each Prometheus. */
     output: { type: 'string' },
-    /** Without what is told only after many minutes. */
+    /** Without faults whose alerts need many minutes. */
     fast: { type: 'boolean', default: false },
     /** Without crashes of exporters, Prometheus and Alertmanager. */
     'no-crashes': { type: 'boolean', default: false },
@@ -44,7 +44,7 @@ const options = {
 const steps = sequenceOf(options);
 if (values.plan) process.stdout.write(steps.map((step) => `${stepWords(step)}\n`).join(''));
 else {
-  // An exit takes along what was started.
+  // An exit also stops the started programs.
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1));
   process.exitCode = (await main()) ? 0 : 1;
 }
@@ -89,7 +89,7 @@ async function main(): Promise<boolean> {
   return results.every(({ result }) => result.mistakes.length === 0);
 }
 
-/** Each mistake once, with the channels that it was made in. */
+/** Each mistake once, with its channels. */
 function mistakesText(age: string, { mistakes }: DrillResult): string {
   const byText = new Map<string, Mistake[]>();
   for (const mistake of mistakes)

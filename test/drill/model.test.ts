@@ -20,7 +20,7 @@ function maintenance(
   return { kind: 'maintenance', crm: 0, by: 'command', components, fromSeconds, toSeconds };
 }
 
-/** What must be told, and in brackets what may be: subject, topic, since when it is due and since when it is over. */
+/** The required notifications, and in brackets the possible ones: subject, topic, due time and end. */
 function told(...steps: readonly Step[]): readonly string[] {
   return expectations(steps, 1).map(({ subject, topic, dueSeconds, overSeconds, must }) =>
     must
@@ -33,13 +33,13 @@ function fromTo(from: number, to: number): string {
   return `${from} ${to}`;
 }
 
-t.test('an outage is told, a blip is not, and what is in between may be', async (t) => {
+t.test('an outage is notified, a short failure is not, and one in between may be', async (t) => {
   t.same(told(fault('frontend', 'hang', 100, 300)), ['frontend down 100 300']);
   t.same(told(fault('frontend', 'hang', 100, 108)), []);
   t.same(told(fault('frontend', 'hang', 100, 130)), ['(frontend down 100 130)']);
 });
 
-t.test('an outage that changes its face is one, and so is one with a moment of being well', async (t) => {
+t.test('an outage stays one when its fault changes, or after a moment of health', async (t) => {
   t.same(
     told(
       fault('frontend', 'refuse', 100, 200),
@@ -51,7 +51,7 @@ t.test('an outage that changes its face is one, and so is one with a moment of b
   t.same(told(fault('frontend', 'refuse', 100, 200), fault('frontend', '500', 250, 400)), ['frontend down 100 400']);
 });
 
-t.test('what fails because of something else is not told, what outlasts it is', async (t) => {
+t.test('a failure that a dependency causes is not notified, one that outlasts it is', async (t) => {
   t.same(told(fault('postgres', 'refuse', 100, 300)), ['postgres down 100 300']);
   t.same(told(fault('postgres', 'refuse', 100, 300), fault('monitoring', '500', 150, 290)), ['postgres down 100 300']);
   t.same(
@@ -61,7 +61,7 @@ t.test('what fails because of something else is not told, what outlasts it is', 
   );
 });
 
-t.test('what was told goes on, whatever fails later', async (t) => {
+t.test('a notified outage goes on, whatever fails later', async (t) => {
   t.same(told(fault('monitoring', '500', 100, 500), fault('postgres', 'refuse', 220, 400)), [
     'monitoring down 100 500',
     'postgres down 220 400',
@@ -69,21 +69,21 @@ t.test('what was told goes on, whatever fails later', async (t) => {
   t.same(
     told(fault('monitoring', '500', 100, 300), fault('postgres', 'refuse', 220, 400)),
     ['monitoring down 100 400', 'postgres down 220 400'],
-    'it is not up before the database is',
+    'it is not up before its database',
   );
 });
 
-t.test('nothing is told of what is in maintenance before its end', async (t) => {
+t.test('a component in maintenance is not notified before the end of the maintenance', async (t) => {
   t.same(told(maintenance(['redis'], 50, 400), fault('redis', 'refuse', 100, 300)), []);
   t.same(told(maintenance(['redis'], 50, 300), fault('redis', 'refuse', 100, 600)), ['redis down 325 600']);
   t.same(
     told(fault('redis', 'refuse', 100, 300), maintenance('all', 220, 350)),
     ['redis down 100 350'],
-    'nor is the end of what was told before',
+    'the end of an earlier notification waits, too',
   );
 });
 
-t.test('many at once are one story', async (t) => {
+t.test('failures of many components at once are one notification', async (t) => {
   const machine = (['backend', 'frontend', 'monitoring', 'gateway', 'postgres', 'redis'] as const).map((service) =>
     fault(service, 'refuse', 100, 300),
   );
@@ -95,7 +95,7 @@ t.test('many at once are one story', async (t) => {
   );
 });
 
-t.test('an exporter that is gone is told, one that restarts is not, and an outage waits for it', async (t) => {
+t.test('a missing exporter is notified, a restart is not, and an outage waits for the exporter', async (t) => {
   const killed = (fromSeconds: number, toSeconds: number): Step => ({
     kind: 'exporter killed',
     crm: 0,
@@ -111,7 +111,7 @@ t.test('an exporter that is gone is told, one that restarts is not, and an outag
 });
 
 t.test(
-  'an outage is told although Prometheus and Alertmanager crash meanwhile, if it lasts long enough for that',
+  'an outage is notified although Prometheus and Alertmanager crash during it, if it lasts long enough',
   async (t) => {
     const crashes: readonly Step[] = [
       { kind: 'Prometheus killed', fromSeconds: 150, toSeconds: 160 },

@@ -2,37 +2,39 @@ import { type FaultKind, type ServiceName, serviceNames } from '../../simulator/
 import { dependencies } from '../support/alerting-stack.js';
 import { type CrmStep, jobOf, type Span, type Step } from './steps.js';
 
-/** What people are told about. Scrapes fail where this machine is too busy, which no sequence knows. */
+/** The topics of notifications. `scrapes`: this machine is too slow for a scrape, which no sequence can predict. */
 export type Topic = 'down' | 'many down' | 'unwatched' | 'unknown' | 'slow' | 'degraded' | 'unsteady' | 'scrapes';
 
-/** Something that must be told, once when it begins and once when it ends, or that may be: then it was too short, or in between. */
+/**
+ * A notification with its begin and end. It is required, or only possible because the failure was short or excused for a part of its time.
+ */
 export interface Expectation {
   readonly job: string;
   readonly topic: Topic;
-  /** The component; the job, where the topic is about all of it. */
+  /** The component, or the job if the topic is the whole job. */
   readonly subject: string;
   readonly must: boolean;
-  /** Not told before. By shipped seconds from the beginning of the drill. */
+  /** The earliest begin. In shipped seconds from the begin of the drill. */
   readonly fromSeconds: number;
-  /** From when on the time until the notification counts: since it has failed, and nothing excuses it. */
+  /** The time from which a delay counts: the component has failed and nothing excuses it. */
   readonly dueSeconds: number;
-  /** Whether it is due because it failed, and not because an excuse ended: then the time until the notification is that from the failure. */
+  /** Whether the failure made it due, not the end of an excuse. Only then the delay is the time from the failure. */
   readonly isFromFailure: boolean;
-  /** Not told to be over before. */
+  /** The earliest end. */
   readonly overSeconds: number;
   readonly latestBeginSeconds: number;
   readonly latestEndSeconds: number;
 }
 
 interface Rule {
-  /** Whatever lasts this long must be told. */
+  /** A failure of this length must be notified. */
   readonly sureAfterSeconds: number;
-  /** From when it is due until it is told. */
+  /** The allowed time from due to notified. */
   readonly beginWithinSeconds: number;
   readonly endWithinSeconds: number;
 }
 
-/** What the product promises, in seconds. A failure is confirmed, so that a blip is told to nobody. */
+/** The promises of the product, in seconds. A failure is confirmed, so that a short one is not notified. */
 const rules: Readonly<Record<Exclude<Topic, 'scrapes'>, Rule>> = {
   down: { sureAfterSeconds: 75, beginWithinSeconds: 60, endWithinSeconds: 260 },
   'many down': { sureAfterSeconds: 75, beginWithinSeconds: 60, endWithinSeconds: 260 },
@@ -43,31 +45,31 @@ const rules: Readonly<Record<Exclude<Topic, 'scrapes'>, Rule>> = {
   unsteady: { sureAfterSeconds: 600, beginWithinSeconds: 700, endWithinSeconds: 1700 },
 };
 
-/** A probe that hangs has failed only then. */
+/** A probe that hangs fails only after this time. */
 const probeTimeoutSeconds = 10;
-/** What is shorter than this is told to nobody. */
+/** A shorter failure is never notified. */
 const blipSeconds = 10;
-/** It is over when it has been well for that long; what fails again before that is one outage, and not two. */
+/** An outage ends after this time of health. A failure before that belongs to the same outage. */
 const confirmedWellSeconds = 120;
-/** The same for what had come back already, and failed again within a quarter of an hour. */
+/** The same for a component that failed again within a quarter of an hour. */
 const confirmedAgainSeconds = 300;
 const againWithinSeconds = 900;
-/** What something depends on may be probed after it, come back before it, and is an excuse for some time. */
+/** A dependency may be probed later than its dependant and may recover earlier. It stays an excuse for this time. */
 const dependencyMarginSeconds = 150;
-/** A maintenance is known some seconds late, and so is its end. */
+/** The begin and the end of a maintenance are known some seconds late. */
 const maintenanceMarginSeconds = 25;
-/** A program that was gone has to find out again how things are. Prometheus tells Alertmanager again every minute what it knows already. */
+/** After its restart a program needs time to know the state again. Prometheus repeats firing alerts to Alertmanager every minute. */
 const findsOutSeconds = {
   'Prometheus killed': 30,
   'Alertmanager killed': 75,
   'exporter killed': 30,
   'exporter stopped': 30,
 } as const;
-/** What was over when Prometheus was back begins again, so that it can end: see :aicrm_prometheus_restarts:changes2m. */
+/** An alert that was over before Prometheus was back starts again, so that it can end: see :aicrm_prometheus_restarts:changes2m. */
 const endsAgainSeconds = 90;
-/** The same of a console that was gone: Alertmanager tries again, at the latest with the next news of the group. */
+/** The same for a console that was down: Alertmanager tries again, at the latest with the next notification of the group. */
 const consoleRetrySeconds = 90;
-/** Components that go down within this time are one story, if they are many. */
+/** Many components that go down within this time are one notification. */
 const togetherSeconds = 60;
 
 type Effect = 'down' | 'unknown' | 'slow' | 'degraded' | 'unsteady';
@@ -94,7 +96,7 @@ const effectOf: Readonly<Record<FaultKind, Effect>> = {
   flaky: 'unsteady',
 };
 
-/** Everything that a sequence must tell, and may tell, until it is over. */
+/** Every required and possible notification of a sequence, until its end. */
 export function expectations(steps: readonly Step[], crms: number): readonly Expectation[] {
   const endSeconds = Math.max(...steps.map(({ toSeconds }) => toSeconds)) + 60;
   return Array.from({ length: crms }, (_, crm) =>
@@ -138,7 +140,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
       (one) => (one.components === 'all' || one.components.includes(component)) && isIn(one, at, margin, margin),
     );
   const isUnwatched = (at: number, margin = 0) => gone.some((one) => isIn(one, at, 0, margin));
-  /** Whether nothing has to be told about a component now; with margins, whether that may be so. */
+  /** Whether a component must not be notified now; with margins, whether that is only possible. */
   const isExcused = (component: ServiceName, at: number, isSure: boolean) =>
     isUnwatched(at, isSure ? findsOutSeconds['exporter killed'] : 0) || hasReason(component, at, isSure);
   const hasReason = (component: ServiceName, at: number, isSure: boolean) =>
@@ -146,7 +148,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     (dependencies[component] ?? []).some((other) =>
       isSure ? someWithin(at - dependencyMarginSeconds, at, (then) => isUnwell(other, then)) : isUnwell(other, at),
     );
-  /** When the end of something that is over can be told: no excuse within the time that it takes to be sure of it. */
+  /** The earliest time at which the end can be notified: no excuse begins before the end is confirmed. */
   const tellableEnd = (component: ServiceName | undefined, over: number): number => {
     const until = [
       ...maintenances.filter(
@@ -172,7 +174,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     const foundOutSeconds = faults.some((one) => one.fault.kind === 'hang' && isIn(one, times.dueSeconds))
       ? probeTimeoutSeconds
       : 0;
-    // Who is in maintenance hears nothing of an end either.
+    // The end of an outage is not notified during maintenance either.
     const overSeconds = Math.max(
       times.overSeconds,
       ...maintenances
@@ -196,7 +198,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     };
   };
 
-  // Many components that go down at the same time, for no reason that is told already, are one story.
+  // Many components that go down at the same time, without a known cause, are one notification.
   const onsets = serviceNames.flatMap((component) =>
     spans(seconds, (at) => effects.get(component)?.[at] === 'down' && !hasReason(component, at, false)).map((span) => ({
       component,
@@ -244,7 +246,7 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
     (['down', 'unknown', 'slow', 'degraded', 'unsteady'] as const).flatMap((topic) => {
       const { sureAfterSeconds } = rules[topic];
       const isSo = (at: number) => effects.get(component)?.[at] === topic;
-      // An outage goes on until the component is up: what is down may become unreadable, and that is no news.
+      // An outage lasts until the component is up. If its answer becomes unreadable meanwhile, that is not a new notification.
       const isFailing = (at: number) => isSo(at) || (topic === 'down' && effects.get(component)?.[at] === 'unknown');
       const isNews = (at: number) => isSo(at) && !(topic === 'unknown' && wasDownBefore(component, at));
       return episodes(spans(seconds, isFailing)).flatMap((episode) => {
@@ -296,9 +298,9 @@ function crmExpectations(steps: readonly Step[], crm: number, endSeconds: number
   );
 }
 
-/** While a program is gone through which it would be told, it comes later. */
+/** Adds the time in which a program on the way of the notification is down. */
 function patient(one: Expectation, gone: readonly Span[], slowerEndSeconds = 0): Expectation {
-  // Alertmanager collects for half a minute at most, and forgets that when it crashes.
+  // Alertmanager groups for at most half a minute, and starts again after a crash.
   const delaySeconds = delayBy(gone, one.dueSeconds, one.latestBeginSeconds + 30);
   return {
     ...one,
@@ -314,7 +316,7 @@ function patient(one: Expectation, gone: readonly Span[], slowerEndSeconds = 0):
   };
 }
 
-/** What is expected of a console that is gone at times. */
+/** The expectation for a console that is sometimes down. */
 export function onConsole(one: Expectation, gone: readonly Span[]): Expectation {
   return patient(
     one,
@@ -322,7 +324,7 @@ export function onConsole(one: Expectation, gone: readonly Span[]): Expectation 
   );
 }
 
-/** By how much what should happen within a time comes later, a program after the other. */
+/** The delay of an event within this time, by one program after the other. */
 function delayBy(gone: readonly Span[], from: number, latest: number): number {
   let delaySeconds = 0;
   for (const one of gone)

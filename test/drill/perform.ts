@@ -1,20 +1,20 @@
 import type { AlertingStack, WatchedCrm } from '../support/alerting-stack.js';
 import { type Step, stepWords } from './steps.js';
 
-/** Something to be done at a time. */
+/** The begin or the end of a step. */
 interface Action {
   readonly atSeconds: number;
   readonly isEnd: boolean;
   readonly step: Step;
 }
 
-/** When it began, and the steps with the times at which they really happened: a busy machine is late, and nobody can be told before. */
+/** The begin, and the steps with their real times. On a busy machine a step is late, and its notification is late, too. */
 export interface Performance {
   readonly begunMilliseconds: number;
   readonly steps: readonly Step[];
 }
 
-/** Does everything that the sequence says, each at its time, and then waits for `restSeconds`. */
+/** Runs every step of the sequence at its time, and then waits for `restSeconds`. */
 export async function perform(
   stack: AlertingStack,
   steps: readonly Step[],
@@ -29,19 +29,19 @@ export async function perform(
       { atSeconds: step.fromSeconds, isEnd: false, step },
       ...(step.kind === 'reload' ? [] : [{ atSeconds: step.toSeconds, isEnd: true, step }]),
     ])
-    // Of two at the same time the end comes first, so that a fault makes room for the next.
+    // Of two actions at the same time the end comes first, so that a fault is over before the next.
     .sort((a, b) => a.atSeconds - b.atSeconds || Number(b.isEnd) - Number(a.isEnd));
   const begunMilliseconds = Date.now();
   const elapsed = () => ((Date.now() - begunMilliseconds) / 1000) * factor;
   const really = new Map(steps.map((step) => [step, { ...step }]));
-  /** What goes on beside the clock: a program that starts takes its time, and others need not wait for it. */
+  /** Actions in progress. The start of a program takes time, and later actions do not wait for it. */
   const running: Promise<void>[] = [];
   const maintained = new Map<WatchedCrm, Step[]>();
   let failure: unknown;
   for (const { atSeconds, isEnd, step } of actions) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, ((atSeconds - elapsed()) / factor) * 1000)));
     onStep?.(`${elapsed().toFixed(0).padStart(5)} s  ${isEnd ? 'end of ' : ''}${stepWords(step)}`);
-    // A fault counts from when it is asked for, a maintenance from when the command is through; an end from when it is done.
+    // A fault begins with its request, a maintenance with the end of its command. Both end when the end is done.
     if (!isEnd)
       Object.assign(really.get(step)!, { fromSeconds: Math.floor(elapsed()), toSeconds: Math.floor(elapsed()) });
     const done = act(stack, step, isEnd, maintained).then(() => {
@@ -70,7 +70,7 @@ async function act(
   if (crm === undefined) throw new Error(`there is no AI-CRM ${step.crm}`);
   switch (step.kind) {
     case 'fault':
-      // Another fault of this service may have taken its place.
+      // The service may already have another fault.
       if (!isEnd) return crm.aiCrm.faults.set(step.service, step.fault);
       return crm.aiCrm.faults.of(step.service) === step.fault ? crm.aiCrm.faults.lift(step.service) : undefined;
     case 'exporter killed':

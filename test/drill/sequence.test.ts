@@ -3,7 +3,7 @@ import { sequenceOf } from './sequence.js';
 
 const options = { seed: 7, crms: 20, lengthSeconds: 1680, hasSlowStories: true, hasCrashes: true };
 
-t.test('a seed gives the same sequence each time, and another seed another', async (t) => {
+t.test('the same seed gives the same sequence, and another seed another one', async (t) => {
   t.same(sequenceOf(options), sequenceOf(options));
   t.notSame(sequenceOf(options), sequenceOf({ ...options, seed: 8 }));
 });

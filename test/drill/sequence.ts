@@ -10,22 +10,21 @@ import { createRandom, type Random } from '../../simulator/seeded-random.js';
 import { dependencies } from '../support/alerting-stack.js';
 import type { CrmStep, Step } from './steps.js';
 
-/** How a drill is to be. */
 export interface SequenceOptions {
   readonly seed: number;
-  /** How many AI-CRMs there are; each has a sequence of its own. */
+  /** The number of AI-CRMs. Each has its own sequence. */
   readonly crms: number;
-  /** No step begins later; by shipped seconds. */
+  /** No step begins later; in shipped seconds. */
   readonly lengthSeconds: number;
-  /** Only so many steps. */
+  /** The largest number of steps. */
   readonly faults?: number;
-  /** Whether there is time for what is told only after many minutes: slowness, flaky answers. */
+  /** Whether there is time for alerts that need many minutes: slow and flaky answers. */
   readonly hasSlowStories: boolean;
-  /** Whether exporters, Prometheus and Alertmanager are killed. They start as slowly as they do, however the other times are shortened. */
+  /** Whether exporters, Prometheus and Alertmanager are killed. Their starts are not faster when other times are shortened. */
   readonly hasCrashes: boolean;
 }
 
-/** Faults of which a component is down. */
+/** Faults that make a component down. */
 export const downKinds = [
   'refuse',
   'hang',
@@ -37,7 +36,7 @@ export const downKinds = [
   'expired-certificate',
 ] as const satisfies readonly FaultKind[];
 
-/** The ports of the simulated AI-CRM: all closed, the machine is gone. */
+/** All ports of the simulated AI-CRM. When all are closed, the machine is down. */
 const machine = [
   'backend',
   'frontend',
@@ -47,24 +46,27 @@ const machine = [
   'redis',
 ] as const satisfies readonly ServiceName[];
 
-/** An outage that begins within this time of another may be told as one with it, and then only if they are many: no two begin so close by chance. */
+/**
+ * Outages that begin within this time may become one notification, but only if they are many. So sequences keep this distance between other
+ * outages.
+ */
 const apartSeconds = 100;
-/** What has failed is left in peace for so long: then its end was told, also where it had failed before. */
+/** After a failure a component has no fault for this time, so that its end is notified, also after repeated failures. */
 const quietSeconds = 400;
-/** What is told late also ends late: nothing else befalls it, and it begins early. */
+/** An alert that begins late also ends late. So its component has no other fault, and the fault begins early. */
 const longQuietSeconds = 1800;
 const lastSlowSeconds = 250;
 
-/** Chance, and what is chosen evenly, so that each comes up. */
+/** Random choices. `evenly` makes each item come up. */
 interface Dice extends Random {
-  /** One of those that were chosen least until now. */
+  /** One of the items that were chosen least so far. */
   evenly<T extends string>(items: readonly T[]): T;
 }
 
 interface Story {
-  /** How often it is chosen, against the others. */
+  /** The relative frequency. */
   readonly weight: number;
-  /** Which services it is about; what depends on them fails with them, and has no other fault meanwhile. */
+  /** The services of the story. Their dependants fail with them, and have no other fault during it. */
   readonly services: (random: Dice) => readonly ServiceName[];
   readonly steps: (at: number, services: readonly ServiceName[], random: Dice) => readonly Timed[];
   readonly quietSeconds?: number;
@@ -320,7 +322,7 @@ const stories: Readonly<Record<string, Story>> = {
   },
 };
 
-/** The sequence of a seed: always the same, in the order of time. */
+/** The sequence of a seed in the order of time; always the same. */
 export function sequenceOf({
   seed,
   crms,
@@ -361,10 +363,10 @@ function crmSteps(
     const places = known
       .filter(({ isSlow }) => isSlow !== true || next < lastSlowSeconds)
       .map((each) => place(each, next, freeAt, random));
-    // One for which nobody has to wait, as a rule: what takes the whole AI-CRM would never have its turn otherwise.
+    // Usually a story without waiting. Sometimes any story, because one that needs the whole AI-CRM would otherwise never come.
     const soon = random.chance(0.2) ? [] : places.filter(({ at: possible }) => possible <= next + 30);
     const { story, services, touched, at } = leastUsed(soon.length > 0 ? soon : places, uses, random);
-    // Not one that the others would have to wait for, when it comes too late itself.
+    // A story that begins too late is skipped, so that the others do not wait for it.
     const added = story.steps(at, services, random).filter((one) => one.fromSeconds < lengthSeconds);
     if (at >= lengthSeconds - 60) {
       next += apartSeconds;
@@ -394,7 +396,7 @@ function dice(seed: number): Dice {
   };
 }
 
-/** The one that was told least for its weight. */
+/** The story with the fewest uses for its weight. */
 function leastUsed<T extends { readonly story: Story }>(
   places: readonly T[],
   uses: ReadonlyMap<Story, number>,
@@ -405,14 +407,14 @@ function leastUsed<T extends { readonly story: Story }>(
   return random.pick(places.filter((one) => share(one) === least));
 }
 
-/** When a story can begin, with the services that it is about. */
+/** The earliest begin of a story, with its services. */
 function place(story: Story, earliest: number, freeAt: ReadonlyMap<ServiceName, number>, random: Dice) {
   const services = story.services(random);
   const touched = withDependents(services);
   return { story, services, touched, at: Math.max(earliest, ...touched.map((service) => freeAt.get(service) ?? 0)) };
 }
 
-/** With everything that fails when these do. */
+/** These services with everything that fails when they do. */
 function withDependents(services: readonly ServiceName[]): readonly ServiceName[] {
   const touched = new Set<ServiceName>(services);
   for (let before = -1; before !== touched.size; ) {

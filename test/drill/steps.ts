@@ -1,15 +1,15 @@
 import type { Fault, ServiceName } from '../../simulator/faults.js';
 
-/** One thing that is done to the stack, by shipped seconds from the beginning of the drill. */
+/** One action on the stack, in shipped seconds from the begin of the drill. */
 export type Step = Span & (CrmStep | SharedStep);
 
-/** From when to when; a step without length has both the same. */
+/** A step without a length begins and ends at the same time. */
 export interface Span {
   readonly fromSeconds: number;
   readonly toSeconds: number;
 }
 
-/** What befalls one AI-CRM, or the exporter that watches it. */
+/** A step for one AI-CRM or its exporter. */
 export type CrmStep = { readonly crm: number } & (
   | { readonly kind: 'fault'; readonly service: ServiceName; readonly fault: Fault }
   | {
@@ -18,12 +18,12 @@ export type CrmStep = { readonly crm: number } & (
       readonly components: readonly ServiceName[] | 'all';
     }
   | { readonly kind: 'exporter killed' }
-  /** It neither answers nor probes: a machine that is suspended, a network that is cut. */
+  /** The exporter neither answers nor probes, as on a suspended machine or behind a broken network. */
   | { readonly kind: 'exporter stopped' }
   | { readonly kind: 'reload' }
 );
 
-/** What befalls the programs that all AI-CRMs share. */
+/** A step for the programs that all AI-CRMs share. */
 export interface SharedStep {
   readonly kind: 'Prometheus killed' | 'Alertmanager killed';
 }
@@ -35,7 +35,6 @@ export function stepWords(step: Step): string {
   return `${jobOf(step.crm)}: ${whatOf(step)}, ${span}`;
 }
 
-/** The job of an AI-CRM. */
 export function jobOf(crm: number): string {
   return crm === 0 ? 'ai-crm' : `ai-crm-${crm + 1}`;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// A stand-in for Grafana, since its image can be pulled only where a registry is: no Grafana, no boards. It is the command
-// `grafana` of the private engine's image, as user 472, and does what the stack relies on: it reads what is provisioned and the
-// password, keeps the password of its first start in its database, and answers health checks and the questions of `status`.
+// A stand-in for Grafana without boards to look at, because its image needs a registry. It is the command `grafana` in the image of the
+// private engine, as user 472. It does what the stack needs: it reads the provisioning and the password, keeps the password of its first
+// start in its database, and answers health checks and the requests of `status`.
 
 const { createServer } = require('node:http');
 const { existsSync, readFileSync, readdirSync, statSync, writeFileSync } = require('node:fs');

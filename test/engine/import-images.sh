@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Gives an engine that can pull nothing the images that Dockerfile, docker-compose.yml and docs/docker.md name, made of what is
-# on this machine:
+# Makes the images of Dockerfile, docker-compose.yml and docs/docker.md from programs of this machine, for an engine without a
+# registry:
 #
-#   node                      busybox instead of Alpine; Node.js and npm as npm has them, the newest of the same major
+#   node                      busybox instead of Alpine; Node.js and npm from the npm registry, the newest of the same major
 #   alpine                    busybox
 #   prometheus, alertmanager  programs of a newer Debian, with user, paths and entrypoint of the official images
 #   grafana                   a stand-in: grafana-stand-in.js
@@ -13,7 +13,7 @@ node=$(scripts/newer-node.sh)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# begin NAME: a root folder with a shell and the users of the official images; the next steps fill it.
+# begin NAME: makes a root folder with a shell and the users of the official images. The next steps fill it.
 begin() {
   root=$work/$1
   mkdir -p "$root"/{bin,etc,proc,sys,dev,run,root,usr/local/bin,var/lib} "$root"/etc/ssl/certs
@@ -25,7 +25,7 @@ begin() {
   printf '%s\n' root:x:0: nobody:x:65534: >"$root/etc/group"
 }
 
-# program FILE PATH: a program, and the libraries that it is linked with.
+# program FILE PATH: copies a program with its libraries.
 program() {
   cp "$1" "$root$2"
   ldd "$1" 2>/dev/null | grep -oE '/[^ ]+' | while read -r library; do
@@ -50,14 +50,14 @@ finish() {
   rm -rf "$root"
 }
 
-# of NAME: the image of that name in docker-compose.yml, with its tag.
+# of NAME: prints the image of that name in docker-compose.yml, with its tag.
 of() { sed -nE "s|^ *image: ($1:.*)|\1|p" docker-compose.yml; }
 
 begin node
 program "$node/bin/node" /usr/local/bin/node
 cp -r "$node/lib" "$root/usr/local/"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
-# The build installs packages from where this machine does, and trusts whom this machine trusts.
+# The build uses the package sources and the trusted certificates of this machine.
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 finish "$(sed -n 's/^ARG NODE_IMAGE=//p' Dockerfile)" 'ENV PATH=/usr/local/bin:/bin' 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' \
   "ENV NPM_CONFIG_REGISTRY=$(npm config get registry)" 'CMD ["node"]' &
@@ -75,7 +75,7 @@ finish "$(sed -n 's/^ARG NODE_IMAGE=//p' Dockerfile)" 'ENV PATH=/usr/local/bin:/
   begin alertmanager
   program "$newer/bin/prometheus-alertmanager" /bin/alertmanager
   program "$newer/bin/amtool" /bin/amtool
-  # The official one has these in the program.
+  # In the official image these are part of the program.
   mkdir -p "$root/usr/share/prometheus"
   cp -r "$newer/share/prometheus/alertmanager" "$root/usr/share/prometheus/"
   folder 65534:65534 0777 /alertmanager
@@ -96,7 +96,7 @@ finish "$(sed -n 's/^ARG NODE_IMAGE=//p' Dockerfile)" 'ENV PATH=/usr/local/bin:/
 ) &
 
 (
-  # docs/docker.md makes backups with it.
+  # docs/docker.md uses it for backups.
   begin alpine
   finish "$(grep -oE -m 1 'alpine:[0-9.]+' docs/docker.md)" 'ENV PATH=/bin' 'CMD ["sh"]'
 ) &

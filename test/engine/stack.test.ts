@@ -9,16 +9,16 @@ import { cleanEnvironment, start } from '../support/programs.js';
 import { until } from '../support/until.js';
 
 /**
- * The stack of docker-compose.yml on a real Docker engine, told by docs/docker.md: its blocks are run as they stand there, in a
- * clone of their own, and the last test sees to it that none is left out. `npm run test:engine` runs this; with-engine.sh tells
- * which engine that is. Each test goes on where the one before has left the stack.
+ * The stack of docker-compose.yml on a real Docker engine. Its script is docs/docker.md: the blocks are run in a new clone, and the last
+ * test checks that none is left out. `npm run test:engine` runs this; with-engine.sh explains which engine it uses. Each test continues
+ * with the stack of the one before.
  */
 t.setTimeout(900_000);
 
 const folder = await openFolder('engine-');
 const clone = join(folder, 'ai-crm-exporter');
 const inClone = (path: string) => join(clone, path);
-// A stack of whoever develops keeps its containers and volumes. Its ports it cannot keep: they are those of the guide.
+// The containers and volumes of a developer's stack are kept. Its ports are needed, since the guide has fixed ports.
 const project = 'ai-crm-monitoring-test';
 const environment: NodeJS.ProcessEnv = {
   ...cleanEnvironment(),
@@ -31,20 +31,20 @@ const guide = page?.blocks.filter(({ language }) => language === 'sh') ?? [];
 const followed = new Set<string>();
 const boards = (await readdir('grafana/dashboards')).filter((name) => name.endsWith('.json')).length;
 
-/** Runs a script in the clone, or elsewhere. git does nothing, as the clone is made here; root needs no sudo. */
+/** Runs a script in the clone, or elsewhere. git does nothing, because the clone exists already; root needs no sudo. */
 async function sh(script: string, cwd = clone): Promise<{ readonly exitCode: number | null; readonly output: string }> {
   const running = start('bash', ['-ec', `git() { :; }; ((UID)) || sudo() { "$@"; }\n${script}`], { cwd, environment });
   return { exitCode: await running.exitCode, output: running.output() };
 }
 
-/** The same, for what has to succeed; returns what was printed. */
+/** The same, but it must succeed. Returns the output. */
 async function succeed(script: string, cwd?: string): Promise<string> {
   const { exitCode, output } = await sh(script, cwd);
   if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}:\n${output.slice(-4000)}`);
   return output;
 }
 
-/** The text of the one block of the guide that has these words, which counts as followed. */
+/** The text of the block of the guide that has these words. The block counts as followed. */
 function told(words: string): string {
   const [block, ...others] = guide.filter(({ text }) => text.includes(words));
   if (block === undefined || others.length > 0)
@@ -53,10 +53,10 @@ function told(words: string): string {
   return block.text;
 }
 
-/** Does what the guide says in that block. */
+/** Runs the block of the guide that has these words. */
 const follow = (words: string, cwd?: string) => succeed(told(words), cwd);
 
-/** What Docker says of a container; the time at which it was started last is as it tells it. */
+/** The state of a container in Docker. The time of its last start is in Docker's format. */
 interface Container {
   readonly name: string;
   readonly pid: number;
@@ -64,7 +64,7 @@ interface Container {
   readonly health: string;
 }
 
-/** The containers of all services but those that do their work and end. */
+/** The containers of all services except the one-shot ones. */
 async function containers(): Promise<readonly Container[]> {
   const label = '{{index .Config.Labels "com.docker.compose.service"}}';
   const format = `${label} {{.State.Pid}} {{.State.StartedAt}} {{.State.Health.Status}}`;
@@ -76,7 +76,7 @@ async function containers(): Promise<readonly Container[]> {
   return rows.map(([name = '', pid = '', started = '', health = '']) => ({ name, pid: Number(pid), started, health }));
 }
 
-/** Whether the service runs and is healthy, in a start that is not this one. */
+/** Whether the service is healthy after another start than this one. */
 async function isBack(name: string, before: string): Promise<boolean> {
   return (await containers()).some((one) => one.name === name && one.started !== before && one.health === 'healthy');
 }
@@ -92,7 +92,7 @@ async function query(promql: string): Promise<number | undefined> {
   return first === undefined ? undefined : Number(first.value[1]);
 }
 
-/** Whether Grafana lets admin in with this password, and how many boards it then has. */
+/** The number of boards that Grafana shows admin with this password, or `refused`. */
 async function boardsFor(password: string): Promise<number | 'refused'> {
   const { status, text } = await ask('http://127.0.0.1:3001/api/search?type=dash-db', { auth: `admin:${password}` });
   return status === 200 ? (JSON.parse(text) as readonly unknown[]).length : 'refused';
@@ -116,7 +116,7 @@ t.teardown(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-t.test('these are the versions', async (t) => {
+t.test('prints the versions', async (t) => {
   t.comment(await follow('docker version &&'));
 });
 
@@ -127,7 +127,7 @@ t.test('the image is built, and runs alone', async (t) => {
   t.comment(`Node.js ${await succeed('docker run --rm --entrypoint node ai-crm-exporter --version')}`);
 });
 
-t.test('a secret that cannot be read is refused, with the file and what to do', async (t) => {
+t.test('a secret that cannot be read is refused, with the file and a remedy', async (t) => {
   const secret = 'deploy/compose/secrets/grafana_admin_password';
   await succeed(`printf 'open sesame' >${secret} && chmod 000 ${secret}`);
   const incomplete = (name: string) => ({
@@ -146,10 +146,14 @@ t.test('a secret that cannot be read is refused, with the file and what to do', 
   const position = /mail\.yml:2:\d+ alert_channels\.email\.password_file: .*smtp_password/;
   t.match(await succeed('docker compose logs alertmanager-config'), position);
   await follow('sudo chown 65534 deploy/compose/secrets/smtp_password');
-  t.match(await succeed(withMail('run --rm alertmanager-config')), /alertmanager\.yml\n$/, 'what the guide says helps');
+  t.match(
+    await succeed(withMail('run --rm alertmanager-config')),
+    /alertmanager\.yml\n$/,
+    'the remedy of the guide works',
+  );
 });
 
-t.test('a port that is taken is refused by its number', async (t) => {
+t.test('a used port is refused with its number', async (t) => {
   const squatter = createServer().listen(3001, '127.0.0.1');
   t.teardown(() => squatter.close());
   const row = /\| `port is already allocated`, `address already in use` \|.*`GRAFANA_PORT`/;
@@ -168,21 +172,21 @@ t.test('the AI-CRM on this machine is watched', async (t) => {
   t.teardown(() => crm.forEach((server) => server.close()));
   await follow('git clone', folder);
   await until('its two components are up', async () => (await query('sum(aicrm_component_up)')) === 2, 60, 300);
-  // Alertmanager begins anew where its configuration does: meanwhile it gets no alerts.
+  // Alertmanager restarts with a new configuration and gets no alerts meanwhile.
   const errors = 'docker compose logs prometheus | grep level=ERROR | grep -v component=notifier';
-  t.equal((await sh(errors)).output, '', 'Prometheus has nothing to complain about');
+  t.equal((await sh(errors)).output, '', 'Prometheus has no errors');
   const warnings = 'docker compose logs alertmanager | grep level=WARN | grep component=configuration';
-  t.equal((await sh(warnings)).output, '', 'and Alertmanager neither');
+  t.equal((await sh(warnings)).output, '', 'Alertmanager has no errors');
   const format = '{{range .Mounts}}{{if eq .Destination "/host"}}{{.Propagation}}{{end}}{{end}}';
   const propagation = await succeed(`docker inspect --format '${format}' $(docker compose ps --quiet exporter)`);
-  t.equal(propagation, 'rslave\n', 'what is mounted later is seen');
+  t.equal(propagation, 'rslave\n', 'later mounts are visible');
   t.equal(await query('max(aicrm_host_container)'), 0, "the figures are the machine's");
   t.match(await follow('cp .env.example .env'), /Healthy/);
 });
 
-t.test('the demo comes up, and a fault in it reaches the console', async (t) => {
+t.test('the demo starts, and a fault in it reaches the console', async (t) => {
   await follow(`docker compose ${demo} up -d --wait`);
-  // An export lasts as long as its shell: here it is the environment of everything that follows.
+  // An export lasts as long as its shell, so here it becomes the environment of all further commands.
   [, environment['COMPOSE_ENV_FILES']] = /=(\S+)/.exec(told('export COMPOSE_ENV_FILES=')) ?? [];
   await until('everything is up', async () => (await query('sum(aicrm_component_up)')) === 7, 60, 300);
   await databaseDown('PUT');
@@ -193,7 +197,7 @@ t.test('the demo comes up, and a fault in it reaches the console', async (t) => 
   await databaseDown('DELETE');
 });
 
-t.test('what is configured is checked, made and read anew in the stack', async (t) => {
+t.test('a changed configuration is checked, generated and reloaded in the stack', async (t) => {
   t.match(await follow('docker compose run --rm alertmanager-config'), /alertmanager\.yml/);
   const made = await succeed('docker compose exec alertmanager cat /etc/alertmanager/alertmanager.yml');
   t.match(made, 'http://exporter:10059/alerts');
@@ -201,7 +205,7 @@ t.test('what is configured is checked, made and read anew in the stack', async (
   await until('Prometheus is back', () => isBack('prometheus', ''), 60, 500);
 });
 
-t.test('the commands of the exporter find the others in the stack', async (t) => {
+t.test('the commands of the exporter find the other programs in the stack', async (t) => {
   interface Status {
     readonly programs: Readonly<Record<string, { readonly version: string | null }>>;
     readonly findings: readonly { readonly subject: string; readonly level: string }[];
@@ -219,7 +223,7 @@ t.test('the commands of the exporter find the others in the stack', async (t) =>
   let last: Status = { programs: {}, findings: [] };
   const isWell = (subject: string) =>
     last.findings.some((finding) => finding.subject === subject && finding.level === 'healthy');
-  // After its restart an alert of Prometheus takes a while to arrive.
+  // After a restart of Alertmanager it takes a while until alerts of Prometheus arrive.
   await until(
     'all work together',
     async () => {
@@ -230,12 +234,12 @@ t.test('the commands of the exporter find the others in the stack', async (t) =>
     2000,
   ).catch((error: unknown) => t.fail(String(error), last));
   for (const [name, { version }] of Object.entries(last.programs)) t.comment(`${name} ${version}`);
-  // Its exit code is of the machine's level as well.
+  // Its exit code also depends on the level of the machine.
   t.match(await sh(told('ai-crm-exporter status')), { output: /HEALTHY +hand-over/ });
   t.match(await follow('ai-crm-exporter notify-test'), /^console +delivered$/m);
 });
 
-t.test("Grafana has a password that is nobody else's, and takes another one", async (t) => {
+t.test('Grafana has its own random password, and accepts another one', async (t) => {
   const first = (await follow('exec grafana cat /run/grafana-admin/password')).trim();
   t.match(first, /^[\w-]{32}$/);
   t.equal(await boardsFor(first), boards);
@@ -246,20 +250,20 @@ t.test("Grafana has a password that is nobody else's, and takes another one", as
   t.equal(await boardsFor('open sesame'), boards);
 });
 
-t.test('a service that is killed comes back by itself', async (t) => {
+t.test('a killed service restarts', async (t) => {
   for (const { name, pid, started } of await containers()) {
-    // By a process of the engine's machine, which may be a virtual one: what `docker kill` ends stays ended.
+    // A process of the engine's machine, which may be virtual, kills it: a container that `docker kill` ended does not restart.
     await succeed(`docker run --rm --pid host alpine:3.24 kill -9 ${pid}`);
     await until(`${name} is back`, () => isBack(name, started), 60, 300);
     t.pass(name);
   }
 });
 
-t.test('down and up again, and what was there is still there', async (t) => {
-  // All of it was killed just before: Prometheus has to be ready, and to have scraped.
+t.test('data survives a stop and start of the stack', async (t) => {
+  // Everything was killed just before. Prometheus must be ready and must have scraped.
   const isSeen = async () => (await query('aicrm_component_up{component="backend"}').catch(() => undefined)) === 1;
   await until('backend is seen again', isSeen, 120, 300);
-  // To the millisecond: the scrape that was just seen may be younger than the begin of this second.
+  // With milliseconds, because the last scrape may be younger than the begin of this second.
   const then = `aicrm_component_up{component="backend"} @ ${Date.now() / 1000}`;
   t.equal(await query(then), 1);
   const [now, later] = [0, 3600].map((seconds) => new Date(Date.now() + seconds * 1000).toISOString());
@@ -278,7 +282,7 @@ t.test('down and up again, and what was there is still there', async (t) => {
   await follow('tar czf');
   await follow('tar xzf');
   await isAllThere(t, 'backup and restore');
-  // As with a `git pull` that brings another rule.
+  // As with a `git pull` that brings a new rule.
   await writeFile(
     inClone('prometheus/rules/upgraded.yml'),
     'groups: [{name: upgraded, rules: [{record: "upgraded:rule", expr: vector(1)}]}]\n',
@@ -288,7 +292,7 @@ t.test('down and up again, and what was there is still there', async (t) => {
   await until('the rule that came with it is evaluated', async () => (await query('upgraded:rule')) === 1, 60, 300);
 });
 
-t.test('the end leaves nothing', async (t) => {
+t.test('removal leaves no container and no volume', async (t) => {
   await follow('docker compose --profile demo down --volumes   #');
   const own = `--quiet --filter label=com.docker.compose.project=${project}`;
   t.equal(await succeed(`docker ps --all ${own}; docker volume ls ${own}`), '');

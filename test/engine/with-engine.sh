@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command where Docker works: with the engine that answers on this machine, or else in a private one, which is made of
-# packages of Debian, has namespaces of its own and ends with the command. Private means: own processes, mounts, network and
-# images. Whatever the command starts is in there as well, so that one signal ends everything and nothing is left behind.
+# Runs a command with a Docker engine: the one of this machine, or else a private one. The private engine comes from Debian
+# packages and ends with the command. It has its own namespaces: processes, mounts, network and images. Everything that the
+# command starts is inside, so that one signal ends all of it and nothing is left behind.
 #
 #   test/engine/with-engine.sh docker compose up -d --wait
 #   test/engine/with-engine.sh bash
@@ -11,14 +11,14 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 newer=$PWD/.cache/newer
 
-# The second half: the first process of the new namespaces does this, once it has a network.
+# The second part runs in the first process of the new namespaces, when the network is up.
 if [[ ${1:-} == --inside ]]; then
   folder=$2
   shift 2
   mount --make-rshared /
   mount -t proc proc /proc
   mount -t tmpfs -o mode=755 tmpfs /run
-  # It may be a link into /run, which is empty now.
+  # It may be a link into /run, which is empty here.
   resolver=$(readlink -m /etc/resolv.conf)
   [[ -e $resolver ]] || { mkdir -p "${resolver%/*}" && touch "$resolver"; }
   mount --bind "$folder/resolv.conf" "$resolver"
@@ -59,7 +59,7 @@ folder=$(mktemp -d /var/tmp/engine.XXXXXX)
 chmod 755 "$folder"
 end() {
   local status=$?
-  # With its first process all others of the engine end, and its mounts and network are gone.
+  # The end of the first process ends all others of the engine, and removes its mounts and network.
   kill -KILL "${pids[@]}" 2>/dev/null || true
   wait 2>/dev/null || true
   find /sys/fs/cgroup -depth -path "*/${folder##*/}*" -type d -exec rmdir {} + 2>/dev/null || true
@@ -77,7 +77,7 @@ ln -s "$newer"/usr/libexec/docker/cli-plugins/* "$folder/config/cli-plugins/"
 echo 'nameserver 10.0.2.3' >"$folder/resolv.conf"
 mkfifo "$folder/network"
 
-# Should this script be killed, its children are told so by the kernel.
+# If this script is killed, the kernel signals its children.
 setpriv --pdeathsig KILL unshare -m -n -p -u -i --propagation private --fork --kill-child \
   tini-static -- bash "$PWD/test/engine/with-engine.sh" --inside "$folder" "$@" &
 machine=$!

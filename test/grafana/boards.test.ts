@@ -9,7 +9,7 @@ import { variablesIn } from '../support/board-queries.js';
 import { readRules, runbookOf } from '../support/rule-files.js';
 
 const folder = 'grafana/dashboards';
-/** As in the rules, so that one replacement serves both. */
+/** As in the rules, so that one replacement works for both. */
 const runbooks = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md';
 const all = readBoards();
 const panels = all.flatMap(panelsOf);
@@ -17,7 +17,7 @@ const variablesOf = new Map(all.map(({ uid, templating }) => [uid, templating.li
 
 const repeated = <T>(values: readonly T[]) => values.filter((value, index) => values.indexOf(value) !== index);
 
-t.test('the boards in the folder are those that the sources make, byte for byte, and no others', async (t) => {
+t.test('the boards in the folder are the generated ones, byte for byte, and no others', async (t) => {
   t.same(
     (await readdir(folder)).filter((name) => !name.startsWith('.')).sort(),
     all.map(({ uid }) => `${uid}.json`).sort(),
@@ -25,12 +25,12 @@ t.test('the boards in the folder are those that the sources make, byte for byte,
   for (const board of boards(alertNames())) {
     const committed = await readFile(`${folder}/${board.uid}.json`, 'utf8').catch(() => 'not there');
     t.ok(committed === boardText(board), `${board.uid}.json is what "npm run boards" writes`);
-    // With quotes escaped, and as much again as room to grow, in an annotation of `kubectl apply`, which takes 256 KiB.
+    // In an annotation of `kubectl apply`, which takes 256 KiB, with escaped quotes and room to grow.
     t.ok(JSON.stringify(committed).length < 160 << 10, `${board.uid}.json is small`);
   }
 });
 
-t.test('every board has a name and an id of its own, and they know one another by their tag', async (t) => {
+t.test('every board has its own name and id, and links to the others by their tag', async (t) => {
   t.same(
     all.map(({ uid }) => uid),
     Object.values(uids),
@@ -53,7 +53,7 @@ t.test('every board has a name and an id of its own, and they know one another b
   }
 });
 
-t.test('every panel of a board has an id and a title of its own', async (t) => {
+t.test('every panel of a board has its own id and title', async (t) => {
   for (const board of all) {
     const own = panelsOf(board);
     t.same(
@@ -66,25 +66,25 @@ t.test('every panel of a board has an id and a title of its own', async (t) => {
   }
 });
 
-t.test('the grid of every board is full, and nothing lies on anything', async (t) => {
+t.test('the grid of every board is full, and no panels overlap', async (t) => {
   for (const board of all) {
     t.same(flaws(board.panels, 0), [], board.uid);
     for (const { panel, where } of panelsOf(board)) {
       if (panel.collapsed === true) t.same(flaws(panel.panels ?? [], panel.gridPos.y + 1), [], `${where}, opened`);
       else t.same(panel.panels ?? [], [], `${where}: only a collapsed row has panels inside`);
-      // Grafana gives a panel that is repeated sideways whole lines of the grid, as many as it needs.
+      // Grafana gives a panel that is repeated sideways as many full lines of the grid as it needs.
       if (panel.repeat !== undefined)
-        t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: nothing beside what is repeated`);
+        t.match(panel.gridPos, { x: 0, w: 24 }, `${where}: no panel beside a repeated one`);
       t.equal(
         panel.repeatDirection,
         panel.repeat === undefined || panel.type === 'row' ? undefined : 'h',
-        `${where}: a direction with a repetition only`,
+        `${where}: only a repeated panel has a direction`,
       );
     }
   }
 });
 
-t.test('a hole, an overlap and a panel beyond the edge would be noticed', async (t) => {
+t.test('a hole, an overlap and a panel beyond the edge are noticed', async (t) => {
   const at = (title: string, x: number, y: number, w: number, h: number): PanelJson => ({
     type: 'stat',
     title,
@@ -99,7 +99,7 @@ t.test('a hole, an overlap and a panel beyond the edge would be noticed', async 
 });
 
 t.test(
-  'a link of a value leads to a board that is there, keeps time and choice, and sets variables that it has',
+  'a link of a value leads to an existing board, keeps time and selection, and sets variables of that board',
   async (t) => {
     for (const { board, panel, where } of panels) {
       for (const { title = '', url = '' } of dataLinksOf(panel).filter(({ url = '' }) => !isOfAlert(url))) {
@@ -129,10 +129,10 @@ t.test(
   },
 );
 
-/** Where a line of a table of alerts leads depends on the alert. */
+/** The links in a table of alerts depend on the alert. */
 const isOfAlert = (url: string) => url.includes('${__data.fields.');
 
-t.test('every alert in a table leads to its runbook, its board and a silence', async (t) => {
+t.test('every alert in a table links to its runbook, its board and a silence', async (t) => {
   const [withAlerts, ...others] = panels.filter(({ panel }) =>
     dataLinksOf(panel).some(({ url = '' }) => isOfAlert(url)),
   );
@@ -156,7 +156,7 @@ t.test('every alert in a table leads to its runbook, its board and a silence', a
   }
 });
 
-/** The texts that a column of a table has by its mappings. */
+/** The texts of a column of a table, from its mappings. */
 function mappedBy({ fieldConfig }: PanelJson, column: string): Readonly<Record<string, { readonly text?: string }>> {
   const own = fieldConfig?.overrides?.find(({ matcher }) => matcher.options === column)?.properties ?? [];
   const [mapping] = (own.find(({ id }) => id === 'mappings')?.value ?? []) as readonly {
@@ -165,7 +165,7 @@ function mappedBy({ fieldConfig }: PanelJson, column: string): Readonly<Record<s
   return mapping?.options ?? {};
 }
 
-t.test('what an alert links to is a board that is there, with the variables that it sets', async (t) => {
+t.test('an alert links to an existing board, and sets variables of that board', async (t) => {
   for (const { name, isAlert, annotations } of await readRules()) {
     if (!isAlert) continue;
     const url = annotations['dashboard_url'] ?? '';
@@ -181,7 +181,7 @@ t.test('what an alert links to is a board that is there, with the variables that
   }
 });
 
-t.test('titles and repetitions name variables of their board', async (t) => {
+t.test('titles and repeated panels use variables of their board', async (t) => {
   for (const { board, panel, repeats, where } of panels) {
     const named = [...variablesIn(panel.title ?? ''), ...repeats];
     t.same(
@@ -192,7 +192,7 @@ t.test('titles and repetitions name variables of their board', async (t) => {
   }
 });
 
-/** What is wrong with the places of panels that begin in this line of the grid. */
+/** Problems with the places of panels that begin in this line of the grid. */
 function flaws(placed: readonly PanelJson[], firstLine: number): readonly string[] {
   const found: string[] = [];
   const taken = new Map<string, string>();

@@ -19,17 +19,17 @@ import { bothAges, type MonitoringPrograms, missingOf, newer, older } from '../s
 t.setTimeout(400_000);
 
 const rangeSeconds = 30 * 86_400;
-/** As wide as a large panel is on a wall; Grafana asks for no more values than that. */
+/** The width of a large panel on a wall. Grafana requests at most as many values. */
 const pixels = 1000;
-/** How far apart samples are here, and in a real Prometheus: so many would take an hour to write. */
+/** The time between samples, here and in a real Prometheus. All real samples would take an hour to write. */
 const sampleSeconds = 300;
 const shippedSampleSeconds = 5;
-/** Between two outages of a component that have ended: each is recorded once, and not with every evaluation. */
+/** The time between two ended outages of a component. Each outage is one sample, not one per evaluation. */
 const outageSeconds = 43_200;
-/** What a Prometheus looks at within about a second, on one core of no particular kind. */
+/** The samples that a Prometheus reads in about a second on one ordinary core. */
 const limitSamples = 20e6;
 
-/** Queries that look at more than that at the shipped interval of scrapes, and why they may. */
+/** Queries that read more at the shipped scrape interval, with the reason. */
 const heavy: Readonly<Record<string, string>> = {
   'aicrm-services: Failures by reason: A':
     'every reason of every component, over the whole range; a board opens with six hours, which is a hundredth of it',
@@ -49,7 +49,7 @@ const directory = await mkdtemp(join(tmpdir(), 'thirty-days-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
 const storageOf = ({ age }: MonitoringPrograms) => join(directory, age);
 if (missingOf(older, 'promtool') === false) {
-  // Written once, and each version has a copy of its own.
+  // Written once and copied for each version.
   await mkdir(storageOf(older));
   await writeThirtyDays(await pastSeries(), storageOf(older), endSeconds);
   await cp(storageOf(older), storageOf(newer), { recursive: true });
@@ -57,7 +57,7 @@ if (missingOf(older, 'promtool') === false) {
 
 for (const programs of bothAges) {
   t.test(
-    `no query over thirty days looks at more samples than a second is enough for (${programs.age} Prometheus)`,
+    `no query over thirty days reads more samples than fit into a second (${programs.age} Prometheus)`,
     { skip: missingOf(older, 'promtool') || missingOf(programs, 'prometheus') },
     (t) => isQuick(t, programs),
   );
@@ -74,7 +74,7 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
   for (const board of boards) {
     const own = queriesOf(board);
     const all = await choose(board, own, prometheus.url, 'ai-crm');
-    // Of a variable without several values Grafana chooses the first.
+    // For a variable with a single value Grafana selects the first one.
     const single = board.templating.list.filter(({ multi, includeAll }) => multi !== true && includeAll !== true);
     const chosen = { ...all, ...Object.fromEntries(single.map(({ name }) => [name, all[name]?.split('|')[0] ?? ''])) };
     for (const query of queries) {
@@ -103,15 +103,15 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
       .filter(([{ where }]) => !(where in heavy))
       .map(([{ where }, { samples }]) => `${where}: ${Math.round(shipped(samples) / 1e6)} million samples`),
     [],
-    'would look at too much',
+    'would read too many samples',
   );
   t.same(
     Object.keys(heavy).filter((where) => !tooMany.some(([query]) => query.where === where)),
     [],
-    'are listed, and look at little or are not there',
+    'are listed, but read few samples or do not exist',
   );
   const known = knownSeries(await readRules());
-  // What says that there is nothing finds nothing here.
+  // A query with `absent()` finds nothing here.
   const ofRecords = queries.filter(
     (query) =>
       !query.expression.includes('absent(') &&
@@ -123,13 +123,13 @@ async function isQuick(t: Test, programs: MonitoringPrograms): Promise<void> {
   t.same(
     ofRecords.filter((query) => answers.get(query)?.series.length === 0).map(({ where }) => where),
     [],
-    'what is recorded, however rarely, is found',
+    'recorded series are found, however rare they are',
   );
 }
 
-/** Everything of the exporter that the boards ask for, scraped and recorded. */
+/** Every series of the exporter that the boards use, scraped or recorded. */
 async function pastSeries(): Promise<readonly PastSeries[]> {
-  // Those of variables as well: without them nothing is chosen.
+  // Including those for variables. Without them nothing is selected.
   const names = new Set(boards.flatMap(queriesOf).flatMap((query) => selectorsOf(query).map(({ metric }) => metric)));
   const exporter = await startDemoExporter(1);
   try {
@@ -147,7 +147,7 @@ async function pastSeries(): Promise<readonly PastSeries[]> {
   }
 }
 
-/** The time range and step that Grafana would ask for. */
+/** The time range and step that Grafana requests. */
 function timeOf({ step = '0s', placed }: BoardQuery, endSeconds: number): TimeRange {
   const stepSeconds = Math.max(
     millisecondsOf(step) / 1000,
@@ -156,7 +156,7 @@ function timeOf({ step = '0s', placed }: BoardQuery, endSeconds: number): TimeRa
   return { endSeconds, rangeSeconds, scrapeSeconds: 15, stepSeconds };
 }
 
-/** The next of the steps that Grafana knows. */
+/** The next larger step of Grafana. */
 function nextStep(seconds: number): number {
   return (
     [60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200].find((known) => known >= seconds) ?? 86_400

@@ -1,11 +1,11 @@
 import type { AnsweredSeries } from '../support/board-answers.js';
 
-/** What a query must answer while the database of the AI-CRM is down. */
+/** The expected answer of a query while the database of the AI-CRM is down. */
 export interface Expected {
   /** Board, panel and query. */
   readonly where: string;
   readonly shows: string;
-  /** Whether it does, and before it did not. */
+  /** Whether the answer is right now and was not before. */
   is(series: readonly AnsweredSeries[], before: readonly AnsweredSeries[]): boolean;
 }
 
@@ -16,13 +16,13 @@ const since =
   (series, before) =>
     isShown(series) && !isShown(before);
 const anyIs = (value: number) => since((series) => series.some((one) => lastOf(one) === value));
-/** Not from nothing: on a machine that is busy something else may be late. */
+/** It must not grow from nothing: on a busy machine something else may be late. */
 const grows: Expected['is'] = ([series], [before]) => (lastOf(series) ?? NaN) > (lastOf(before) ?? NaN);
 const shrinks: Expected['is'] = ([series], [before]) => (lastOf(series) ?? NaN) < (lastOf(before) ?? NaN);
 const postgresIs = (isRight: (value: number) => boolean) =>
   since((series) => series.some((one) => one.metric['component'] === 'postgres' && isRight(lastOf(one) ?? NaN)));
 
-/** The panels that people look at when a database is down. */
+/** The panels that people use when a database is down. */
 export const expectations: readonly Expected[] = [
   { where: 'aicrm-overview: AI-CRM is now: A', shows: 'CRITICAL', is: anyIs(3) },
   { where: 'aicrm-overview: Alerting: A', shows: 'one more critical alert', is: grows },

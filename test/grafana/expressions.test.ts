@@ -11,13 +11,13 @@ const all = readBoards();
 const queries = all.flatMap(queriesOf);
 const rules = await readRules();
 const series = knownSeries(rules);
-/** Recorded as rarely as Prometheus looks back for a value, five minutes, or more rarely. */
+/** Series that are recorded every five minutes or more rarely. Prometheus looks back five minutes for a value. */
 const rare = new Set(
   rules
     .filter(({ isAlert, interval = '15s' }) => !isAlert && millisecondsOf(interval) >= 300_000)
     .map(({ name }) => name),
 );
-/** Series that other programs make, and those that Prometheus makes itself: their labels are not all known here. */
+/** Series of other programs and of Prometheus itself. Not all of their labels are known here. */
 const foreign = /^(?:(?:prometheus|alertmanager)_\w+)$/;
 const ofExporterProcess = await processFamilies();
 const ofAlerts = new Set([
@@ -28,7 +28,7 @@ const ofAlerts = new Set([
 const madeByPrometheus: Readonly<Record<string, ReadonlySet<string>>> = {
   ALERTS: ofAlerts,
   ALERTS_FOR_STATE: new Set([...ofAlerts].filter((label) => label !== 'alertstate')),
-  // The last one where components are probed on demand, as deploy/scaling has it.
+  // `exporter` exists for on-demand probes as in deploy/scaling.
   up: new Set(['job', 'instance', 'exporter']),
   scrape_duration_seconds: new Set(['job', 'instance', 'exporter']),
 };
@@ -40,7 +40,7 @@ function labelsOf(metric: string): PossibleLabels {
   return series.get(metric)?.labels ?? madeByPrometheus[metric] ?? 'none';
 }
 
-/** The query as Grafana sends it, a word in the place of each variable of the board. */
+/** The query as Grafana sends it, with a word for each variable of the board. */
 function filled({ board, expression }: BoardQuery): string {
   return fillIn(expression, {
     ...Object.fromEntries(board.templating.list.map(({ name }) => [name, 'x'])),
@@ -48,15 +48,15 @@ function filled({ board, expression }: BoardQuery): string {
   });
 }
 
-t.test('every query is PromQL, and every variable in it is one of its board', async (t) => {
+t.test('every query is PromQL, and every variable in it belongs to its board', async (t) => {
   for (const query of queries) {
-    t.ok(query.expression.length > 0, `${query.where} asks something`);
+    t.ok(query.expression.length > 0, `${query.where} has a query`);
     t.doesNotThrow(() => parsePromql(filled(query)), query.where);
   }
   t.ok(all.every((board) => queries.some((query) => query.board === board && query.kind === 'variable')));
 });
 
-t.test('queries ask only for series that there are, by labels and values that they have', async (t) => {
+t.test('queries use only existing series, with labels and values that they have', async (t) => {
   for (const query of queries) {
     for (const { metric, matchers } of parsePromql(filled(query)).selectors) {
       const labels = labelsOf(metric);
@@ -68,7 +68,7 @@ t.test('queries ask only for series that there are, by labels and values that th
           `${query.where}: labels of ${metric}`,
         );
     }
-    // As it is written: what a variable may be is not known here.
+    // As written, because the values of variables are not known here.
     for (const { metric, matchers } of parsePromql(asWritten(query.expression)).selectors) {
       t.same(
         matchers.filter((matcher) => !canMatch(matcher, series.get(metric))),
@@ -79,7 +79,7 @@ t.test('queries ask only for series that there are, by labels and values that th
   }
 });
 
-t.test('labels are only grouped by, matched on and shown where there are any', async (t) => {
+t.test('queries group by, match on and show only existing labels', async (t) => {
   for (const query of queries) {
     const { labels, problems } = followLabels(filled(query), labelsOf);
     t.same(problems, [], query.where);
@@ -96,7 +96,7 @@ t.test('labels are only grouped by, matched on and shown where there are any', a
   }
 });
 
-t.test('counters are only ever asked how they grew, and nothing else is', async (t) => {
+t.test('only counters are used with rate functions, and counters are used with nothing else', async (t) => {
   for (const query of queries) {
     for (const { metric, within } of parsePromql(filled(query)).selectors) {
       const innermost = within[0] ?? '';
@@ -106,24 +106,21 @@ t.test('counters are only ever asked how they grew, and nothing else is', async 
       else
         t.notOk(
           ['rate', 'irate', 'increase', 'resets'].includes(innermost),
-          `${query.where}: ${metric} is no counter, and stands within ${innermost}`,
+          `${query.where}: ${metric} is not a counter, but is within ${innermost}`,
         );
     }
   }
 });
 
-t.test(
-  'what is recorded more rarely than values are kept for is asked for over a time: between two evaluations it is not there',
-  async (t) => {
-    for (const query of queries) {
-      for (const { metric, within } of parsePromql(filled(query)).selectors)
-        if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
-    }
-    t.ok(rare.size > 0);
-  },
-);
+t.test('series of rare rules are read over a time, since they are absent between two evaluations', async (t) => {
+  for (const query of queries) {
+    for (const { metric, within } of parsePromql(filled(query)).selectors)
+      if (rare.has(metric)) t.match(within[0], /_over_time$/, `${query.where}: ${metric}`);
+  }
+  t.ok(rare.size > 0);
+});
 
-t.test('the greatest are only chosen for one time: over a range they would be others at each step', async (t) => {
+t.test('topk is used only for one moment: over a range it would select other series at each step', async (t) => {
   t.same(
     queries
       .filter(({ kind, expression }) => kind === 'range' && /\b(?:topk|bottomk)\b/.test(expression))
@@ -132,7 +129,7 @@ t.test('the greatest are only chosen for one time: over a range they would be ot
   );
 });
 
-t.test('links and columns name labels that the queries of their panel give', async (t) => {
+t.test('links and columns use labels that the queries of their panel return', async (t) => {
   const panels = new Map<PlacedPanel, BoardQuery[]>();
   for (const query of queries)
     if (query.placed !== undefined) panels.set(query.placed, [...(panels.get(query.placed) ?? []), query]);
@@ -168,7 +165,7 @@ t.test('links and columns name labels that the queries of their panel give', asy
   }
 });
 
-t.test('a label that is not there would be noticed, wherever it is named', async (t) => {
+t.test('a missing label is noticed wherever it is used', async (t) => {
   const own = (metric: string): PossibleLabels =>
     ({ a: new Set(['job', 'x']), b: new Set(['job', 'y']), h: new Set(['job', 'le']) })[metric] ?? 'none';
   const problems = (expression: string) => followLabels(expression, own).problems;
@@ -191,12 +188,12 @@ t.test('a label that is not there would be noticed, wherever it is named', async
   t.same(labels('topk(5, a offset 1w)'), new Set(['job', 'x']));
 });
 
-/** Whether a matcher finds any of the values that the label can have. Where the values are not a closed set, it may. */
+/** Whether a matcher can match a value of the label. Without a fixed set of values it can. */
 function canMatch({ label, operator, value }: Matcher, of: KnownSeries | undefined): boolean {
   const closed = of?.values[label];
   if (closed === undefined || value.startsWith('$') || value === '') return true;
   if (operator === '=' || operator === '!=') return closed.includes(value);
-  // Each of the alternatives, where they are no more than words.
+  // Each alternative is checked, if all of them are words.
   if (/^[\w|]+$/.test(value)) return value.split('|').every((word) => closed.includes(word));
   return closed.some((word) => new RegExp(`^(?:${value})$`).test(word));
 }

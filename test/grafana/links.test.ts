@@ -3,21 +3,21 @@ import { linkTo } from '../../grafana/links.js';
 import { dataLinksOf, panelsOf, readBoards } from '../support/board-json.js';
 import { queriesOf } from '../support/board-queries.js';
 
-t.test('a link keeps what is chosen', async (t) => {
+t.test('a link keeps the selection', async (t) => {
   t.equal(
     linkTo('host', 'x', { agent: 'a' }).build().url,
     '/d/aicrm-host?${__url_time_range}&${datasource:queryparam}&${job:queryparam}&${instance:queryparam}&var-agent=a',
   );
 });
 
-t.test('and not beside a choice that it makes anew', async (t) => {
+t.test('a link does not keep a selection that it replaces', async (t) => {
   t.equal(
     linkTo('host', 'x', { instance: 'a' }).build().url,
     '/d/aicrm-host?${__url_time_range}&${datasource:queryparam}&${job:queryparam}&var-instance=a',
   );
 });
 
-t.test('a link from a line of a table takes values and not the words for them, unless it says so', async (t) => {
+t.test('a link in a table uses values and not their display texts, unless it says so', async (t) => {
   const all = readBoards().flatMap(panelsOf);
   let links = 0;
   for (const { panel, where } of all.filter(({ panel }) => panel.type === 'table'))
@@ -41,7 +41,7 @@ t.test('a link from a line of a table takes values and not the words for them, u
   t.ok(links > 8, 'alerts have links');
 });
 
-t.test('a line that says why there are no others is not a link to nothing', async (t) => {
+t.test('a row that only explains an empty table has no link', async (t) => {
   const saying = readBoards()
     .flatMap(panelsOf)
     .filter(({ panel }) => panel.targets?.some(({ expr = '' }) => expr.includes('"note"')));
@@ -67,7 +67,7 @@ t.test('a line that says why there are no others is not a link to nothing', asyn
   );
 });
 
-t.test('what is not there is nothing in the address of a link, and no dash', async (t) => {
+t.test('a missing value is empty in the address of a link, not a dash', async (t) => {
   const hidden = readBoards()
     .flatMap(panelsOf)
     .flatMap(({ panel, where }) => (panel.fieldConfig?.overrides ?? []).map((override) => ({ where, ...override })))
@@ -77,11 +77,11 @@ t.test('what is not there is nothing in the address of a link, and no dash', asy
     t.equal(properties.find(({ id }) => id === 'noValue')?.value, '', `${where}: ${matcher.options}`);
 });
 
-t.test('a card of what users do leads to the board of its kind, and to no other', async (t) => {
+t.test('a card of "What users do" links only to the board of its kind', async (t) => {
   const cards = readBoards()
     .flatMap(panelsOf)
     .find(({ panel }) => panel.title === 'What users do' && panel.type === 'stat');
-  t.same(cards?.panel.fieldConfig?.defaults?.links ?? [], [], 'a link of the panel would be there besides');
+  t.same(cards?.panel.fieldConfig?.defaults?.links ?? [], [], 'a link of the panel would appear in addition');
   for (const [query, kind, board] of [
     ['A', 'measure', 'agents'],
     ['B', 'transaction', 'business'],

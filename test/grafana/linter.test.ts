@@ -5,16 +5,16 @@ import { knownSeries } from '../support/known-series.js';
 import { parsePromql, type Selector } from '../support/promql.js';
 import { readRules } from '../support/rule-files.js';
 
-// The rules of grafana's dashboard-linter, each a test by its name there. The program itself cannot be built from pinned Go modules alone:
-// version 0.2.0 needs a module of Grafana that the module proxy does not serve. Its two rules about Loki have nothing to look at here, and that every
-// query is PromQL (target-promql-rule) is what parsePromql below finds out.
+// The rules of grafana's dashboard-linter, each as a test with its name. The linter itself cannot be built from pinned Go modules: version
+// 0.2.0 needs a module of Grafana that the module proxy does not have. Its two rules about Loki are not needed here, and parsePromql below
+// checks that every query is PromQL (target-promql-rule).
 
 const all = readBoards();
 const panels = all.flatMap(panelsOf);
 const ofKind = (...kinds: readonly string[]) => panels.filter(({ panel }) => kinds.includes(panel.type));
 const names = (placed: readonly PlacedPanel[]) => placed.map(({ where }) => where);
 const series = knownSeries(await readRules());
-/** The selectors of all panels, the variables in them as they are written. */
+/** The selectors of all panels, with variables as written. */
 const selectors = all.flatMap(queriesOf).flatMap(({ where, expression, placed }) => {
   if (placed === undefined) return [];
   return parsePromql(asWritten(expression)).selectors.map((selector) => ({
@@ -24,7 +24,7 @@ const selectors = all.flatMap(queriesOf).flatMap(({ where, expression, placed })
   }));
 });
 
-/** Selectors that need not have the matcher of a rule, and why. */
+/** Selectors without the matcher of a rule, with the reason. */
 const excluded: Readonly<
   Record<'job' | 'instance', readonly { readonly why: string; readonly is: (selector: Selector) => boolean }[]>
 > = {
@@ -169,7 +169,7 @@ for (const label of ['job', 'instance'] as const) {
   });
 }
 
-/** The functions that stand directly around a range, with the range. */
+/** The functions directly around a range, with the range. */
 function rangesIn(expression: string): readonly { readonly within: string; readonly range: string }[] {
   return [...expression.matchAll(/(\w+)\s*\(\s*[\w:]+(?:\{[^}]*\})?\[([^\]]+)\]/g)].map(
     ([, within = '', range = '']) => ({ within, range }),

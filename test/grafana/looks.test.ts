@@ -4,17 +4,17 @@ import { levelMappings } from '../../grafana/panels/mappings.js';
 import { panelsOf, readBoards } from '../support/board-json.js';
 import { queriesOf } from '../support/board-queries.js';
 
-// What can be known of how boards look without a Grafana.
+// Checks of the appearance of boards that need no Grafana.
 
 const all = readBoards();
 const panels = all.flatMap(panelsOf);
 const queries = all.flatMap(queriesOf);
 const dark = '#181B1F';
 const light = '#FFFFFF';
-/** The text that Grafana puts on a colour. */
+/** The colour of text that Grafana puts on a colour. */
 const onColor = '#F7F8FA';
 
-t.test('words on a level can be read in both themes, and lines be seen', async (t) => {
+t.test('text on a level is readable in both themes, and lines are visible', async (t) => {
   for (const name of ['healthy', 'warning', 'critical', 'unknown', 'dataWithText'] as const) {
     t.ok(contrast(colors[name], onColor) >= 4.5, `${name}: ${contrast(colors[name], onColor)}`);
     // Above this brightness Grafana writes in black.
@@ -24,7 +24,7 @@ t.test('words on a level can be read in both themes, and lines be seen', async (
     for (const panel of [dark, light]) t.ok(contrast(color, panel) >= 2.9, `${color}: ${contrast(color, panel)}`);
 });
 
-t.test('eight lines are told apart, and from the levels', async (t) => {
+t.test('eight lines are different from each other and from the levels', async (t) => {
   t.equal(colors.series.length, 8);
   const others = [colors.healthy, colors.warning, colors.critical];
   colors.series.forEach((color, index) => {
@@ -33,15 +33,16 @@ t.test('eight lines are told apart, and from the levels', async (t) => {
   });
 });
 
-t.test('no panel has colours that Grafana chooses: its palettes have green, amber and red', async (t) => {
+t.test('no panel has colours that Grafana chooses, since its palettes have green, amber and red', async (t) => {
   t.same(
     panels.filter(({ panel }) => JSON.stringify(panel.fieldConfig ?? {}).match(/palette-|continuous-|"shades"/)),
     [],
   );
 });
 
-t.test('a title fits its panel on a laptop beside the open menu of Grafana', async (t) => {
-  // As measured: 1108 pixels are left for 24 columns; 105 of a panel's are borders, the sign of the description and its menu; a letter has 7.4.
+t.test('a title fits its panel on a laptop with the menu of Grafana open', async (t) => {
+  // As measured: 1108 pixels are left for 24 columns. The borders of a panel, the sign of its description and its menu take 105 pixels; a
+  // letter takes 7.4.
   const fits = (title: string, width: number) => title.length <= ((1108 * width) / 24 - 105) / 7.4;
   t.same(
     panels
@@ -51,7 +52,7 @@ t.test('a title fits its panel on a laptop beside the open menu of Grafana', asy
   );
 });
 
-t.test('a timeline asks for the worst of each step, and a mark for the whole step', async (t) => {
+t.test('a timeline shows the worst level of each step, and an annotation covers the whole step', async (t) => {
   const timelines = queries.filter(({ placed }) => placed?.panel.type === 'state-timeline');
   t.ok(timelines.length > 6);
   t.same(
@@ -70,7 +71,7 @@ t.test('a timeline asks for the worst of each step, and a mark for the whole ste
   );
 });
 
-t.test('no timeline has buttons for pages', async (t) => {
+t.test('no timeline has page buttons', async (t) => {
   t.same(
     panels.filter(
       ({ panel }) => /^state-timeline$|^status-history$/.test(panel.type) && panel.options?.['perPage'] !== 0,
@@ -79,7 +80,7 @@ t.test('no timeline has buttons for pages', async (t) => {
   );
 });
 
-t.test('a number that is not there is a short word, and the description says why', async (t) => {
+t.test('a missing number is shown as a short word, which the description explains', async (t) => {
   for (const { panel, where } of panels.filter(({ panel }) => panel.type === 'stat')) {
     const word = panel.fieldConfig?.defaults?.noValue ?? '';
     t.ok(word.length > 0 && word.length <= 12, `${where}: ${word}`);
@@ -87,7 +88,7 @@ t.test('a number that is not there is a short word, and the description says why
   }
 });
 
-t.test('what a value is compared with is there only beside it', async (t) => {
+t.test('a compared value is shown only with the value itself', async (t) => {
   for (const { panel, where } of panels.filter(({ panel }) => panel.type === 'stat')) {
     const compared = (panel.targets ?? []).filter(({ legendFormat = '' }) =>
       /^(?:usual|limit|7 d ago)$/.test(legendFormat),
@@ -97,14 +98,14 @@ t.test('what a value is compared with is there only beside it', async (t) => {
   }
 });
 
-t.test('the words of a level stay in one line, and have room for the widest of them', async (t) => {
+t.test('the words of a level stay in one line, with room for the longest', async (t) => {
   const [mapping] = levelMappings;
   const texts = Object.values(mapping?.options as Readonly<Record<string, { readonly text: string }>>);
   t.equal(texts.length, 6);
   for (const { text } of texts) t.match(text, /^\S\u00a0[^ ]+\u00a0$/, text);
 });
 
-t.test('on a phone a name that leads somewhere is not cut off: the table is moved sideways instead', async (t) => {
+t.test('on a phone a name with a link is not cut off; the table scrolls instead', async (t) => {
   const narrow = panels
     .filter(({ panel }) => panel.type === 'table')
     .flatMap(({ panel, where }) => (panel.fieldConfig?.overrides ?? []).map((override) => ({ where, ...override })))
@@ -119,12 +120,12 @@ t.test('on a phone a name that leads somewhere is not cut off: the table is move
   );
 });
 
-t.test('a share of thirty days says below itself that it counts whole hours', async (t) => {
+t.test('a share of thirty days shows that it counts whole hours', async (t) => {
   for (const title of ['Available', 'Budget'])
     t.equal(panels.find(({ panel }) => panel.title === title)?.panel.options?.['textMode'], 'value_and_name', title);
 });
 
-t.test('one line of choices is enough: the switches of the marks are in the menu', async (t) => {
+t.test('the variables need one line: the annotation switches are in the menu', async (t) => {
   for (const { uid, annotations } of all)
     t.same(
       annotations.list.filter((each) => (each as { placement?: string }).placement !== 'inControlsMenu'),
@@ -158,7 +159,7 @@ function brightness(color: string): number {
   return (red * 299 + green * 587 + blue * 114) / 1000;
 }
 
-/** How different two colours look: their distance in Oklab. */
+/** The visible difference between two colours: their distance in Oklab. */
 function distance(one: string, other: string): number {
   const [a, b] = [oklab(one), oklab(other)];
   return Math.hypot(...a.map((value, index) => value - (b[index] ?? 0)));

@@ -2,7 +2,7 @@ import t from 'tap';
 import { colors, units } from '../../grafana/panels/defaults.js';
 import { type PanelJson, type PlacedPanel, panelsOf, readBoards } from '../support/board-json.js';
 
-/** Present in every Grafana from 10 on, and no plugin. */
+/** Kinds of every Grafana from 10 on, without plugins. */
 const kinds = [
   'row',
   'stat',
@@ -18,7 +18,7 @@ const kinds = [
   'alertlist',
   'text',
 ];
-/** These ask nothing by themselves. */
+/** Kinds without queries. */
 const withoutQueries = ['row', 'text', 'alertlist'];
 
 const panels = readBoards().flatMap(panelsOf);
@@ -51,7 +51,7 @@ t.test('every panel says what it is, what it shows, and why it may show nothing'
   );
 });
 
-t.test('every panel asks the data source that is chosen above', async (t) => {
+t.test('every panel uses the data source that is selected above', async (t) => {
   const isChosen = (source: PanelJson['datasource']) => source?.type === 'prometheus' && source.uid === '${datasource}';
   t.same(
     wrong(asking, ({ datasource }) => isChosen(datasource)),
@@ -77,7 +77,7 @@ t.test('every panel asks the data source that is chosen above', async (t) => {
   }
 });
 
-t.test('every query has a letter of its own, and says whether it is about now or about a time', async (t) => {
+t.test('every query has its own letter, and is either instant or a range', async (t) => {
   t.same(
     wrong(
       asking,
@@ -93,17 +93,14 @@ t.test('every query has a letter of its own, and says whether it is about now or
   );
 });
 
-t.test(
-  'three queries are enough, and a fourth for what they are compared with; the columns of a table are one each',
-  async (t) => {
-    t.same(
-      wrong(asking, ({ type, targets = [] }) => type === 'table' || targets.length <= 4),
-      [],
-    );
-  },
-);
+t.test('a panel has at most three queries and one to compare with, except tables', async (t) => {
+  t.same(
+    wrong(asking, ({ type, targets = [] }) => type === 'table' || targets.length <= 4),
+    [],
+  );
+});
 
-t.test('whatever draws numbers has one of the units of the house', async (t) => {
+t.test("every panel with numbers has one of the project's units", async (t) => {
   const known: readonly string[] = Object.values(units).map(({ unit }) => unit);
   const isKnown = (unit: string) => known.includes(unit) || unit.startsWith('time:');
   t.same(
@@ -131,7 +128,7 @@ t.test('whatever draws numbers has one of the units of the house', async (t) => 
   );
 });
 
-t.test('no limit is typed in: a panel has one step, without a value', async (t) => {
+t.test('no panel has limits of its own: it has one step, without a value', async (t) => {
   const isBase = (steps: readonly { readonly value: number | null }[] = []) =>
     steps.length === 1 && steps[0]?.value === null;
   t.same(
@@ -149,7 +146,7 @@ t.test('no limit is typed in: a panel has one step, without a value', async (t) 
   );
 });
 
-t.test('every colour is one of the house', async (t) => {
+t.test("every colour is one of the project's colours", async (t) => {
   const known: readonly string[] = Object.values(colors).flat();
   for (const board of readBoards())
     t.same(
@@ -159,7 +156,7 @@ t.test('every colour is one of the house', async (t) => {
     );
 });
 
-t.test('the colour of a level never stands alone: a word, a sign or the number itself is beside it', async (t) => {
+t.test('a level is never shown by colour alone: a word, a sign or the number is beside it', async (t) => {
   const levelColors: readonly string[] = [colors.healthy, colors.warning, colors.critical, colors.unknown];
   const isWord = (name: unknown) => typeof name === 'string' && /[✔▲✖?∅]|healthy|warning|critical|unknown/i.test(name);
   for (const { panel, where } of panels) {
@@ -169,10 +166,7 @@ t.test('the colour of a level never stands alone: a word, a sign or the number i
     t.same(alone(defaults?.mappings), [], where);
     const isColored = coloursIn({ ...defaults, mappings: [] }, where).some(({ color }) => levelColors.includes(color));
     if (isColored)
-      t.ok(
-        resultsIn(defaults?.mappings).length > 0,
-        `${where}: its colour is that of a level, and no mapping has words for it`,
-      );
+      t.ok(resultsIn(defaults?.mappings).length > 0, `${where}: it has a level colour, but no mapping with words`);
     for (const { matcher, properties } of overrides) {
       if (isWord(matcher.options)) continue;
       const name = `${where}: ${JSON.stringify(matcher.options)}`;
@@ -198,7 +192,7 @@ interface Result {
   readonly text?: string;
 }
 
-/** What mappings of values, ranges and special values make of them. */
+/** The results of mappings of values, ranges and special values. */
 function resultsIn(mappings: unknown): readonly Result[] {
   return (
     (mappings ?? []) as readonly {
@@ -208,7 +202,7 @@ function resultsIn(mappings: unknown): readonly Result[] {
   ).flatMap(({ type, options }) => (type === 'value' ? Object.values(options) : [options.result ?? {}]));
 }
 
-/** Every colour under a value, and where it is: what looks like one, and what is called one. */
+/** Every colour under a value, with its path: values that look like colours, and members with the name color. */
 function coloursIn(value: unknown, path: string): readonly { readonly color: string; readonly path: string }[] {
   if (typeof value === 'string')
     return /^#[0-9a-f]{3,8}$|^rgba?\(/i.test(value) || /\.(?:color|fixedColor|iconColor)$/.test(path)

@@ -19,11 +19,14 @@ import { expectations } from './expected.js';
 
 t.setTimeout(600_000);
 
-/** For everything that is waited for; far more than it takes. */
+/** The limit of all waits, which take much less. */
 const patienceSeconds = 120;
 const rangeSeconds = 30;
 
-/** Queries that give nothing here, by the end of where they are, and why. Everything else has to give something, before something breaks or afterwards. */
+/**
+ * Queries without a result here, by the end of their place, with the reason. All others must have a result, before or after something
+ * breaks.
+ */
 const mayBeEmpty: Readonly<Record<string, string>> = {
   ': annotation Restarts': 'nothing in the simulation starts anew',
   ': Response over time: A': 'the simulated AI-CRM, like the real one, tells no time for each agent',
@@ -42,14 +45,14 @@ const mayBeEmpty: Readonly<Record<string, string>> = {
   ': Longest outage: A': 'the same',
   ': Rules that failed: A': 'no rule does, as the end of this test says',
 };
-/** Queries that give nothing on some machines, and why. */
+/** Queries without a result on some machines, with the reason. */
 const variesByMachine: Readonly<Record<string, string>> = {
   'aicrm-host: Full in: A': 'a disk that does not fill up is never full',
 };
 const isListed = (where: string) => Object.keys(mayBeEmpty).some((end) => where.endsWith(end));
 const mayStayEmpty = (where: string) => isListed(where) || where in variesByMachine;
 
-/** Queries that may show different things for two exporters and for one, by the end of where they are, and why. */
+/** Queries that may give different results for two exporters and for one, by the end of their place, with the reason. */
 const unsteady: Readonly<Record<string, string>> = {
   ': Changed most this week: A':
     'who is furthest from a mean depends on when each exporter asked while everything moved',
@@ -66,13 +69,13 @@ const isUnsteady = (where: string) => Object.keys(unsteady).some((end) => where.
 const boards = readBoards();
 const queries = boards.flatMap(queriesOf);
 
-/** What one version of Prometheus has said so far. */
+/** The answers of one version of Prometheus so far. */
 interface Watch extends BoardServer {
   readonly rounds: Answers[];
   readonly errors: Set<string>;
-  /** Queries that showed something else for two exporters than for one, each time. */
+  /** Queries that gave different results for two exporters and for one in each round. */
   readonly changing: Map<BoardQuery, readonly string[]>;
-  /** Where a panel has shown the broken database. */
+  /** The places that have shown the broken database. */
   readonly shown: Set<string>;
   other: Answers;
 }
@@ -80,7 +83,7 @@ interface Watch extends BoardServer {
 const versions = bothAges.filter((programs) => missingOf(programs, 'prometheus', 'alertmanager') === false);
 
 t.test(
-  'every query of every board, in a real Prometheus of each version',
+  'every query of every board runs in a real Prometheus of each version',
   { skip: missingOf(older, 'prometheus', 'alertmanager') },
   async (t) => {
     const stack = await startBoardStack(versions);
@@ -109,10 +112,10 @@ t.test(
         patienceSeconds,
       ),
     );
-    // So that there is a reload to be marked.
+    // So that the boards have a reload to mark.
     const reloadedAtSeconds = Date.now() / 1000;
     await Promise.all(stack.exporters.map(({ app }) => app.reload()));
-    // What is counted twice is so each time; what one exporter saw a moment later than the other is not.
+    // A value that is counted twice is wrong in each round. A value that one exporter saw a moment later is not.
     for (let round = 0; round < 5 && watches.some(({ changing }) => changing.size > 0); round++) {
       stack.setMoving(true);
       if (round > 0) await passed(accelerated(86_400_000, 'length') / 1000);
@@ -141,25 +144,25 @@ t.test(
     t.same(
       expectations.map(({ where }) => where).filter((place) => !queries.some(({ where }) => where === place)),
       [],
-      'expected of what is not there',
+      'expectations of places that do not exist',
     );
     t.same(
       Object.keys(unsteady).filter((end) => !queries.some(({ where }) => where.endsWith(end))),
       [],
-      'exceptions that are not there',
+      'exceptions for places that do not exist',
     );
     t.same(
       [...Object.keys(mayBeEmpty), ...Object.keys(variesByMachine)].filter(
         (end) => !queries.some(({ where }) => where.endsWith(end)),
       ),
       [],
-      'listed as empty, and not there',
+      'listed as empty, but do not exist',
     );
 
     stack.setMoving(true);
     await stack.aiCrm.faults.setScenario('database-down');
     const before = new Map(watches.map((watch) => [watch, watch.rounds.at(-1) ?? new Map()]));
-    // Which ones do not is said below.
+    // The queries without a result are reported below.
     await each(async (watch) => {
       await until(
         'every panel that must show a broken database does, and every query has given something',
@@ -180,12 +183,12 @@ t.test(
 
 if (versions.length < bothAges.length)
   t.test(
-    'every query of every board, in the newer Prometheus',
+    'every query of every board runs in the newer Prometheus',
     { skip: missingOf(newer, 'prometheus', 'alertmanager') },
     () => {},
   );
 
-/** Asks for what is not shown yet, and for what has been empty so far. */
+/** Runs the queries that have not shown the outage yet, and those without a result so far. */
 async function areAllShown({ prometheus, rounds, shown }: Watch, before: Answers): Promise<boolean> {
   const missing = expectations.filter(({ where }) => !shown.has(where));
   const asked = queries.filter(
@@ -207,60 +210,57 @@ async function checkAnswers(
   { prometheus, rounds, errors, changing, shown, other }: Watch,
   before: Answers,
 ): Promise<void> {
-  t.same([...errors], [], 'every query is answered, with several AI-CRMs chosen as well');
+  t.same([...errors], [], 'every query is answered, also with several AI-CRMs selected');
   t.same(
     [...changing].map(([{ where }, found]) => `${where}: ${found.join(', ')}`),
     [],
-    'two exporters of one AI-CRM show what one shows, whatever else is chosen',
+    'two exporters of one AI-CRM show the same as one, whatever else is selected',
   );
 
-  await t.test(
-    'when the database breaks, the panels that must show it do, and only for the AI-CRM whose it is',
-    async (t) => {
-      const broken = rounds.at(-1) ?? new Map();
-      for (const { where, shows, is } of expectations) {
-        t.ok(
-          shown.has(where),
-          `${where} shows ${shows}: ${text(seriesOf(broken, where))} and before ${text(seriesOf(before, where))}`,
-        );
-        const elsewhere = seriesOf(other, where).filter(
-          ({ metric }) => metric['component'] === 'postgres' || metric['depends_on'] === 'postgres',
-        );
-        t.notOk(is(elsewhere, []), `${where} does not show it for another AI-CRM: ${text(elsewhere)}`);
-      }
-    },
-  );
+  await t.test('a broken database is shown by the expected panels, and only for its own AI-CRM', async (t) => {
+    const broken = rounds.at(-1) ?? new Map();
+    for (const { where, shows, is } of expectations) {
+      t.ok(
+        shown.has(where),
+        `${where} shows ${shows}: ${text(seriesOf(broken, where))} and before ${text(seriesOf(before, where))}`,
+      );
+      const elsewhere = seriesOf(other, where).filter(
+        ({ metric }) => metric['component'] === 'postgres' || metric['depends_on'] === 'postgres',
+      );
+      t.notOk(is(elsewhere, []), `${where} does not show it for another AI-CRM: ${text(elsewhere)}`);
+    }
+  });
 
-  await t.test('every query gives something, or is known not to', async (t) => {
+  await t.test('every query returns something, or is listed as empty', async (t) => {
     const isEmpty = (query: BoardQuery) => isEmptyIn(rounds, query);
     t.same(
       queries.filter((query) => !mayStayEmpty(query.where) && isEmpty(query)).map(({ where }) => where),
       [],
-      'give nothing',
+      'have no result',
     );
     t.same(
       queries.filter((query) => isListed(query.where) && !isEmpty(query)).map(({ where }) => where),
       [],
-      'are listed, and give something',
+      'are listed, but have a result',
     );
   });
 
   t.same(prometheus.errors(), []);
 }
 
-/** What the query at this place was answered with. */
+/** The answer to the query at this place. */
 function seriesOf(answers: Answers, place: string): readonly AnsweredSeries[] {
   const query = queries.find(({ where }) => where === place);
   return query === undefined ? [] : (answers.get(query)?.series ?? []);
 }
 
-/** What is said of an answer here. */
+/** The part of an answer that these tests use. */
 type Said = Pick<Answer, 'series' | 'error'>;
 type Answers = ReadonlyMap<BoardQuery, Said>;
 
 /**
- * These queries, for each of these choices of jobs at the same time. A panel that is repeated is asked for each of its values. Annotations
- * look back to `sinceSeconds`, however long it took a busy machine to come here.
+ * Runs these queries for each of these selections of jobs at the same time. A repeated panel is queried for each of its values. Annotations
+ * look back to `sinceSeconds`, however long a busy machine took.
  */
 async function askAll(
   url: string,
@@ -313,7 +313,7 @@ async function askOne(
   return { series };
 }
 
-/** While nothing happens in the AI-CRM: waits until both exporters and the one alone have seen the same of it, and Prometheus as well. */
+/** While the clocks of the AI-CRMs stand still: waits until all exporters and Prometheus have seen the same state. */
 async function standStill({ prometheus }: BoardServer): Promise<void> {
   const before = Date.now() / 1000;
   const counted = 'count by (job, instance) (timestamp(aicrm_collector_last_run_timestamp_seconds) > 0)';
@@ -324,23 +324,26 @@ async function standStill({ prometheus }: BoardServer): Promise<void> {
         .length === (await prometheus.query(counted)).length,
     patienceSeconds,
   );
-  // And the rules as well.
+  // The rules must run, too.
   await passed(2 * scrapeSeconds);
 }
 
-/** Time is what these wait for, and nothing else. */
+/** Only waits. */
 function passed(seconds: number): Promise<void> {
   const end = Date.now() / 1000 + seconds;
   return until(`${seconds} s have passed`, () => Date.now() / 1000 > end, seconds + patienceSeconds);
 }
 
-/** What each exporter measures for itself, so that two of them differ a little. */
+/** Values that each exporter measures itself, so that two exporters differ a little. */
 const measured =
   /_seconds(?:$|_|:)|_host_|^scrape_|^process_|^nodejs_|_bytes$|^aicrm_source_|^prometheus_|^alertmanager_/;
-/** What grew, and what was: each exporter saw it at times of its own, while everything moved. */
+/** Growth and past values: each exporter scraped at its own times while the state changed. */
 const moved = /\b(?:increase|rate|irate|offset)\b|_over_time\b|:[a-z_]*\d+[mhdw]\{/;
 
-/** How the values of a query for two exporters differ from those for one: hardly, where everything stands still, and never by a factor of two. */
+/**
+ * The differences between the values for two exporters and for one. In a state without changes they must be equal, and never differ by a
+ * factor of two.
+ */
 function differences(
   { where, kind, expression }: BoardQuery,
   pair: Said | undefined,
@@ -362,7 +365,7 @@ function differences(
       .filter((each) => nameOf(each, ['job', 'instance']) === name)
       .flatMap((two) => {
         const [expected = NaN, actual = NaN] = [one.values.at(-1)?.[1], two.values.at(-1)?.[1]];
-        // An hour is six looks here, and one of them may fall into the hour before; what is counted twice is off by more than all of that.
+        // An hour has six scrapes here, and one of them may belong to the hour before. A value that is counted twice differs by more.
         const tolerance = moved.test(expression) ? Math.max(expected > 1 ? 1.5 : 0.5, Math.abs(expected) * 0.5) : 1e-9;
         return isMeasured || Object.is(expected, actual) || Math.abs(actual - expected) <= tolerance
           ? []
@@ -371,7 +374,9 @@ function differences(
   });
 }
 
-/** What is shown otherwise of one AI-CRM when another is chosen too. The greatest of all are others than the greatest of one. */
+/**
+ * The differences for one AI-CRM when another is selected, too. topk is left out, since the greatest of all are not the greatest of one.
+ */
 function changes(
   { kind, expression }: BoardQuery,
   several: Said | undefined,

@@ -25,7 +25,7 @@ function verdict({ heartbeats, clock }: Awaited<ReturnType<typeof heartbeatsOf>>
   return `${reading?.level}: ${reading?.message}`;
 }
 
-t.test('a job is HEALTHY, late, and missing, as time passes', async (t) => {
+t.test('a job is first HEALTHY, then late, then missing', async (t) => {
   const jobs = await heartbeatsOf([job('backup')]);
   const at = (seconds: number) => {
     jobs.clock.advance(seconds);
@@ -40,10 +40,10 @@ t.test('a job is HEALTHY, late, and missing, as time passes', async (t) => {
   t.equal(at(1), 'warning: late: the last success is 1h old, expected every 1h; CRITICAL in 9m');
   t.equal(at(600), 'critical: the last success is 1h10m old, expected every 1h with a grace of 10m');
   await jobs.heartbeats.report('backup', { kind: 'success' });
-  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'what it said before is over');
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'the earlier message is gone');
 });
 
-t.test('a failure is CRITICAL until a success, and a start ends neither that nor a delay', async (t) => {
+t.test('a failure stays CRITICAL until a success; a start ends neither a failure nor a delay', async (t) => {
   const jobs = await heartbeatsOf([job('backup', { maxRuntimeSeconds: 1200 })]);
   const { heartbeats, clock } = jobs;
   await heartbeats.report('backup', { kind: 'start' });
@@ -58,13 +58,13 @@ t.test('a failure is CRITICAL until a success, and a start ends neither that nor
   await heartbeats.report('backup', { kind: 'success' });
   t.equal(verdict(jobs), 'healthy: ended well 0s ago, took 1m30s');
   await heartbeats.report('backup', { kind: 'success' });
-  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'how long it took is not known without its start');
+  t.equal(verdict(jobs), 'healthy: ended well 0s ago', 'the run time is not known without a start');
   await heartbeats.report('backup', { kind: 'start' });
   clock.advance(1201);
   t.equal(verdict(jobs), 'critical: it has been running for 20m, max_runtime is 20m');
 });
 
-t.test('a job that is missed says how long it has been running only while it runs', async (t) => {
+t.test('the message of a missed job has its run time only while the job runs', async (t) => {
   const jobs = await heartbeatsOf([job('backup', { maxRuntimeSeconds: 1200 })]);
   const { heartbeats, clock } = jobs;
   await heartbeats.report('backup', { kind: 'start' });
@@ -72,20 +72,20 @@ t.test('a job that is missed says how long it has been running only while it run
   await heartbeats.report('backup', { kind: 'success' });
   clock.advance(4201);
   const missed = (age: string) => `critical: the last success is ${age} old, expected every 1h with a grace of 10m`;
-  t.equal(verdict(jobs), missed('1h10m'), 'max_runtime is of no run that has ended');
+  t.equal(verdict(jobs), missed('1h10m'), 'max_runtime does not apply to a finished run');
   await heartbeats.report('backup', { kind: 'start' });
   clock.advance(120);
-  t.equal(verdict(jobs), `${missed('1h12m')}; it has been running for 2m`, 'nor of one that is still short');
+  t.equal(verdict(jobs), `${missed('1h12m')}; it has been running for 2m`, 'nor to a short one');
   const unbounded = await heartbeatsOf([job('backup')]);
   await unbounded.heartbeats.report('backup', { kind: 'success' });
   await unbounded.heartbeats.report('backup', { kind: 'start' });
   unbounded.clock.advance(2 * 3600 + 13 * 60);
   t.equal(verdict(unbounded), `${missed('2h10m')}; it has been running for 2h10m`);
   unbounded.clock.advance(2 * 86_400);
-  t.equal(verdict(unbounded), `${missed('2d2h')}; it has been running for 2d2h`, 'the longer, the rounder');
+  t.equal(verdict(unbounded), `${missed('2d2h')}; it has been running for 2d2h`, 'a longer time is rounded more');
 });
 
-t.test('severity: warning bounds the level, and a job without a start has no run time', async (t) => {
+t.test('severity: warning limits the level, and a job without a start has no run time', async (t) => {
   const jobs = await heartbeatsOf([
     job('report', {
       severity: 'warning',
@@ -94,7 +94,7 @@ t.test('severity: warning bounds the level, and a job without a start has no run
   ]);
   const { heartbeats, clock } = jobs;
   await heartbeats.report('report', { kind: 'failure' });
-  t.equal(verdict(jobs), 'warning: failed 0s ago', 'an exit status that nobody told is not shown');
+  t.equal(verdict(jobs), 'warning: failed 0s ago', 'an unknown exit status is not shown');
   await heartbeats.report('report', { kind: 'success' });
   clock.advance(5000);
   t.match(verdict(jobs), /^warning: the last success/);
@@ -131,7 +131,7 @@ t.test('severity: warning bounds the level, and a job without a start has no run
   t.same((await heartbeatsOf([])).heartbeats.samples(0), [], 'nothing without jobs');
 });
 
-t.test('jobs count in the overall level, but for those that are not due yet or in maintenance', async (t) => {
+t.test('jobs count in the overall level, except jobs that are not due yet or in maintenance', async (t) => {
   const { heartbeats, clock } = await heartbeatsOf([job('backup'), job('sync')]);
   const calendar = await createCalendar(
     [{ name: 'w', components: ['backup'], cron: '* * * * *', durationSeconds: 600, timeZone: 'UTC' }],
@@ -142,7 +142,7 @@ t.test('jobs count in the overall level, but for those that are not due yet or i
   const level = (by = never) => wholeLevel(config(), new Latest(), by, now(), heartbeats.readings(now()));
   t.equal(level(), 'unknown');
   await heartbeats.report('sync', { kind: 'success' });
-  t.equal(level(), 'healthy', 'one that is not due yet says nothing');
+  t.equal(level(), 'healthy', 'a job that is not due yet does not count');
   await heartbeats.report('backup', { kind: 'failure' });
   t.equal(level(), 'critical');
   t.equal(level(calendar), 'healthy');
@@ -153,35 +153,36 @@ t.test('jobs count in the overall level, but for those that are not due yet or i
   ]);
 });
 
-t.test(
-  'what was reported outlives the process, and a reload; what is not configured any more is forgotten',
-  async (t) => {
-    const folder = join(t.testdir({}), 'deep', 'state');
-    const first = await heartbeatsOf([job('backup'), job('sync')], { folder });
-    await first.heartbeats.report('backup', { kind: 'start' });
-    first.clock.advance(30);
-    await first.heartbeats.report('backup', { kind: 'success', exitStatus: 0, message: 'zwölf Tabellen' });
-    first.clock.advance(100);
-    await first.heartbeats.configure([job('backup'), job('sync')]);
-    const known = first.heartbeats.readings(first.clock.nowSeconds());
-    const second = await heartbeatsOf([job('backup'), job('sync')], { folder, clock: first.clock });
-    t.same(second.heartbeats.readings(first.clock.nowSeconds()), known);
-    t.same([...first.log.messages('warn'), ...first.log.messages('info'), ...second.log.lines], [], 'which is no news');
-    t.notOk(existsSync(join(folder, 'heartbeats.json.new')));
-    t.same(leftOpen(folder), [], 'nothing is left open');
-    const seen = await reportedHeartbeats([job('other'), job('sync')], new HeartbeatFile(folder), 0);
-    t.match(seen, [{ name: 'sync' }], 'whoever looks from outside sees what is kept');
-    t.equal(seen.length, 1, 'and nothing of what is not');
-    t.same(await reportedHeartbeats([job('sync')], undefined, 0), []);
-    t.same(await reportedHeartbeats([], new HeartbeatFile(folder), 0), []);
-    await second.heartbeats.configure([job('sync')]);
-    t.notMatch(readFileSync(join(folder, 'heartbeats.json'), 'utf8'), 'backup');
-    await second.heartbeats.report('backup', { kind: 'success' });
-    t.match(second.heartbeats.readings(0), [{ name: 'sync' }], 'and a late report of it is none');
-  },
-);
+t.test('reports survive a restart and a reload; reports of removed jobs are forgotten', async (t) => {
+  const folder = join(t.testdir({}), 'deep', 'state');
+  const first = await heartbeatsOf([job('backup'), job('sync')], { folder });
+  await first.heartbeats.report('backup', { kind: 'start' });
+  first.clock.advance(30);
+  await first.heartbeats.report('backup', { kind: 'success', exitStatus: 0, message: 'zwölf Tabellen' });
+  first.clock.advance(100);
+  await first.heartbeats.configure([job('backup'), job('sync')]);
+  const known = first.heartbeats.readings(first.clock.nowSeconds());
+  const second = await heartbeatsOf([job('backup'), job('sync')], { folder, clock: first.clock });
+  t.same(second.heartbeats.readings(first.clock.nowSeconds()), known);
+  t.same(
+    [...first.log.messages('warn'), ...first.log.messages('info'), ...second.log.lines],
+    [],
+    'a reload logs nothing',
+  );
+  t.notOk(existsSync(join(folder, 'heartbeats.json.new')));
+  t.same(leftOpen(folder), [], 'nothing is left open');
+  const seen = await reportedHeartbeats([job('other'), job('sync')], new HeartbeatFile(folder), 0);
+  t.match(seen, [{ name: 'sync' }], 'other programs see the kept reports');
+  t.equal(seen.length, 1, 'and nothing else');
+  t.same(await reportedHeartbeats([job('sync')], undefined, 0), []);
+  t.same(await reportedHeartbeats([], new HeartbeatFile(folder), 0), []);
+  await second.heartbeats.configure([job('sync')]);
+  t.notMatch(readFileSync(join(folder, 'heartbeats.json'), 'utf8'), 'backup');
+  await second.heartbeats.report('backup', { kind: 'success' });
+  t.match(second.heartbeats.readings(0), [{ name: 'sync' }], 'and a late report is refused');
+});
 
-t.test('a job that is new is missed in time although the exporter was restarted meanwhile', async (t) => {
+t.test('a new job is reported as missed in time, also after a restart of the exporter', async (t) => {
   const folder = t.testdir({});
   const { clock } = await heartbeatsOf([job('backup')], { folder });
   clock.advance(4000);
@@ -242,10 +243,10 @@ t.test('a damaged file is named in the log, and its jobs count as new', async (t
     clock,
   });
   clock.advance(4201);
-  t.match(verdict(set), /^critical: the last success is 1h10m old/, 'what lies in the future is now');
+  t.match(verdict(set), /^critical: the last success is 1h10m old/, 'a time in the future counts as now');
 });
 
-t.test('a disk that cannot be written is said once, retried, and memory goes on', async (t) => {
+t.test('a failed write is logged once and retried, and reports stay in memory', async (t) => {
   const folder = t.testdir({ state: 'a file is where a folder is needed' });
   const jobs = await heartbeatsOf([job('backup')], { folder: join(folder, 'state') });
   const { heartbeats, clock, log } = jobs;
@@ -266,14 +267,14 @@ t.test('a disk that cannot be written is said once, retried, and memory goes on'
   await heartbeats.report('backup', { kind: 'success' });
   t.equal(clock.waiting, 1, 'another attempt is due');
   await heartbeats.stop();
-  t.equal(clock.waiting, 0, 'nothing goes on after the end');
+  t.equal(clock.waiting, 0, 'nothing continues after the end');
 });
 
-t.test('what is in the way of the file is known without writing', async (t) => {
+t.test('a problem with the file is found without writing', async (t) => {
   const folder = t.testdir({ file: '', closed: {} });
   chmodSync(join(folder, 'closed'), 0o555);
   const file = (...path: readonly string[]) => new HeartbeatFile(join(folder, ...path));
-  // Root writes everywhere.
+  // Root can write everywhere.
   const why = isRoot
     ? undefined
     : 'this user has no permission to write there; choose another path, or run the command as a user with that permission';
@@ -284,20 +285,20 @@ t.test('what is in the way of the file is known without writing', async (t) => {
   );
   t.notOk(existsSync(join(folder, 'new')));
   await file('new', 'er').write(new Map());
-  t.ok(existsSync(join(folder, 'new', 'er', 'heartbeats.json')), 'what is missing is made');
+  t.ok(existsSync(join(folder, 'new', 'er', 'heartbeats.json')), 'missing folders are made');
 });
 
 t.test(
-  'where no folder can be made, the attempt ends',
+  'when the folder cannot be made, the write fails',
   { skip: existsSync('/proc/self') ? false : 'no /proc' },
   async (t) => {
     await t.rejects(new HeartbeatFile('/proc/no-such-process/a').write(new Map()), { code: 'ENOENT' });
   },
 );
 
-t.test('a disk that hangs makes no job fail', { skip: missing('mkfifo') }, async (t) => {
+t.test('when the disk hangs, reports still succeed', { skip: missing('mkfifo') }, async (t) => {
   const folder = t.testdir({});
-  // To open it for writing takes as long as nobody reads it.
+  // Opening the pipe for writing blocks until somebody reads it.
   const pipe = join(folder, 'heartbeats.json.new');
   execFileSync('mkfifo', [pipe]);
   t.teardown(() => {
@@ -321,7 +322,7 @@ t.test('a disk that hangs makes no job fail', { skip: missing('mkfifo') }, async
   await heartbeats.stop();
 });
 
-t.test('many reports at once share few writes, and more than ten in a second are refused', async (t) => {
+t.test('many reports at once share a few writes, and more than ten per second are refused', async (t) => {
   const folder = t.testdir({});
   const { heartbeats, clock } = await heartbeatsOf([job('backup'), job('sync')], { folder });
   await Promise.all(Array.from({ length: 10 }, () => heartbeats.report('backup', { kind: 'success' })));
@@ -338,7 +339,7 @@ t.test('many reports at once share few writes, and more than ten in a second are
   });
 });
 
-t.test('without a folder the log says at once that reports are forgotten, and only with jobs', async (t) => {
+t.test('without a folder the log says at the start that reports are not kept, but only with jobs', async (t) => {
   const { log } = await heartbeatsOf([job('backup')]);
   t.same(log.messages('warn'), [
     'reports of jobs are lost when the exporter stops: set a folder for them with --storage.path',
@@ -347,7 +348,7 @@ t.test('without a folder the log says at once that reports are forgotten, and on
 });
 
 t.test(
-  'a file that only others may read is a problem in words',
+  'the message about a file without read permission has the remedy',
   { skip: process.getuid?.() === 0 ? 'root reads everything' : false },
   async (t) => {
     const folder = t.testdir({});

@@ -19,7 +19,7 @@ heartbeats: {nightly_backup: {every: 1d, grace: 2h, max_runtime: 3h}, sync: 15m}
 `;
 
 t.test(
-  'reports of a real job by curl, as the guide has them, survive a crash',
+  'reports of a real job by curl, as the guide shows them, survive a crash',
   { skip: missing('curl') },
   async (t) => {
     const directory = t.testdir({ 'monitoring.yml': settings, secrets: { heartbeat_token: 't0ken\n' } });
@@ -50,7 +50,7 @@ t.test(
       cwd: directory,
     });
     t.equal(stdout, 'ok\n'.repeat(4));
-    // A crontab's line: the exit status of a job in a shell of its own.
+    // A line of a crontab: the exit status of a job in its own shell.
     const line = `(exit 3); curl -fsS --retry 5 --max-time 20 -X POST -H 'Authorization: Bearer t0ken' http://${first.address}/heartbeat/nightly_backup/$?`;
     await promisify(execFile)('sh', ['-c', line]);
 

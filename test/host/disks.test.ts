@@ -5,7 +5,7 @@ import { parseDiskstats } from '../../src/host/disks.js';
 const disksOf = (version: string) => parseDiskstats(readFileSync(`test/fixtures/host/${version}/diskstats`, 'utf8'));
 const namesOf = (text: string) => parseDiskstats(text).map(({ device }) => device);
 
-t.test('reads what a disk did since boot in bytes and seconds, discards and flushes left aside', async (t) => {
+t.test('reads the work of a disk since boot in bytes and seconds, without discards and flushes', async (t) => {
   t.same(disksOf('linux-6.18'), [
     {
       device: 'vda',
@@ -20,19 +20,16 @@ t.test('reads what a disk did since boot in bytes and seconds, discards and flus
   ]);
 });
 
-t.test(
-  'reads the eleven counters of an old kernel, and a partition without a disk as the disk that it is',
-  async (t) => {
-    t.match(disksOf('linux-2.6.32'), [
-      { device: 'sda', readBytes: 3402178 * 512, reads: 84312, ioSeconds: 602.114 },
-      { device: 'xvda1', readBytes: 7200 * 512 },
-    ]);
-    t.equal(disksOf('linux-2.6.32').length, 2);
-  },
-);
+t.test('reads the eleven counters of an old kernel, and a partition without its disk as a disk', async (t) => {
+  t.match(disksOf('linux-2.6.32'), [
+    { device: 'sda', readBytes: 3402178 * 512, reads: 84312, ioSeconds: 602.114 },
+    { device: 'xvda1', readBytes: 7200 * 512 },
+  ]);
+  t.equal(disksOf('linux-2.6.32').length, 2);
+});
 
 t.test(
-  'counts each byte once: no partition, no LVM, no RAID, no path of a disk; nothing that is no disk or not in use',
+  'counts each byte once: no partitions, LVM, RAID or multipath parts; nothing that is not a disk or not in use',
   async (t) => {
     t.same(
       disksOf('linux-6.1').map(({ device }) => device),
@@ -75,12 +72,12 @@ t.test(
     t.same(
       namesOf(['sdaa', 'sdaa12', 'cciss/c0d0', 'cciss/c0d0p1', 'rbd0', 'rbd0p10', 'rbd01'].map(line).join('\n')),
       ['sdaa', 'cciss/c0d0', 'rbd0', 'rbd01'],
-      'a digit alone is no partition of a disk whose name ends in one',
+      'a digit alone is not a partition of a disk whose name ends with a digit',
     );
   },
 );
 
-t.test('leaves out a broken line, and a partition of a kernel that counts four things of it', async (t) => {
+t.test('leaves out broken lines, and partitions of a kernel with only four counters', async (t) => {
   t.same(parseDiskstats(''), []);
   t.same(
     namesOf(

@@ -13,7 +13,7 @@ const group = (mountpoints: readonly [string, ...string[]], remote = false): Mou
   return { key: first, mounts: [mount(first), ...others.map(mount)], remote };
 };
 
-/** File systems of which some hang until they are told to answer, and a clock whose timers fire when told to. */
+/** File systems, some of which hang until the test lets them answer, and timers that fire when the test says so. */
 function scene(
   options: { hanging?: readonly string[]; files?: readonly string[]; failing?: Readonly<Record<string, string>> } = {},
 ) {
@@ -54,7 +54,7 @@ function scene(
     timers,
     most: () => mostInFlight,
     reload: () => void (filesystems = configured()),
-    /** Starts a run and lets every timer fire once nothing but hanging calls is left. */
+    /** Starts a run, and fires every timer as soon as only hanging calls are left. */
     async run(groups: readonly MountGroup[], named: readonly string[] = [], signal = quiet) {
       const report = filesystems.report(groups, named, signal);
       await new Promise((resolve) => setImmediate(resolve));
@@ -91,7 +91,7 @@ t.test('a file system that still hangs is neither asked again nor waited for', a
   t.same(asked, ['/a', '/b', '/a']);
 });
 
-t.test('a reload does not make it ask again what hangs', async (t) => {
+t.test('after a reload a hanging file system is still not asked again', async (t) => {
   const { run, reload, asked } = scene({ hanging: ['/b'] });
   await run([group(['/b'])]);
   reload();
@@ -106,28 +106,19 @@ t.test('a file system that has recovered is asked again', async (t) => {
   t.same(await run([group(['/b'])]), { answered: ['/b'], unanswered: [], needsPatience: false });
 });
 
-t.test(
-  'remote file systems that all hang leave the local ones their thread, and one to the rest of the process',
-  async (t) => {
-    const { run, most } = scene({ hanging: ['/nfs1', '/nfs2', '/nfs3'] });
-    const groups = [
-      group(['/nfs1'], true),
-      group(['/nfs2'], true),
-      group(['/nfs3'], true),
-      group(['/a']),
-      group(['/b']),
-    ];
-    const first = await run(groups);
-    t.same(first.answered, ['/a', '/b']);
-    t.same(first.unanswered, [
-      { mountpoint: '/nfs1', why: 'statfs hangs' },
-      { mountpoint: '/nfs2', why: 'statfs hangs' },
-      { mountpoint: '/nfs3', why: 'not read while other file systems hang' },
-    ]);
-    t.same((await run(groups)).answered, ['/a', '/b']);
-    t.equal(most(), 3);
-  },
-);
+t.test('when all remote file systems hang, one thread stays free for local ones and one for the process', async (t) => {
+  const { run, most } = scene({ hanging: ['/nfs1', '/nfs2', '/nfs3'] });
+  const groups = [group(['/nfs1'], true), group(['/nfs2'], true), group(['/nfs3'], true), group(['/a']), group(['/b'])];
+  const first = await run(groups);
+  t.same(first.answered, ['/a', '/b']);
+  t.same(first.unanswered, [
+    { mountpoint: '/nfs1', why: 'statfs hangs' },
+    { mountpoint: '/nfs2', why: 'statfs hangs' },
+    { mountpoint: '/nfs3', why: 'not read while other file systems hang' },
+  ]);
+  t.same((await run(groups)).answered, ['/a', '/b']);
+  t.equal(most(), 3);
+});
 
 t.test('never takes the last thread, even when local disks hang', async (t) => {
   const all = ['/a', '/b', '/c', '/d', '/e'];
@@ -152,13 +143,13 @@ t.test('ends at once when the run is aborted', async (t) => {
   t.equal((await running).needsPatience, false);
 });
 
-t.test('passes over single files and takes the first directory of the device', async (t) => {
+t.test('skips single files and uses the first directory of the device', async (t) => {
   const { run } = scene({ files: ['/etc/hosts', '/etc/hostname'] });
   const groups = [group(['/etc/hosts', '/etc/hostname', '/data', '/data/deeper']), group(['/etc/hostname'])];
   t.same(await run(groups), { answered: ['/data'], unanswered: [], needsPatience: false });
 });
 
-t.test('tells what a file system said instead of an answer, and what is not mounted', async (t) => {
+t.test('reports the error of a file system, and a file system that is not mounted', async (t) => {
   const { run } = scene({ failing: { '/secret': 'EACCES' } });
   const result = await run([group(['/secret']), group(['/a'])], ['/a', '/usb']);
   t.same(result.answered, ['/a']);

@@ -13,7 +13,7 @@ import { Recorder } from '../../src/metrics/recorder.js';
 const gib = 2 ** 30;
 const thresholds = resolveThresholds({}, () => {});
 
-/** A source whose answers are replaced between runs, the collectors on it, and what they logged. */
+/** A source whose answers the test replaces between runs, with its collectors and their log. */
 function scene(config: Partial<HostConfig> = {}) {
   const source: { -readonly [K in keyof HostSource]: HostSource[K] } = {
     cpu: async () => ({ secondsByMode: new Map(), cpus: 4 }),
@@ -42,7 +42,7 @@ function scene(config: Partial<HostConfig> = {}) {
   return { source, logged, collectors, run };
 }
 
-/** Samples as the exposition names them. */
+/** Samples with their names in the exposition. */
 const named = ({ samples }: Collected) =>
   Object.fromEntries(
     samples.map(({ series, value }) => [series.definition.name.replace('aicrm_host_', '') + series.key, value]),
@@ -59,14 +59,14 @@ const times =
     cpus: 4,
   });
 
-t.test('there is one collector per subject, with a deadline within its interval', async (t) => {
+t.test('each subject has one collector, with a deadline within its interval', async (t) => {
   t.same(
     scene().collectors.map(({ name, intervalSeconds, timeoutSeconds }) => [name, intervalSeconds, timeoutSeconds]),
     ['cpu', 'memory', 'filesystem', 'network', 'system'].map((name) => [name, 60, 10]),
   );
 });
 
-t.test('CPU usage is absent in the first run, which asks for another in a second', async (t) => {
+t.test('CPU usage is absent in the first run, which asks for another run a second later', async (t) => {
   const { source, run } = scene();
   source.cpu = times(10, 80, 10);
   const first = await run('cpu');
@@ -81,7 +81,7 @@ t.test('CPU usage is absent in the first run, which asks for another in a second
   t.equal(first.readings, undefined);
 });
 
-t.test('CPU usage is of the time since the run before, and waiting for a disk is idle', async (t) => {
+t.test('CPU usage covers the time since the previous run, and waiting for a disk counts as idle', async (t) => {
   const { source, run } = scene();
   source.cpu = times(10, 80, 10);
   await run('cpu');
@@ -110,14 +110,14 @@ t.test('CPU usage is absent for one run after the counters went backwards or sto
   await usage();
   t.equal(await usage(), undefined, 'stood still');
   source.cpu = times(100, 803, 99);
-  t.equal(await usage(), 0, 'the wait for disks alone may shrink');
+  t.equal(await usage(), 0, 'only the time of waiting for disks may shrink');
   source.cpu = times(1, 8, 1);
   t.equal(await usage(), undefined, 'backwards');
   source.cpu = times(2, 11, 1);
   t.equal(await usage(), 0.25);
 });
 
-t.test('memory has a level against its threshold and a line for people', async (t) => {
+t.test('memory has a level from its threshold and a line for people', async (t) => {
   const { source, run } = scene();
   const collected = await run('memory');
   t.same(Object.keys(named(collected)), ['memory_total_bytes', 'memory_available_bytes', 'memory_usage_ratio']);
@@ -159,7 +159,7 @@ t.test('drops the gauges of a disk that vanished', async (t) => {
   t.notMatch(recorder.renderOwn('text'), 'srv');
 });
 
-t.test('warns once while a file system does not answer, and says when it is over', async (t) => {
+t.test('logs once that a file system does not answer, and once that it does again', async (t) => {
   const { source, logged, run } = scene();
   source.filesystems = async () => ({
     filesystems: [],
@@ -187,7 +187,7 @@ t.test('counts bytes by device, and warns once of a named device that is missing
   t.same(logged, [['warn', 'network device is missing', { device: 'eth1', why: 'no such device' }]]);
 });
 
-t.test('leaves out of the system what cannot be known', async (t) => {
+t.test('unknown values of the system are absent', async (t) => {
   const { source, run } = scene();
   const always = { 'info{hostname="crm-1",os="Debian 12",kernel="6.1"}': 1, container: 0 };
   t.same(named(await run('system')), always);
@@ -208,7 +208,7 @@ t.test('leaves out of the system what cannot be known', async (t) => {
   });
 });
 
-t.test('has swap, inodes, disks, pressure and the limits of a container where they can be known', async (t) => {
+t.test('reads swap, inodes, disks, pressure and the limits of a container if they are known', async (t) => {
   const { source, run } = scene();
   source.memory = async () => ({ totalBytes: 4, availableBytes: 1, swap: { totalBytes: 0, usedBytes: 0, pagesIn: 5 } });
   t.match(named(await run('memory')), { swap_total_bytes: 0, swap_used_bytes: 0, swap_in_pages_total: 5 });
@@ -258,7 +258,7 @@ t.test('has swap, inodes, disks, pressure and the limits of a container where th
   });
 });
 
-t.test('says once that it sees only a container, and what to do', async (t) => {
+t.test('logs once that it sees only a container, with the remedy', async (t) => {
   const { source, logged, run } = scene();
   source.identity = async () => ({ hostname: 'c0ffee', os: 'Alpine', kernel: '6.1', containerOnly: true });
   t.equal(named(await run('system'))['container'], 1);
@@ -267,7 +267,7 @@ t.test('says once that it sees only a container, and what to do', async (t) => {
   t.match(logged, [['info', 'host metrics are of this container, not of its host', { remedy: /set host\.rootfs/ }]]);
 });
 
-t.test('sizes have the unit that suits them, and shares are rounded up as df does', async (t) => {
+t.test('sizes have a fitting unit, and percentages are rounded up as df does', async (t) => {
   t.same([0, 512, 1023, 1024, 1048575, 2 ** 40 * 1.5].map(sizeText), [
     '0 B',
     '512 B',
@@ -279,7 +279,7 @@ t.test('sizes have the unit that suits them, and shares are rounded up as df doe
   t.same([0, 0.001, 0.61, 0.9, 0.9001, 1].map(percentText), ['0 %', '1 %', '61 %', '90 %', '91 %', '100 %']);
 });
 
-t.test('a source that cannot measure fails the run', async (t) => {
+t.test('when a source cannot measure, the run fails', async (t) => {
   const { source, run } = scene();
   const broken = async () => {
     throw new ExporterError('host_unreadable', '/proc/stat:1: broken');

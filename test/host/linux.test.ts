@@ -15,7 +15,7 @@ const signal = new AbortController().signal;
 const here: HostConfig = { enabled: true, rootfs: '/' };
 const skip = process.platform === 'linux' ? false : 'only Linux has /proc';
 
-/** A host's root directory with three processes, as a container sees it that has it mounted. */
+/** The root directory of a host with three processes, as it is mounted into a container. */
 const tree = () => ({
   etc: { 'os-release': fixture('linux-6.1/os-release'), hostname: '# written by hand\n\nhost-a.example\n' },
   srv: {},
@@ -103,7 +103,7 @@ t.test('reports exactly the named mount points and devices', { skip }, async (t)
   t.same(await host.network(), [{ device: 'lo', receivedBytes: 9402113, sentBytes: 9402113 }]);
 });
 
-t.test('reads swap, disks, pressure and what is read-only of the host below rootfs', { skip }, async (t) => {
+t.test('reads swap, disks, pressure and read-only file systems of the host below rootfs', { skip }, async (t) => {
   const rootfs = t.testdir({
     srv: {},
     proc: {
@@ -140,9 +140,9 @@ t.test('reads swap, disks, pressure and what is read-only of the host below root
       ['/', true, hasInodes],
       ['/srv', undefined, hasInodes],
     ],
-    'as soon as it is so, and not where it is not said',
+    'present only if the kernel reports it',
   );
-  // The table of process 1 is hidden: this process's own has the host's mounts below rootfs.
+  // The table of process 1 is hidden. This process's own table has the mounts of the host below rootfs.
   rmSync(`${rootfs}/proc/1/mountinfo`);
   writeFileSync(
     `${rootfs}/proc/self/mountinfo`,
@@ -154,7 +154,7 @@ t.test('reads swap, disks, pressure and what is read-only of the host below root
   ]);
 });
 
-t.test('has limits of a container only in one', { skip }, async (t) => {
+t.test('reads container limits only in a container', { skip }, async (t) => {
   const outside = { ...realOutside(), environment: {} };
   const host = new LinuxHost(here, outside);
   if (!(await host.identity()).containerOnly) t.equal(await host.cgroup(), undefined);
@@ -176,7 +176,7 @@ t.test('forgets a disk as soon as it is no longer mounted', { skip }, async (t) 
   t.same(unanswered, []);
 });
 
-t.test('finds the mounts of the host in its own table when those of process 1 are hidden', { skip }, async (t) => {
+t.test('finds the mounts of the host in its own table if those of process 1 are hidden', { skip }, async (t) => {
   const rootfs = t.testdir(tree());
   rmSync(`${rootfs}/proc/1/mounts`);
   writeFileSync(
@@ -190,14 +190,14 @@ t.test('finds the mounts of the host in its own table when those of process 1 ar
   );
 });
 
-t.test('does without the files that it can do without', { skip }, async (t) => {
+t.test('works without the optional files', { skip }, async (t) => {
   const rootfs = t.testdir({ proc: { '1': { net: { sockstat6: fixture('linux-6.1/sockstat6') } } } });
   const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
   t.same(await host.system(), { processes: 1, connections: new Map([['in_use', 8]]) });
   t.equal((await host.identity()).os, 'Linux');
 });
 
-t.test('names the file that it cannot do without', { skip }, async (t) => {
+t.test('names a required file that is missing', { skip }, async (t) => {
   const rootfs = t.testdir({});
   const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
   const refuses = (work: Promise<unknown>, message: string) => t.rejects(work, { code: 'host_unreadable', message });
@@ -208,7 +208,7 @@ t.test('names the file that it cannot do without', { skip }, async (t) => {
   await refuses(host.system(), `${rootfs}/proc: cannot be listed: ENOENT`);
 });
 
-t.test('knows that it sees only a container, unless it is told where the host is', { skip }, async (t) => {
+t.test('detects that it sees only a container, unless rootfs is set', { skip }, async (t) => {
   const inside: Outside = { ...realOutside(), environment: { KUBERNETES_SERVICE_HOST: '10.96.0.1' } };
   t.equal((await new LinuxHost(here, inside).identity()).containerOnly, true);
   t.equal((await new LinuxHost({ enabled: true, rootfs: t.testdir({}) }, inside).identity()).containerOnly, false);
@@ -228,7 +228,7 @@ t.test('agrees with df and with the operating system about this machine', { skip
 });
 
 t.test('starts no process', { skip }, async (t) => {
-  // The kernel counts the page faults of children once they are waited for, so not even one started in native code escapes.
+  // The kernel counts the page faults of ended children. So even a child that native code starts is noticed.
   const endedChildrensFaults = () =>
     Number(
       readFileSync('/proc/self/stat', 'utf8')

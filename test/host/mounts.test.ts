@@ -15,7 +15,7 @@ const candidatesOf = (text: string, mountpoints?: readonly string[]) =>
     mounts.map(({ mountpoint }) => mountpoint),
   );
 
-t.test('undoes the octal escapes of the mount table', async (t) => {
+t.test('decodes the octal escapes of the mount table', async (t) => {
   t.same(mountsOf('mounts')[6], { device: '/dev/sdb1', mountpoint: '/srv/data lake/tab\tbackslash\\', fstype: 'xfs' });
   t.equal(
     parseMounts('C:\\134 /mnt/c\\04\\999\\0400 9p rw 0 0\n', 'mounts')[0]?.mountpoint,
@@ -38,7 +38,7 @@ t.test('refuses a broken mount table, naming file, line and text', async (t) => 
   );
 });
 
-t.test('asks local file systems that hold data, one per device by its shortest mount point', async (t) => {
+t.test('asks local file systems with data, one per device by its shortest mount point', async (t) => {
   const groups = selectMounts(mountsOf('mounts'));
   t.same(
     groups.map(({ mounts }) => mounts.map(({ mountpoint }) => mountpoint)),
@@ -47,7 +47,7 @@ t.test('asks local file systems that hold data, one per device by its shortest m
   t.ok(groups.every(({ remote }) => !remote));
 });
 
-t.test('asks exactly the mount points that are named, and knows the remote ones', async (t) => {
+t.test('asks exactly the named mount points, and recognises remote ones', async (t) => {
   const groups = selectMounts(mountsOf('mounts'), ['/mnt/share', '/', '/run', '/mnt/share', '/gone']);
   t.same(
     groups.map(({ key, remote }) => [key, remote]),
@@ -63,7 +63,7 @@ t.test('asks exactly the mount points that are named, and knows the remote ones'
   );
 });
 
-t.test('knows the types that hold data on a disk, and no others', async (t) => {
+t.test('recognises the types that hold data on a disk, and no others', async (t) => {
   const isAsked = (fstype: string) => candidatesOf(`/dev/x /data ${fstype} rw 0 0\n`).length === 1;
   const linux =
     'ext2 ext3 ext4 xfs btrfs bcachefs zfs f2fs jfs reiserfs nilfs2 ufs vfat msdos exfat ntfs ntfs3 fuseblk';
@@ -72,11 +72,11 @@ t.test('knows the types that hold data on a disk, and no others', async (t) => {
     t.notOk(isAsked(fstype), fstype);
 });
 
-t.test('takes a mount whose device has no name', async (t) => {
+t.test('accepts a mount whose device has no name', async (t) => {
   t.same(parseMounts(' /mnt tmpfs rw 0 0\n', 'mounts'), [{ device: '', mountpoint: '/mnt', fstype: 'tmpfs' }]);
 });
 
-t.test('asks the overlay that is the root of a container, and no other', async (t) => {
+t.test('asks only the overlay that is the root of a container', async (t) => {
   t.same(
     selectMounts(mountsOf('container-mounts')).map(({ mounts }) => mounts.map(({ mountpoint }) => mountpoint)),
     [['/'], ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/var/lib/app/volume']],
@@ -90,7 +90,7 @@ t.test('does not ask a local file system that a later mount hides', async (t) =>
 });
 
 t.test(
-  'a file system is read-only by its own options and not by those of the mount, after an error of ext4 too',
+  'a file system is read-only by its own options and not by those of the mount, also after an ext4 error',
   async (t) => {
     t.same(
       [...parseReadOnly(readFileSync('test/fixtures/host/linux-6.18/mountinfo', 'utf8'))],
@@ -115,7 +115,7 @@ t.test(
   },
 );
 
-t.test('takes what lies under rootfs for the host', async (t) => {
+t.test('mounts under rootfs belong to the host', async (t) => {
   const mounts = parseMounts(
     'overlay / overlay rw 0 0\n/dev/sda1 /host ext4 rw 0 0\n/dev/sdb1 /host/srv xfs rw 0 0\n/dev/sdc1 /hosts xfs rw 0 0\n',
     'mounts',
@@ -127,7 +127,7 @@ t.test('takes what lies under rootfs for the host', async (t) => {
   t.same(withoutRootfs(mounts, '/elsewhere'), mounts);
 });
 
-t.test('a mount point may be typed with a slash at its end', async (t) => {
+t.test('a mount point may end with a slash', async (t) => {
   for (const [typed, written] of [
     ['/', '/'],
     ['/data/', '/data'],
@@ -141,7 +141,7 @@ t.test('a mount point may be typed with a slash at its end', async (t) => {
     t.equal(withoutTrailingSlash(typed), written);
 });
 
-t.test('counts usage as df does: what is kept for root is neither used nor available', async (t) => {
+t.test('usage is computed as df does: blocks reserved for root are neither used nor available', async (t) => {
   const mount = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' };
   const facts = filesystemFacts(mount, { bsize: 4096, blocks: 1000, bfree: 300, bavail: 100 });
   t.same(facts, { mountpoint: '/', fstype: 'ext4', sizeBytes: 4096000, availableBytes: 409600, usageRatio: 700 / 800 });
@@ -162,7 +162,7 @@ t.test('counts usage as df does: what is kept for root is neither used nor avail
   t.equal(filesystemFacts(mount, { bsize: 4096, blocks: Number.NaN, bfree: 0, bavail: 0 }), undefined);
 });
 
-t.test('counts inodes where a file system has a fixed number of them', async (t) => {
+t.test('counts inodes if a file system has a fixed number of them', async (t) => {
   const mount = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' };
   const room = { bsize: 4096, blocks: 1000, bfree: 300, bavail: 100 };
   t.same(filesystemFacts(mount, { ...room, files: 6553600, ffree: 6012345 })?.inodes, {

@@ -64,7 +64,7 @@ t.test('reads total and available memory in bytes', async (t) => {
   });
 });
 
-t.test('takes free memory and caches for available where the kernel is too old to say', async (t) => {
+t.test('on an old kernel free memory and caches count as available', async (t) => {
   t.same(parseMemory(fixture('linux-2.6.32/meminfo'), 'meminfo'), {
     totalBytes: 2054376 * 1024,
     availableBytes: 1100000 * 1024,
@@ -78,7 +78,7 @@ t.test('never has more memory available than there is', async (t) => {
   });
 });
 
-t.test('refuses a meminfo without what is needed, naming file and line', async (t) => {
+t.test('refuses a meminfo without the required lines, naming file and line', async (t) => {
   const refuses = (text: string, message: string) =>
     t.throws(() => parseMemory(text, '/proc/meminfo'), { code: 'host_unreadable', message }, JSON.stringify(text));
   refuses('', '/proc/meminfo:1: there is no MemTotal');
@@ -100,7 +100,7 @@ t.test('reads network counters beyond 32 bits', async (t) => {
   });
 });
 
-t.test('reads network counters that touch the colon, and an alias with a colon of its own', async (t) => {
+t.test('reads network counters without a space after the colon, and an alias that contains a colon', async (t) => {
   t.same(parseNetDev(fixture('linux-2.6.32/net-dev'), 'dev').slice(1), [
     { device: 'eth0', receivedBytes: 4183920117, sentBytes: 811304557 },
     { device: 'eth0:1', receivedBytes: 1500, sentBytes: 900 },
@@ -122,7 +122,7 @@ t.test('refuses a broken network table, naming file, line and text', async (t) =
   );
 });
 
-t.test('reports real network devices, or exactly those that are named', async (t) => {
+t.test('reports real network devices, or exactly the named ones', async (t) => {
   const named = (names: readonly string[], only?: readonly string[]) =>
     selectDevices(
       names.map((device) => ({ device })),
@@ -189,7 +189,7 @@ t.test('reports real network devices, or exactly those that are named', async (t
   t.same(named([...virtual, ...real], ['docker0', 'eth0', 'eth7']), ['docker0', 'eth0']);
 });
 
-t.test('sums the TCP sockets of both IP versions', async (t) => {
+t.test('adds the TCP sockets of both IP versions', async (t) => {
   t.same(
     [...(parseConnections(fixture('linux-6.1/sockstat'), fixture('linux-6.1/sockstat6')) ?? [])],
     [
@@ -200,7 +200,7 @@ t.test('sums the TCP sockets of both IP versions', async (t) => {
   );
 });
 
-t.test('counts what there is when one of the socket tables is missing or broken', async (t) => {
+t.test('counts the sockets of one table if the other is missing or broken', async (t) => {
   t.equal(parseConnections(fixture('linux-6.1/sockstat'), undefined)?.get('in_use'), 27);
   t.same([...(parseConnections(undefined, fixture('linux-6.1/sockstat6')) ?? [])], [['in_use', 8]]);
   t.same([...(parseConnections('TCP: inuse x tw 3 orphan\n', '') ?? [])], [['time_wait', 3]]);
@@ -216,7 +216,7 @@ t.test('names the operating system as its os-release does', async (t) => {
   t.equal(parseOsName('PRETTY_NAME=""\nrubbish'), undefined);
 });
 
-t.test('recognises a container by each of its traces, and none on a host', async (t) => {
+t.test('recognises a container by each of its signs, and none on a host', async (t) => {
   const host: ContainerTraces = {
     dockerenv: false,
     containerenv: false,

@@ -6,7 +6,7 @@ import { PortableHost } from '../../src/host/portable.js';
 const signal = new AbortController().signal;
 const here = { enabled: true, rootfs: '/' };
 
-t.test('tells what the operating system tells', async (t) => {
+t.test('reports what the operating system reports', async (t) => {
   const host = new PortableHost(here, realOutside());
   const times = await host.cpu();
   t.equal(times.cpus, cpus().length);
@@ -31,7 +31,7 @@ t.test('finds file systems and network devices through the library', async (t) =
   t.ok(devices.every(({ device, receivedBytes }) => !/^(lo|docker)/.test(device) && receivedBytes >= 0));
 });
 
-t.test('knows the system as a whole', async (t) => {
+t.test('reads the system as a whole', async (t) => {
   const { processes = 0, bootTimeSeconds = 0, load } = await new PortableHost(here, realOutside()).system(signal);
   t.ok(processes > 0);
   t.ok(Math.abs(Date.now() / 1000 - uptime() - bootTimeSeconds) < 5);

@@ -13,7 +13,7 @@ t.test('reads swap in bytes, and the pages that went in and out', async (t) => {
   });
 });
 
-t.test('without swap it is 0, and without a meminfo that tells of it absent', async (t) => {
+t.test('without swap the values are 0, and without swap lines in meminfo they are absent', async (t) => {
   t.same(parseSwap('SwapTotal:             0 kB\nSwapFree:              0 kB\n', undefined), {
     totalBytes: 0,
     usedBytes: 0,
@@ -23,7 +23,7 @@ t.test('without swap it is 0, and without a meminfo that tells of it absent', as
   t.equal(parseSwap('SwapTotal: lots\nSwapFree: 4 kB\n', undefined), undefined);
 });
 
-t.test('pages that nobody counts have no series, and only whole lines count', async (t) => {
+t.test('pages that are not counted have no series, and only whole lines are read', async (t) => {
   const meminfo = 'SwapTotal: 4 kB\nSwapFree: 1 kB\n';
   const namesOf = (vmstat: string | undefined) => {
     const facts = parseSwap(meminfo, vmstat);
@@ -43,6 +43,6 @@ t.test('pages that nobody counts have no series, and only whole lines count', as
   );
 });
 
-t.test('a container whose limit is below what the host has free uses none', async (t) => {
+t.test('swap use is 0 when more swap is free than the limit of the container', async (t) => {
   t.match(parseSwap('SwapTotal: 4 kB\nSwapFree: 9 kB\n', 'pswpin 7\n'), { totalBytes: 4096, usedBytes: 0, pagesIn: 7 });
 });

@@ -74,7 +74,7 @@ async function serve(t: Test, webConfig?: WebConfig) {
   return { server, post, received, log };
 }
 
-/** A console and what it has written: message, level and fields. */
+/** A console and its output: message, level and fields. */
 function print(
   notification: unknown,
   level: ConsoleLevel = 'info',
@@ -89,7 +89,7 @@ function print(
 const asReceived = (change: Readonly<Record<string, unknown>> = {}) => ({ ...down, ...change });
 const group = (alerts: readonly unknown[], truncatedAlerts = 0) => ({ alerts, truncatedAlerts });
 
-t.test('takes what Alertmanager sends', async (t) => {
+t.test('accepts notifications of Alertmanager', async (t) => {
   const { post, received } = await serve(t);
   t.match(
     await post(
@@ -114,10 +114,10 @@ t.test('takes what Alertmanager sends', async (t) => {
       ],
     },
   ]);
-  t.match(await post(payload([])), { status: 200 }, 'a group that has become empty');
+  t.match(await post(payload([])), { status: 200 }, 'a group without alerts');
 });
 
-t.test('says in one line what is wrong with anything else', async (t) => {
+t.test('refuses anything else with a message of one line', async (t) => {
   const { post, received, log } = await serve(t);
   const answers: readonly (readonly [body: unknown, text: string])[] = [
     ['', 'the body is not JSON'],
@@ -135,61 +135,61 @@ t.test('says in one line what is wrong with anything else', async (t) => {
     ['{"version":"4","alerts":'.concat('['.repeat(100_000)), 'the body is not JSON'],
   ];
   for (const [body, text] of answers) t.match(await post(body), { status: 400, text: `${text}\n` }, text);
-  t.same(received, [], 'nothing of a notification is taken when a part of it is wrong');
+  t.same(received, [], 'if one part is wrong, no part is accepted');
   t.same(log.messages('error'), []);
 });
 
-t.test(
-  'of more than a thousand alerts the first are taken, and the sender is told not to send the rest again',
-  async (t) => {
-    const { post, received } = await serve(t);
-    const alerts = (count: number) =>
-      payload(
-        Array.from({ length: count }, () => ({ status: 'firing', labels: {} })),
-        { truncatedAlerts: 2 },
-      );
-    t.match(await post(alerts(1000)), { status: 200, text: '1000 alerts received\n' });
-    t.match(await post(alerts(32_000)), {
-      status: 413,
-      text: /^1000 alerts received, 31000 refused: at most 1000 in one notification; set max_alerts /,
-    });
-    t.same(
-      received.map(({ alerts: taken, truncatedAlerts }) => [taken.length, truncatedAlerts]),
-      [
-        [1000, 2],
-        [1000, 31_002],
-      ],
+t.test('of more than a thousand alerts the first thousand are accepted, and the answer forbids a retry', async (t) => {
+  const { post, received } = await serve(t);
+  const alerts = (count: number) =>
+    payload(
+      Array.from({ length: count }, () => ({ status: 'firing', labels: {} })),
+      { truncatedAlerts: 2 },
     );
+  t.match(await post(alerts(1000)), { status: 200, text: '1000 alerts received\n' });
+  t.match(await post(alerts(32_000)), {
+    status: 413,
+    text: /^1000 alerts received, 31000 refused: at most 1000 in one notification; set max_alerts /,
+  });
+  t.same(
+    received.map(({ alerts: taken, truncatedAlerts }) => [taken.length, truncatedAlerts]),
+    [
+      [1000, 2],
+      [1000, 31_002],
+    ],
+  );
+});
+
+t.test(
+  'up to sixteen notifications at once are accepted in turn; more are refused so that they are sent again',
+  async (t) => {
+    const { post, server, received } = await serve(t);
+    const body = JSON.stringify(payload([down]));
+    const open = await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+        t.teardown(() => socket.destroy());
+        // The server asks for the body when it has begun to read the notification.
+        socket.write(
+          `POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
+        );
+        const [asked] = (await once(socket, 'data')) as [Buffer];
+        t.match(asked.toString(), /^HTTP\/1\.1 100 /);
+        return socket;
+      }),
+    );
+    t.match(await post(payload([down])), {
+      status: 503,
+      text: 'too many notifications at once, send it again later\n',
+      connection: 'close',
+    });
+    await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
+    t.equal(received.length, 16);
+    t.match(await post(payload([down])), { status: 200 });
   },
 );
 
-t.test('sixteen notifications at once are taken in turn; what is more is to be sent again', async (t) => {
-  const { post, server, received } = await serve(t);
-  const body = JSON.stringify(payload([down]));
-  const open = await Promise.all(
-    Array.from({ length: 16 }, async () => {
-      const socket = connect(server.port, '127.0.0.1').on('error', () => {});
-      t.teardown(() => socket.destroy());
-      // The server asks for the body when it has begun to take the notification.
-      socket.write(
-        `POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
-      );
-      const [asked] = (await once(socket, 'data')) as [Buffer];
-      t.match(asked.toString(), /^HTTP\/1\.1 100 /);
-      return socket;
-    }),
-  );
-  t.match(await post(payload([down])), {
-    status: 503,
-    text: 'too many notifications at once, send it again later\n',
-    connection: 'close',
-  });
-  await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
-  t.equal(received.length, 16);
-  t.match(await post(payload([down])), { status: 200 });
-});
-
-t.test('names that objects have already are labels like any other', async (t) => {
+t.test('labels may have the names of built-in properties', async (t) => {
   const { post, received } = await serve(t);
   const labels = '{"__proto__":"x","constructor":"y","toString":"z"}';
   t.match(await post(JSON.stringify(payload([{ ...down, labels: 0 }])).replace('"labels":0', `"labels":${labels}`)), {
@@ -199,18 +199,18 @@ t.test('names that objects have already are labels like any other', async (t) =>
   t.equal(received[0]?.alerts[0]?.labels['severity'], undefined);
 });
 
-t.test('nothing but JSON, and no more than a mebibyte of it', async (t) => {
+t.test('accepts only JSON, and at most a mebibyte', async (t) => {
   const { post, server, received } = await serve(t);
   t.match(
     await post(payload([]), { 'content-type': 'text/plain' }),
     { status: 415 },
-    'which a form of another web site could send',
+    'a form of another web site could send this',
   );
   t.match(await post(payload([]), { 'content-type': 'application/json', 'content-encoding': 'gzip' }), { status: 415 });
   const filler = (bytes: number) => JSON.stringify(payload([], { filler: 'x'.repeat(bytes) }));
   t.match(await post(filler(1_000_000)), { status: 200 });
-  t.match(await post(filler(1_100_000)).catch(() => ({ status: 413 })), { status: 413 }, 'announced');
-  // Not announced: chunks without end, until the server has had enough of them.
+  t.match(await post(filler(1_100_000)).catch(() => ({ status: 413 })), { status: 413 }, 'with a length');
+  // Without a length: endless chunks, until the server stops them.
   const socket = connect(server.port, '127.0.0.1');
   socket.on('error', () => {});
   let answer = '';
@@ -227,7 +227,7 @@ t.test('nothing but JSON, and no more than a mebibyte of it', async (t) => {
   t.equal((await fetch(`${server.url}/alerts`)).status, 405, 'GET is not allowed');
 });
 
-t.test('where there are users, Alertmanager has to be one', async (t) => {
+t.test('if the web configuration has users, Alertmanager must be one of them', async (t) => {
   const { post, received } = await serve(t, {
     users: new Map([['alertmanager', new Secret(hashSync('open sesame', 4))]]),
     headers: new Map(),
@@ -244,7 +244,7 @@ t.test('where there are users, Alertmanager has to be one', async (t) => {
   t.equal(received.length, 1);
 });
 
-t.test('prints a line for each alert, as loud as it is severe, and counts it', async (t) => {
+t.test('prints each alert in one line with a log level by severity, and counts it', async (t) => {
   const other = (severity: string | undefined, fingerprint: string) => ({
     ...down,
     fingerprint,
@@ -313,7 +313,7 @@ t.test('prints a line for each alert, as loud as it is severe, and counts it', a
   );
 });
 
-t.test('log_level leaves out what is less severe, whether it begins or ends; it is counted all the same', async (t) => {
+t.test('log_level leaves out less severe alerts, firing or resolved; they are still counted', async (t) => {
   const alerts = ['critical', 'warning', 'page', 'info'].flatMap((severity) =>
     ['firing', 'resolved'].map((status) => ({
       ...down,
@@ -333,7 +333,7 @@ t.test('log_level leaves out what is less severe, whether it begins or ends; it 
   for (const level of ['error', 'critical'] as const) t.same(shown(level), ['critical', 'critical']);
 });
 
-t.test('marks what it has heard already', async (t) => {
+t.test('repeated alerts are marked', async (t) => {
   const console = print(group([down]));
   print(group([down]), 'info', console);
   print(group([asReceived({ status: 'resolved' })]), 'info', console);
@@ -351,7 +351,7 @@ t.test('marks what it has heard already', async (t) => {
   );
 });
 
-t.test('remembers ten thousand alerts, and forgets the one that it has heard least recently', async (t) => {
+t.test('remembers ten thousand alerts, and forgets the least recent one', async (t) => {
   const alert = (fingerprint: number) => asReceived({ fingerprint: String(fingerprint) });
   const console = print(group([]));
   for (let i = 0; i < 10_000; i++) console.it.receive(group([alert(i)]) as AlertNotification, 'error');
@@ -362,7 +362,7 @@ t.test('remembers ten thousand alerts, and forgets the one that it has heard lea
   );
 });
 
-t.test('what is not printed pushes nothing out of its memory', async (t) => {
+t.test('alerts that are not printed do not displace others in memory', async (t) => {
   const alert = (fingerprint: string, severity: string) =>
     asReceived({ fingerprint, labels: { alertname: 'X', severity } });
   const console = print(group([alert('first', 'critical')]));
@@ -378,7 +378,7 @@ t.test('what is not printed pushes nothing out of its memory', async (t) => {
   );
 });
 
-t.test('a flood becomes a hundred lines and one that says so', async (t) => {
+t.test('of a flood a hundred alerts are printed, and one line with the number of the rest', async (t) => {
   const alerts = Array.from({ length: 5000 }, (_, i) => asReceived({ fingerprint: `f${i}` }));
   const { lines, counts } = print(group(alerts, 7));
   t.equal(counts.length, 5000);
@@ -386,7 +386,7 @@ t.test('a flood becomes a hundred lines and one that says so', async (t) => {
   t.match(lines.at(-1), { level: 'warn', message: 'more alerts than are printed', fields: { alerts: 4907 } });
 });
 
-t.test('no text of an alert can forge a line, or play tricks on the terminal', async (t) => {
+t.test('the text of an alert can neither forge a line nor control the terminal', async (t) => {
   const evil = 'x\nlevel=error msg="forged"\r\u2028\u0085\u001b[2J\u202e\u0000 "quoted" \\n';
   const alert = asReceived({
     labels: { alertname: evil, severity: evil, component: evil, job: 'y'.repeat(10_000) },
@@ -397,7 +397,7 @@ t.test('no text of an alert can forge a line, or play tricks on the terminal', a
   const fields = { msg: 'alert firing', ...lines[0]?.fields };
   for (const written of [logfmt(fields), JSON.stringify(fields)]) {
     t.notMatch(written, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
-    t.ok(written.length < 3000, 'nor is it a long one');
+    t.ok(written.length < 3000, 'and not too long either');
   }
   t.match(logfmt(fields), /^msg="alert firing" alertname="x level=error msg=\\"forged\\" /);
 });

@@ -32,7 +32,6 @@ const calm: FixtureOptions = {
   readings: [...documented.map(({ name }) => reading(name)), ...calmHost],
 };
 
-/** Serves a fixture for one test. */
 async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPath = '/metrics') {
   const log = new RecordedLog();
   const service = fixtureService({ ...calm, ...change });
@@ -48,7 +47,7 @@ async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPat
   return { service, server, log, url: (path: string) => server.url + path };
 }
 
-t.test('the address of the dashboard that was there before leads to the status page', async (t) => {
+t.test('the address of the earlier dashboard redirects to the status page', async (t) => {
   const { url } = await serve(t);
   t.match(await ask(url('/dashboard')), {
     status: 301,
@@ -62,7 +61,7 @@ t.test('the address of the dashboard that was there before leads to the status p
   );
 });
 
-t.test('serves the metrics in the format that is asked for', async (t) => {
+t.test('serves the metrics in the requested format', async (t) => {
   const { url } = await serve(t);
   const text = await ask(url('/metrics'));
   t.equal(text.status, 200);
@@ -76,7 +75,7 @@ t.test('serves the metrics in the format that is asked for', async (t) => {
   for (const { headers } of [text, open]) t.equal(headers.vary, 'Accept, Accept-Encoding');
 });
 
-t.test('compresses large texts for clients that accept it and no others', async (t) => {
+t.test('compresses large texts, only for clients that accept it', async (t) => {
   const { url } = await serve(t);
   const plain = await ask(url('/metrics'));
   t.equal(plain.headers['content-encoding'], undefined);
@@ -124,7 +123,7 @@ t.test('probes a component and answers with its metrics alone', async (t) => {
   );
 });
 
-t.test('a probe gets the time the scraper leaves it', async (t) => {
+t.test('a probe gets the time of the scrape timeout header', async (t) => {
   const asked: ProbeRequest[] = [];
   const probe = async (request: ProbeRequest) => {
     asked.push(request);
@@ -144,7 +143,7 @@ t.test('a probe gets the time the scraper leaves it', async (t) => {
   );
 });
 
-t.test('a probe ends when its client hangs up', async (t) => {
+t.test('a probe ends when its client disconnects', async (t) => {
   let aborted = () => {};
   const ended = new Promise<void>((resolve) => (aborted = resolve));
   const { server, log } = await serve(t, {
@@ -164,11 +163,11 @@ t.test('a probe ends when its client hangs up', async (t) => {
   t.same(
     log.lines.filter(({ level }) => level === 'error'),
     [],
-    'and that is no error',
+    'and this is not an error',
   );
 });
 
-t.test('refuses probes it cannot or may not do, in one line', async (t) => {
+t.test('refuses impossible and forbidden probes with a message of one line', async (t) => {
   const { url } = await serve(t);
   const answers: readonly (readonly [query: string, status: number, text: string])[] = [
     ['', 400, 'target is missing: /probe?target=<component or URL>\n'],
@@ -188,7 +187,7 @@ t.test('refuses probes it cannot or may not do, in one line', async (t) => {
   t.same(JSON.parse(json.text), { error: { code: 'bad_request', message: 'unknown target nobody' } });
 });
 
-t.test('debug shows everything about a probe except secrets, and nothing that steers a terminal', async (t) => {
+t.test('debug shows everything about a probe except secrets, and nothing that controls a terminal', async (t) => {
   const found = reading('backend', {
     message: 'answer \u001b[2J\u202e500\nLog:',
     headers: shownHeaders([
@@ -229,7 +228,7 @@ t.test('lists the components for service discovery', async (t) => {
   });
 });
 
-t.test('tells programs the status with times in both spellings', async (t) => {
+t.test('the status in JSON has times in both spellings', async (t) => {
   const { url } = await serve(t, {
     readings: [
       { ...refused('database'), times: { stateSinceSeconds: nowSeconds - 215, outageStartSeconds: nowSeconds - 215 } },
@@ -274,7 +273,7 @@ t.test('tells programs the status with times in both spellings', async (t) => {
   t.match(status.collectors.at(-1), { name: 'tasks', success: false, error: 'no result within 10 s', stale: false });
 });
 
-t.test('tells programs the measures, transactions, sources and which facts can be had', async (t) => {
+t.test('the status in JSON has measures, transactions, sources, and which facts are available', async (t) => {
   const readings = [
     reading('backend'),
     ...ownReadings.filter(({ name }) => name !== 'ai_crm_users'),
@@ -327,7 +326,7 @@ t.test('tells programs the measures, transactions, sources and which facts can b
   );
 });
 
-t.test('tells programs the metrics, with words for numbers that JSON does not have', async (t) => {
+t.test('the metrics in JSON have words for numbers that JSON does not have', async (t) => {
   const { url } = await serve(t, {
     readings: [
       reading('backend', { responseSeconds: Number.NaN }),
@@ -384,7 +383,7 @@ t.test('is healthy at once and ready when everything has run', async (t) => {
   t.match(await ask(ready.url('/-/ready')), { status: 200, text: 'ai-crm-exporter is ready\n' });
 });
 
-t.test('reloads on POST and PUT, and only on those', async (t) => {
+t.test('reloads only on POST and PUT', async (t) => {
   let reloads = 0;
   const { url } = await serve(t, { reload: async () => void (reloads += 1) });
   for (const method of ['POST', 'PUT'])
@@ -396,7 +395,7 @@ t.test('reloads on POST and PUT, and only on those', async (t) => {
   t.equal(reloads, 2);
 });
 
-t.test('a reload that fails answers with every problem', async (t) => {
+t.test('the answer to a failed reload has every problem', async (t) => {
   const problems =
     'monitoring.yml:3:5 endpoints.backend: bad URL\nmonitoring.yml:9:1 hsot: unknown key, did you mean host?';
   const { url } = await serve(t, {
@@ -407,7 +406,7 @@ t.test('a reload that fails answers with every problem', async (t) => {
   t.match(await ask(url('/-/reload'), { method: 'POST' }), { status: 500, text: `${problems}\n` });
 });
 
-t.test('an error that is not for clients stays in the log', async (t) => {
+t.test('an internal error is logged and not sent to the client', async (t) => {
   const { url, log } = await serve(t, {
     metrics: async () => {
       throw new Error('broken inside', { cause: new Error('the deeper reason') });
@@ -424,7 +423,7 @@ t.test('an error that is not for clients stays in the log', async (t) => {
   );
 });
 
-t.test('an unknown path leads to the page that links everything', async (t) => {
+t.test('an unknown path is answered with 404 and a hint to the page with all links', async (t) => {
   const { url } = await serve(t);
   for (const path of ['/nothing', '/Metrics', '/api', '/%E0%A4%A']) {
     const answer = await ask(url(path));
@@ -433,7 +432,7 @@ t.test('an unknown path leads to the page that links everything', async (t) => {
   }
 });
 
-t.test('a path says which methods it has', async (t) => {
+t.test('a wrong method is answered with the allowed ones', async (t) => {
   const { url } = await serve(t);
   const deleted = await ask(url('/metrics'), { method: 'DELETE' });
   t.equal(deleted.status, 405);
@@ -441,7 +440,7 @@ t.test('a path says which methods it has', async (t) => {
   t.equal(deleted.text, 'DELETE is not allowed here: use HEAD, GET\n');
 });
 
-t.test('every answer forbids caching, guessing and framing', async (t) => {
+t.test('every answer forbids caching, type guessing and framing', async (t) => {
   const { url } = await serve(t);
   for (const path of ['/metrics', '/', '/nothing', '/probe', '/config']) {
     const { headers } = await ask(url(path));
@@ -456,7 +455,7 @@ t.test('every answer forbids caching, guessing and framing', async (t) => {
   }
 });
 
-t.test('logs requests at debug without their query', async (t) => {
+t.test('requests are logged at debug, without their query', async (t) => {
   const { url, log } = await serve(t);
   await ask(url(`/probe?target=http://user:${secretText}@x/`));
   t.match(
@@ -469,7 +468,7 @@ t.test('does not read a large request body', async (t) => {
   const { url, server } = await serve(t);
   const refusedBody = await ask(url('/-/reload'), { method: 'POST', headers: { 'content-length': String(1 << 30) } });
   t.match(refusedBody, { status: 413, text: 'request body too large: at most 16384 bytes\n' });
-  // Of a body without end, the server takes no more than buffers hold before it hangs up.
+  // Of an endless body the server takes only what fits into buffers, and then disconnects.
   const closed = new Promise<string>((resolve) => {
     let received = '';
     const socket = connect(server.port, '127.0.0.1');
@@ -483,7 +482,7 @@ t.test('does not read a large request body', async (t) => {
   t.match(received, 'Connection: close');
 });
 
-t.test('names from outside cannot break out of the page', async (t) => {
+t.test('names from outside cannot inject HTML into the page', async (t) => {
   const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>`;
   const components = [component(hostile, { target: hostile, dependsOn: ['other'] }), component('other')];
   const broken = refused('other');
@@ -502,7 +501,7 @@ t.test('names from outside cannot break out of the page', async (t) => {
   t.match(text, '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img');
 });
 
-t.test('a badge is the level of a component, or of the whole, as a picture', async (t) => {
+t.test('a badge shows the level of a component, or of the whole, as a picture', async (t) => {
   const { url } = await serve(t, { readings: [refused('database', 7), reading('backend')], maintenance: ['frontend'] });
   const badgeOf = async (name: string) => ask(url(`/badge/${name}.svg`));
   const database = await badgeOf('database');

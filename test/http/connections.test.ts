@@ -25,7 +25,7 @@ async function serve(t: Test) {
   t.teardown(() => server.stop());
   const opened: Socket[] = [];
   t.teardown(() => opened.forEach((socket) => socket.destroy()));
-  /** From any address of the machine itself, which has sixteen million. */
+  /** From any loopback address; there are sixteen million. */
   const open = async (localAddress: string) => {
     const socket = connect({ port: server.port, host: '127.0.0.1', localAddress }).on('error', () => {});
     opened.push(socket);
@@ -45,22 +45,22 @@ async function serve(t: Test) {
   return { open, openMany, get, finish };
 }
 
-/** How many the server has not closed. */
+/** The number of connections that the server has not closed. */
 const openOf = (sockets: readonly Socket[]) => sockets.filter((socket) => !socket.resume().destroyed).length;
 
 const busy = (socket: Socket) => socket.write('GET /probe?target=backend HTTP/1.1\r\nHost: localhost\r\n\r\n');
 
-t.test('255 idle connections of one client lock nobody out, itself included', async (t) => {
+t.test('255 idle connections of one client block nobody, not even this client', async (t) => {
   const { open, openMany, get } = await serve(t);
   const prometheus = await open('127.0.0.2');
   t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK');
   await openMany(255, '127.0.0.3');
   for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
     t.equal(await get(await open(address), '/metrics'), 'HTTP/1.1 200 OK', address);
-  t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'nor do they cost anybody else a connection');
+  t.equal(await get(prometheus, '/metrics'), 'HTTP/1.1 200 OK', 'and nobody loses a connection');
 });
 
-t.test('of many clients together, the one with the most connections makes room', async (t) => {
+t.test('when there are too many connections, the client with the most loses idle ones', async (t) => {
   const { open, openMany, get } = await serve(t);
   const kept = await openMany(100, '127.0.0.2');
   const many = await openMany(127, '127.0.0.3');
@@ -73,7 +73,7 @@ t.test('of many clients together, the one with the most connections makes room',
   );
 });
 
-t.test('the one that has been idle for longest goes first, and none that is answered', async (t) => {
+t.test('a client loses its oldest idle connection, never one with a running answer', async (t) => {
   const { open, openMany, get, finish } = await serve(t);
   const [first, second, ...others] = await openMany(128, '127.0.0.3');
   if (first === undefined || second === undefined) throw new Error('no connections');
@@ -86,10 +86,10 @@ t.test('the one that has been idle for longest goes first, and none that is answ
   finish();
 });
 
-t.test('where no connection is idle a client is sent away, and health checks are answered all the same', async (t) => {
+t.test('if no connection is idle, a new client is refused, but health checks are still answered', async (t) => {
   const { open, openMany, get, finish } = await serve(t);
   const answered = (await openMany(128, '127.0.0.3')).map((socket) => (busy(socket), once(socket, 'data')));
-  // It shows that those before it have come.
+  // Its answer shows that the connections before it have arrived.
   await get(await open('127.0.0.2'), '/-/healthy');
   for (const path of ['/metrics', '/'])
     t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 503 Service Unavailable', path);
@@ -97,12 +97,12 @@ t.test('where no connection is idle a client is sent away, and health checks are
   await until('no more than the reserve is kept', () => openOf(turnedAway) === 16);
   for (const path of ['/-/healthy', '/-/ready'])
     t.equal(await get(await open('127.0.0.3'), path), 'HTTP/1.1 200 OK', path);
-  t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'others have room');
+  t.equal(await get(await open('127.0.0.4'), '/metrics'), 'HTTP/1.1 200 OK', 'other clients have room');
   finish();
-  t.equal((await Promise.all(answered)).length, 128, 'no answer was cut short');
+  t.equal((await Promise.all(answered)).length, 128, 'every answer was complete');
 });
 
-t.test('a client is an IPv4 address or a network of IPv6', async (t) => {
+t.test('a client is an IPv4 address or an IPv6 network', async (t) => {
   t.equal(clientOf('192.0.2.1'), '192.0.2.1');
   t.equal(clientOf('::ffff:192.0.2.1'), '192.0.2.1');
   t.equal(clientOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');

@@ -6,9 +6,9 @@ import { loadWebConfig } from '../../src/http/web-config.js';
 import { ask } from '../support/ask.js';
 import { serveWith, type WebFiles, webFiles } from '../support/web-files.js';
 
-// What the tests of Prometheus' exporter-toolkit try, in our words, with files of our own, and what this exporter makes of it.
-// "same": as there. "better": refused at the start where the toolkit lets it pass or fails each connection. "by name": not
-// supported, and the message says so.
+// The cases from the tests of Prometheus' exporter-toolkit, with our own files, and the result of this exporter. "same": as the toolkit.
+// "better": refused at the start, where the toolkit accepts it or fails each connection. "by name": not supported, and the message names
+// it.
 
 type Comparison = 'same' | 'better' | 'by name';
 
@@ -32,7 +32,7 @@ const all13 = [
   .join(', ');
 const headers = 'http_server_config:\n  headers:\n    ';
 
-t.test('refuses at the start what the toolkit refuses, and more', async (t) => {
+t.test('refuses at the start everything that the toolkit refuses, and more', async (t) => {
   const scenarios: readonly (readonly [scenario: string, text: string, problem: RegExp, comparison: Comparison])[] = [
     ['no YAML but a list of words', 'Zm9v\nYmFy\n', /must be a mapping/, 'same'],
     [
@@ -189,7 +189,7 @@ t.test('refuses at the start what the toolkit refuses, and more', async (t) => {
       `${scenario} (${comparison})`,
     );
   }
-  await t.rejects(loadWebConfig('nowhere.yml'), { code: 'config_missing' }, 'a file that is not there (same)');
+  await t.rejects(loadWebConfig('nowhere.yml'), { code: 'config_missing' }, 'a missing file (same)');
 });
 
 t.test('serves as the toolkit does', async (t) => {
@@ -317,14 +317,14 @@ t.test('serves as the toolkit does', async (t) => {
   }
 });
 
-t.test('speaks no plain HTTP where TLS is asked for, nor TLS where it is not', async (t) => {
+t.test('does not accept plain HTTP if TLS is configured, nor TLS if it is not', async (t) => {
   const secure = await serveWith(t, webFiles(t, own).file);
   await t.rejects(ask(`http://127.0.0.1:${secure.port}/metrics`));
   const plain = await serveWith(t, webFiles(t, '').file);
   await t.rejects(ask(`https://127.0.0.1:${plain.port}/metrics`, { rejectUnauthorized: false }));
 });
 
-t.test('takes the key from the file itself and the certificate from another', async (t) => {
+t.test('reads the key from the file itself and the certificate from another', async (t) => {
   const files = webFiles(t, own);
   writeFileSync(
     files.file,
@@ -334,7 +334,7 @@ t.test('takes the key from the file itself and the certificate from another', as
   t.equal((await ask(`${url}/metrics`, { rejectUnauthorized: false })).status, 200);
 });
 
-t.test('a limit lets its burst through and then one request an interval, but for the health check', async (t) => {
+t.test('a rate limit allows its burst and then one request per interval, except for the health check', async (t) => {
   const { url, clock } = await serveWith(t, webFiles(t, 'rate_limit: {interval: 2s, burst: 3}\n').file);
   const statuses = async (count: number) => {
     const found: number[] = [];

@@ -10,7 +10,6 @@ import { fixtureService, nowSeconds } from '../support/service-fixture.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** Serves jobs for one test. */
 async function serve(t: Test, configs: readonly HeartbeatConfig[], webConfig?: WebConfigSource) {
   const { heartbeats, clock } = await heartbeatsOf(configs);
   const service = fixtureService({ components: [], readings: [], heartbeats });
@@ -49,7 +48,7 @@ t.test('a job reports its start, its end, a failure and an exit status', async (
   }
 });
 
-t.test('what is no report is refused, and changes nothing', async (t) => {
+t.test('an invalid report is refused, and changes nothing', async (t) => {
   const { post, states, url } = await serve(t, [job('backup')]);
   t.match(await post('bakup'), {
     status: 404,
@@ -68,7 +67,7 @@ t.test('what is no report is refused, and changes nothing', async (t) => {
   t.equal(states()[0]?.message?.length, 200);
 });
 
-t.test('a token has to be there and right, whatever part of it is', async (t) => {
+t.test('a missing or wrong token is refused', async (t) => {
   const { post } = await serve(t, [job('backup', { token: new Secret('s3cret') }), job('open')]);
   for (const headers of [{}, bearer('s3cre'), bearer('s3crett'), bearer(''), { authorization: 'Basic czNjcmV0' }])
     t.match(
@@ -80,8 +79,8 @@ t.test('a token has to be there and right, whatever part of it is', async (t) =>
   t.match(await post('open'), { status: 200 });
 });
 
-t.test('where there are users, a job with a token needs that alone, and one without needs a user', async (t) => {
-  // "hunter2" with the least cost that there is.
+t.test('if there are users, a job with a token needs only the token, and one without needs a user', async (t) => {
+  // "hunter2" with the lowest possible cost.
   const { hash } = await import('bcryptjs');
   const users = new Map([['me', new Secret(await hash('hunter2', 4))]]);
   const webConfig: WebConfigSource['latest'] = { users, headers: new Map() };
@@ -94,6 +93,6 @@ t.test('where there are users, a job with a token needs that alone, and one with
   t.match(await post('backup', user), { status: 401 });
   t.match(await post('open', bearer('s3cret')), { status: 401 });
   t.match(await post('open', user), { status: 200 });
-  t.match(await post('none', bearer('s3cret')), { status: 401 }, 'who is no user does not learn which jobs there are');
+  t.match(await post('none', bearer('s3cret')), { status: 401 }, 'without a login nobody learns which jobs exist');
   t.match(await ask(`${url}/metrics`, { headers: bearer('s3cret') }), { status: 401 });
 });

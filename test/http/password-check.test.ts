@@ -5,12 +5,12 @@ import { PasswordCheck, Turns } from '../../src/http/password-check.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const users = new Map([['ann', new Secret(hashSync('open sesame', 4))]]);
-/** Each comparison takes some fifty milliseconds. */
+/** Each comparison takes about fifty milliseconds. */
 const costly = new Map([['ann', new Secret(hashSync('open sesame', 10))]]);
 const right = { name: 'ann', password: 'open sesame', client: '192.0.2.1' };
 const guess = (i: number, client = '198.51.100.7') => ({ name: 'ann', password: `guess ${i}`, client });
 
-t.test('tells right from wrong, and who is unknown is wrong', async (t) => {
+t.test('the right password is accepted, a wrong one and an unknown user are refused', async (t) => {
   const check = new PasswordCheck();
   t.equal(await check.check(users, right), 'right');
   t.equal(await check.check(users, { ...right, password: 'open sesame ' }), 'wrong');
@@ -19,7 +19,7 @@ t.test('tells right from wrong, and who is unknown is wrong', async (t) => {
 });
 
 t.test(
-  'thirty wrong passwords at a time hold up neither the event loop nor a right one of another client',
+  'thirty wrong passwords at a time delay neither the event loop nor the right password of another client',
   async (t) => {
     const check = new PasswordCheck();
     await check.check(users, right);
@@ -38,37 +38,34 @@ t.test(
     await Promise.all([noted('known', right), ...all.slice(0, 4)]);
     clearInterval(looking);
     const eachMilliseconds = (performance.now() - startedAt) / 5;
-    t.ok(
-      ended.indexOf('known right') <= 2,
-      `it waited for one that was under way and one in turn: ${ended.join(', ')}`,
-    );
+    t.ok(ended.indexOf('known right') <= 2, `it waited for one running check and one in turn: ${ended.join(', ')}`);
     t.ok(longestMilliseconds < eachMilliseconds, `${longestMilliseconds} of ${eachMilliseconds} ms`);
     t.notOk(ended.includes('guess busy'));
   },
 );
 
-t.test('one client may have sixty-four wait; others are compared all the same', async (t) => {
+t.test('of one client 64 checks may wait, and the checks of others still run', async (t) => {
   const check = new PasswordCheck();
   const many = Array.from({ length: 80 }, (_, i) => check.check(users, guess(i)));
   t.equal(await check.check(users, right), 'right');
   const verdicts = await Promise.all(many);
-  // One more than may wait is being compared.
+  // 64 wait, and one more is being compared.
   t.equal(verdicts.filter((verdict) => verdict === 'busy').length, 15);
   t.equal(verdicts.filter((verdict) => verdict === 'wrong').length, 65);
 });
 
-t.test('the same credentials are compared once, and a flood of wrong ones makes it forget no right ones', async (t) => {
+t.test('the same credentials are compared once, and many wrong ones do not displace right ones', async (t) => {
   const check = new PasswordCheck();
   const same = await Promise.all(Array.from({ length: 100 }, () => check.check(users, right)));
   t.same(new Set(same), new Set(['right']));
   for (let i = 0; i < 150; i += 50)
     await Promise.all(Array.from({ length: 50 }, (_, k) => check.check(users, guess(i + k))));
   const full = Array.from({ length: 70 }, (_, i) => check.check(users, guess(1000 + i, right.client)));
-  t.equal(await check.check(users, right), 'right', 'although no more of this client may wait');
+  t.equal(await check.check(users, right), 'right', 'although no more checks of this client may wait');
   await Promise.all(full);
 });
 
-t.test('the thread is there while it is needed, and comes back', async (t) => {
+t.test('the thread stops when it is not needed for 30 s, and starts again', async (t) => {
   const clock = new ManualClock();
   const check = new PasswordCheck(clock);
   t.equal(check.isThreadThere, false);
@@ -83,14 +80,14 @@ t.test('the thread is there while it is needed, and comes back', async (t) => {
   t.equal(await check.check(users, guess(2)), 'wrong');
 });
 
-t.test('what fails is no verdict, and the next client has its turn', async (t) => {
+t.test('an error is not a verdict, and the next client is served', async (t) => {
   const check = new PasswordCheck();
   const broken = new Map([['ann', new Secret(`$2b$04$${'!'.repeat(53)}`)]]);
   await t.rejects(check.check(broken, right));
   t.equal(await check.check(users, right), 'right');
 });
 
-t.test('clients take turns', async (t) => {
+t.test('clients are served in turn', async (t) => {
   const done: string[] = [];
   const turns = new Turns(3);
   const task = (client: string, name: string) => turns.take(client, async () => void done.push(name));

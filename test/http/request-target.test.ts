@@ -3,7 +3,7 @@ import { hashSync } from 'bcryptjs';
 import t from 'tap';
 import { serveWith, webFiles } from '../support/web-files.js';
 
-/** The whole answer to what is sent, word for word. */
+/** The whole answer to these bytes. */
 function raw(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     let received = '';
@@ -15,7 +15,7 @@ function raw(port: number, text: string): Promise<string> {
 
 const rest = 'Host: localhost\r\nConnection: close\r\n\r\n';
 
-t.test('what is no request is answered with 400 and the headers of every other answer, and logged', async (t) => {
+t.test('an invalid request is answered with 400 and the usual headers, and logged', async (t) => {
   const { port, log } = await serveWith(
     t,
     webFiles(t, 'http_server_config: {headers: {Strict-Transport-Security: max-age=5}}\n').file,
@@ -70,7 +70,7 @@ t.test('what is no request is answered with 400 and the headers of every other a
   t.notMatch(JSON.stringify(log.lines), 'word');
 });
 
-t.test('a whole URL is its path, and its host counts more than the header', async (t) => {
+t.test('of a whole URL the path is used, and its host counts instead of the Host header', async (t) => {
   const { port } = await serveWith(t, webFiles(t, '').file);
   t.match(
     await raw(port, `GET http://localhost:10059/-/healthy?x HTTP/1.1\r\n${rest}`),
@@ -85,7 +85,7 @@ t.test('a whole URL is its path, and its host counts more than the header', asyn
   t.match(await raw(port, 'GET /-/healthy HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 without a host');
 });
 
-t.test('a fault says nothing that a user would have to sign in for', async (t) => {
+t.test('the answer to an invalid request shows nothing that needs a login', async (t) => {
   const { port } = await serveWith(t, webFiles(t, `basic_auth_users: {ann: ${hashSync('open sesame', 4)}}\n`).file);
   t.match(await raw(port, `GET http://[ HTTP/1.1\r\n${rest}`), /^HTTP\/1\.1 400 /);
   t.match(await raw(port, `GET /config HTTP/1.1\r\n${rest}`), /^HTTP\/1\.1 401 /);

@@ -23,7 +23,7 @@ function isServed(url: string, { read }: WebFiles, options: object = {}): Promis
 
 const shown = ({ read }: WebFiles, name: string) => ({ cert: read(`${name}.crt`), key: read(`${name}.key`) });
 
-/** What a client and the server agree on. */
+/** The version, cipher and curve of a connection. */
 function agreed(
   port: number,
   options: ConnectionOptions,
@@ -38,7 +38,7 @@ function agreed(
   });
 }
 
-t.test('serves over TLS, and over nothing older or newer than is allowed', async (t) => {
+t.test('serves over TLS, only in the allowed versions', async (t) => {
   const oldest = webFiles(t, `${own}  min_version: TLS13\n`);
   const { url } = await serveWith(t, oldest.file);
   t.match(url, /^https:/);
@@ -68,7 +68,7 @@ t.test('uses the suites and curves of the file, and for TLS 1.3 all of its suite
   });
 });
 
-t.test('takes certificate, key and client CA from the file itself', async (t) => {
+t.test('reads certificate, key and client CA from the file itself', async (t) => {
   const files = webFiles(t, '');
   for (const name of ['server', 'friend', 'stranger']) files.certify(name);
   const text = (name: string) => `|\n${files.read(name).replace(/^/gm, '    ')}\n`;
@@ -87,7 +87,7 @@ t.test('takes certificate, key and client CA from the file itself', async (t) =>
   );
 });
 
-t.test('lets only clients with the right certificate in', async (t) => {
+t.test('allows only clients with the right certificate', async (t) => {
   for (const [policy, stranger, nobody] of [
     ['RequireAndVerifyClientCert', false, false],
     ['VerifyClientCertIfGiven', false, true],
@@ -104,7 +104,7 @@ t.test('lets only clients with the right certificate in', async (t) => {
   }
 });
 
-t.test('lets only clients in whose certificate has one of the allowed names', async (t) => {
+t.test('allows only clients whose certificate has one of the allowed names', async (t) => {
   const allowed = '[prometheus.internal, "fd00::7", 10.1.2.3, "spiffe://crm/prometheus", ops@crm.test]';
   const files = webFiles(t, `${own}  client_auth_type: RequireAnyClientCert\n  client_allowed_sans: ${allowed}\n`);
   const { url } = await serveWith(t, files.file);
@@ -128,7 +128,7 @@ t.test('lets only clients in whose certificate has one of the allowed names', as
   t.equal(await isServed(url, files), false);
 });
 
-t.test('asks for certificates, for others or for none any more, from the next connection on', async (t) => {
+t.test('changed rules for client certificates apply to the next connection', async (t) => {
   const files = webFiles(t, own);
   for (const name of ['friend', 'stranger']) files.certify(name);
   const { url } = await serveWith(t, files.file);
@@ -173,7 +173,7 @@ t.test('a session that began under other settings is not resumed', async (t) => 
 });
 
 t.test(
-  'uses a renewed certificate from the next connection on, and the old one while the pair does not fit',
+  'uses a renewed certificate from the next connection on, and the old one while certificate and key do not match',
   async (t) => {
     const files = webFiles(t, own);
     const { url, log } = await serveWith(t, files.file);
@@ -200,7 +200,7 @@ t.test(
 );
 
 t.test(
-  'TLS is switched on and off with the next connection, and connections from before end with their next answer',
+  'TLS is switched on and off with the next connection, and earlier connections end with their next answer',
   async (t) => {
     const files = webFiles(t, '');
     files.certify('server');
@@ -219,7 +219,7 @@ t.test(
   },
 );
 
-t.test('a connection is kept over TLS, too, and chooses HTTP/1.1', async (t) => {
+t.test('a connection stays open over TLS, too, and chooses HTTP/1.1', async (t) => {
   const files = webFiles(t, own);
   const { url, port } = await serveWith(t, files.file);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -244,7 +244,7 @@ t.test('a connection is kept over TLS, too, and chooses HTTP/1.1', async (t) => 
   t.equal(chosen, 'http/1.1');
 });
 
-t.test('clients that leave, or speak something else, in the middle of it do no harm', async (t) => {
+t.test('clients that leave the handshake or use another protocol do no harm', async (t) => {
   const files = webFiles(t, own);
   const { url, port } = await serveWith(t, files.file);
   await Promise.all(
@@ -261,7 +261,7 @@ t.test('clients that leave, or speak something else, in the middle of it do no h
   t.ok(await isServed(url, files));
 });
 
-t.test('a client that does not end its handshake is sent away after ten seconds', async (t) => {
+t.test('a client that does not finish its handshake is disconnected after ten seconds', async (t) => {
   const handshakes: unknown[] = [];
   const { createServer } = tls;
   tls.createServer = ((options: TlsOptions) => (

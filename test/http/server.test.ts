@@ -26,7 +26,7 @@ async function serve(t: Test, change: Partial<FixtureOptions> = {}, options: Par
   return server;
 }
 
-t.test('says where it can be reached', async (t) => {
+t.test('reports its address', async (t) => {
   const server = await serve(t);
   t.equal(server.url, `http://127.0.0.1:${server.port}`);
   const everywhere = await serve(t, {}, { host: '' });
@@ -34,27 +34,24 @@ t.test('says where it can be reached', async (t) => {
   t.equal((await ask(`http://127.0.0.1:${everywhere.port}/-/healthy`)).status, 200);
 });
 
-t.test(
-  'a client that is slow is not waited for for ever, and a scraper that comes every minute finds its connection open',
-  async (t) => {
-    const { url } = await serve(t);
-    let told: Server | undefined;
-    const note = (message: unknown) => (told = (message as { readonly server: Server }).server);
-    subscribe('http.server.request.start', note);
-    await ask(`${url}/-/healthy`);
-    unsubscribe('http.server.request.start', note);
-    // Node.js keeps these times by a clock of its own: what it was told is all that shows without waiting for minutes.
-    t.match(told, {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 10_000,
-      keepAliveTimeout: 90_000,
-      timeout: 180_000,
-      maxHeaderSize: 16_384,
-      maxConnections: 1024,
-    });
-  },
-);
+t.test('slow clients have time limits, and a scraper that comes every minute keeps its connection', async (t) => {
+  const { url } = await serve(t);
+  let told: Server | undefined;
+  const note = (message: unknown) => (told = (message as { readonly server: Server }).server);
+  subscribe('http.server.request.start', note);
+  await ask(`${url}/-/healthy`);
+  unsubscribe('http.server.request.start', note);
+  // The timers of Node.js use its own clock. Without waiting for minutes a test can only check their settings.
+  t.match(told, {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 10_000,
+    keepAliveTimeout: 90_000,
+    timeout: 180_000,
+    maxHeaderSize: 16_384,
+    maxConnections: 1024,
+  });
+});
 
 t.test('names the port that another program uses', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
@@ -67,8 +64,8 @@ t.test('names the port that another program uses', async (t) => {
   });
 });
 
-t.test('says why it cannot listen', async (t) => {
-  // An address reserved for documentation: no machine has it.
+t.test('the error says why it cannot listen', async (t) => {
+  // An address reserved for documentation, which no machine has.
   await t.rejects(serve(t, {}, { host: '192.0.2.1', port: 10059 }), {
     code: 'listen_failed',
     message: 'cannot listen on 192.0.2.1:10059: this machine does not have the address',
@@ -79,7 +76,7 @@ t.test('says why it cannot listen', async (t) => {
   });
 });
 
-t.test('stop ends idle connections at once, without the clock moving', async (t) => {
+t.test('stop ends idle connections at once', async (t) => {
   const server = await serve(t);
   const agent = new Agent({ keepAlive: true });
   t.teardown(() => agent.destroy());
@@ -87,7 +84,7 @@ t.test('stop ends idle connections at once, without the clock moving', async (t)
   t.equal(headers.connection, 'keep-alive');
   const silent = connect(server.port, '127.0.0.1').on('error', () => {});
   await once(silent, 'connect');
-  // The answer to a second connection proves that the server has taken the silent one before.
+  // The answer to a second connection proves that the server has accepted the silent one before.
   await ask(`${server.url}/-/healthy`);
   const closed = once(silent, 'close');
   await server.stop();
@@ -111,7 +108,7 @@ t.test('stop lets a running answer finish', async (t) => {
   const answer = ask(`${server.url}/metrics`, { agent });
   await running;
   const stopped = server.stop();
-  t.equal(server.stop(), stopped, 'stopping twice is stopping once');
+  t.equal(server.stop(), stopped, 'a second stop has no effect');
   finish();
   const { text, headers } = await answer;
   t.equal(text, 'late 1\n');
@@ -119,7 +116,7 @@ t.test('stop lets a running answer finish', async (t) => {
   await stopped;
 });
 
-t.test('stop cuts an answer that does not end within five seconds', async (t) => {
+t.test('stop ends an answer that is not complete within five seconds', async (t) => {
   let started = () => {};
   const running = new Promise<void>((resolve) => (started = resolve));
   const metrics = () => {

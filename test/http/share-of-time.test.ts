@@ -2,13 +2,13 @@ import t from 'tap';
 import { ShareOfTime } from '../../src/http/alert-routes.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-t.test('does one piece after the other, and rests after each for as long as its share says', async (t) => {
+t.test('pieces run one after the other, with a pause after each by their share of time', async (t) => {
   const clock = new ManualClock();
   const share = new ShareOfTime(clock, 0.2);
   const done: string[] = [];
   const piece = (name: string, tookSeconds: number) => share.do(() => (done.push(name), clock.advance(tookSeconds)));
   const second = piece('first', 0.5).then(() =>
-    t.same(done, ['first'], 'whoever waits for a piece does not wait for the rest'),
+    t.same(done, ['first'], 'the result of a piece does not wait for its pause'),
   );
   const third = share.do(() => {
     done.push('second');
@@ -20,5 +20,5 @@ t.test('does one piece after the other, and rests after each for as long as its 
   t.same(done, ['first']);
   await clock.pass(0.11);
   await t.rejects(third, { message: 'broken' });
-  t.same(done, ['first', 'second', 'third'], 'a piece that took no time and failed keeps nobody waiting');
+  t.same(done, ['first', 'second', 'third'], 'a piece that failed at once causes no pause');
 });

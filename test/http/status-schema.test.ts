@@ -20,7 +20,7 @@ import {
 
 const schema = JSON.parse(await readFile('src/http/status.schema.json', 'utf8')) as object;
 
-/** Programs are promised that keys stay, so more keys are allowed; here each has to be in the schema, and to be there. */
+/** For users the schema allows more keys, because later versions may add some. Here each key must be in the schema, and present. */
 function strict(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(strict);
   if (typeof part !== 'object' || part === null) return part;
@@ -38,7 +38,7 @@ const problems = (document: unknown) => {
   return (validate.errors ?? []).map(({ instancePath, message, params }) => ({ instancePath, message, ...params }));
 };
 
-t.test('what a running exporter answers is what the schema says', async (t) => {
+t.test('the answer of a running exporter matches the schema', async (t) => {
   const exporter = await startDemoExporter();
   t.teardown(() => exporter.stop());
   const document: unknown = JSON.parse((await ask(`${exporter.url}/api/status`)).text);
@@ -46,7 +46,7 @@ t.test('what a running exporter answers is what the schema says', async (t) => {
   t.match(document, { name: 'AI-CRM', components: { length: /\d/ } });
 });
 
-t.test('so is an answer with failures, and one of an exporter that has just started', async (t) => {
+t.test('so do an answer with failures, and one of an exporter that has just started', async (t) => {
   const { heartbeats } = await heartbeatsOf([
     job('backup', { about: { labels: {}, description: 'Everything' } }),
     job('sync'),
@@ -71,7 +71,7 @@ t.test('so is an answer with failures, and one of an exporter that has just star
   }
 });
 
-t.test('a missing key, an unknown one and another type would be noticed', async (t) => {
+t.test('a missing key, an unknown one and another type are noticed', async (t) => {
   const service = fixtureService({ components: documented, readings: documented.map(({ name }) => reading(name)) });
   const parts = { overview: service.overview(), config: service.config(), figures: service.figures(), version: '1' };
   const document = statusDocument(parts) as Record<string, unknown>;
@@ -79,5 +79,5 @@ t.test('a missing key, an unknown one and another type would be noticed', async 
   t.match(problems(without), [{ message: "must have required property 'level'" }]);
   t.match(problems({ ...document, extra: 1 }), [{ additionalProperty: 'extra' }]);
   t.match(problems({ ...document, level: 'fine' }), [{ instancePath: '/level' }]);
-  t.ok(validateLoosely({ ...document, extra: 1 }), 'programs may meet new keys');
+  t.ok(validateLoosely({ ...document, extra: 1 }), 'later versions may add keys');
 });

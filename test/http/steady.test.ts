@@ -12,7 +12,7 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { until } from '../support/until.js';
 
-t.test('/metrics is answered at once while components hang, pour and reset', async (t) => {
+t.test('/metrics is answered at once while components hang, flood and reset', async (t) => {
   const servers = await Promise.all([
     rawServer(() => {}),
     rawServer((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n')),
@@ -43,7 +43,7 @@ t.test('/metrics is answered at once while components hang, pour and reset', asy
     clock: systemClock,
   });
   await ask(`${server.url}/metrics`);
-  // What answers without any work in the same process: a busy machine delays both.
+  // A server without any work in the same process. A busy machine delays both.
   const idle = createServer((_request, response) => response.end());
   await once(idle.listen(0, '127.0.0.1'), 'listening');
   const idleUrl = `http://127.0.0.1:${(idle.address() as AddressInfo).port}/`;

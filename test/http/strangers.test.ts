@@ -26,7 +26,7 @@ async function serve(t: Parameters<typeof webFiles>[0], text = '', allowedHosts:
   };
 }
 
-t.test('what people look at is not read by a page whose name leads to this machine', async (t) => {
+t.test('pages for people are refused under an unknown host name (DNS rebinding)', async (t) => {
   const { status, text } = await serve(t);
   for (const path of forPeople)
     for (const method of ['GET', 'HEAD'])
@@ -49,12 +49,12 @@ t.test('what people look at is not read by a page whose name leads to this machi
   }
 });
 
-t.test('Prometheus and health checks reach it under every name that they know', async (t) => {
+t.test('Prometheus and health checks are answered under every host name', async (t) => {
   const { status } = await serve(t);
   for (const path of forPrograms) t.equal(await status(path, { host: 'crm1.example.com:10059' }), 200, path);
 });
 
-t.test('names that cannot be those of a stranger need no option', async (t) => {
+t.test('addresses and local names need no option', async (t) => {
   const { status } = await serve(t);
   for (const host of [
     '10.42.0.7:10059',
@@ -74,7 +74,7 @@ t.test('names that cannot be those of a stranger need no option', async (t) => {
   }
 });
 
-t.test('names that are allowed are answered, and with * every name', async (t) => {
+t.test('allowed host names are answered, and with * every name', async (t) => {
   const { status } = await serve(t, '', ['Monitoring.example.com', '*.crm.example.com']);
   for (const [host, expected] of [
     ['monitoring.example.com', 200],
@@ -88,7 +88,7 @@ t.test('names that are allowed are answered, and with * every name', async (t) =
   t.equal(await (await serve(t, '', ['*'])).status('/config', { host: 'any.example.com' }), 200);
 });
 
-t.test('where there are users or TLS, a page of a stranger gets nothing, so that every name will do', async (t) => {
+t.test('with users or TLS every host name is answered, since a foreign page gets nothing', async (t) => {
   const users = await serve(t, `basic_auth_users: {ann: ${hashSync('open sesame', 4)}}\n`);
   const authorization = `Basic ${Buffer.from('ann:open sesame').toString('base64')}`;
   t.equal(await users.status('/config', { host: 'crm1.example.com' }), 401);
@@ -100,7 +100,7 @@ t.test('where there are users or TLS, a page of a stranger gets nothing, so that
       'POST',
     ),
     403,
-    'a browser that knows the password is asked by another page',
+    'another page uses a browser that knows the password',
   );
   const tls = await serve(t, 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n');
   t.equal(await tls.status('/config', { host: 'crm1.example.com' }), 200);
@@ -108,7 +108,7 @@ t.test('where there are users or TLS, a page of a stranger gets nothing, so that
   t.equal(await tls.status('/-/reload', { host: 'crm1.example.com', origin: 'https://evil.example.com' }, 'POST'), 403);
 });
 
-t.test('only pages of its own, and programs, change anything', async (t) => {
+t.test('only its own pages, and programs, can change anything', async (t) => {
   const { status, text } = await serve(t, '', ['monitoring.example.com']);
   const cases: readonly (readonly [headers: Record<string, string>, expected: number])[] = [
     [{}, 200],
@@ -140,6 +140,6 @@ t.test('only pages of its own, and programs, change anything', async (t) => {
   t.equal(
     await any.status('/-/reload', { host: 'exporter', origin: 'http://evil.example.com' }, 'POST'),
     403,
-    'any name of ours is not any origin',
+    'an allowed host name does not allow every origin',
   );
 });

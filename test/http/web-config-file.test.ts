@@ -32,31 +32,28 @@ async function open(file: string) {
   return { source, log, clock, shown: async () => (await source.current()).headers.get('Strict-Transport-Security') };
 }
 
-t.test(
-  'users, headers and limits that change on disk count from the next request on, also on a connection from before',
-  async (t) => {
-    const { file } = webFiles(t, `basic_auth_users:\n  ann: ${hashSync('open sesame', 4)}\n`);
-    const { url } = await serveWith(t, file);
-    const agent = new (await import('node:http')).Agent({ keepAlive: true, maxSockets: 1 });
-    t.teardown(() => agent.destroy());
-    const get = (password: string) =>
-      ask(`${url}/metrics`, {
-        agent,
-        headers: { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` },
-      });
-    t.equal((await get('open sesame')).status, 200);
-    writeFileSync(file, `basic_auth_users:\n  ann: ${hashSync('new', 4)}\n`);
-    t.equal((await get('open sesame')).status, 401, 'a remembered verdict does not outlive the password');
-    t.equal((await get('new')).status, 200);
-    writeFileSync(file, `${header(7)}rate_limit: {interval: 1h, burst: 1}\n`);
-    t.match(await get(''), { status: 200, headers: { 'strict-transport-security': 'max-age=7' } });
-    t.equal((await get('')).status, 429);
-    writeFileSync(file, '');
-    t.equal((await get('')).status, 200);
-  },
-);
+t.test('changed users, headers and limits apply from the next request on, also on an open connection', async (t) => {
+  const { file } = webFiles(t, `basic_auth_users:\n  ann: ${hashSync('open sesame', 4)}\n`);
+  const { url } = await serveWith(t, file);
+  const agent = new (await import('node:http')).Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const get = (password: string) =>
+    ask(`${url}/metrics`, {
+      agent,
+      headers: { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` },
+    });
+  t.equal((await get('open sesame')).status, 200);
+  writeFileSync(file, `basic_auth_users:\n  ann: ${hashSync('new', 4)}\n`);
+  t.equal((await get('open sesame')).status, 401, 'a remembered check ends with the password');
+  t.equal((await get('new')).status, 200);
+  writeFileSync(file, `${header(7)}rate_limit: {interval: 1h, burst: 1}\n`);
+  t.match(await get(''), { status: 200, headers: { 'strict-transport-security': 'max-age=7' } });
+  t.equal((await get('')).status, 429);
+  writeFileSync(file, '');
+  t.equal((await get('')).status, 200);
+});
 
-t.test('sees every change, also one that leaves size, inode and times as they are', async (t) => {
+t.test('sees every change, also one that keeps size, inode and times', async (t) => {
   const { file } = webFiles(t, header(1));
   const { shown } = await open(file);
   const { atime, mtime } = statSync(file);
@@ -78,7 +75,7 @@ t.test('sees a change behind a link, as Kubernetes makes it', async (t) => {
   t.equal(await shown(), 'max-age=2');
 });
 
-t.test('what is faulty on disk is said once, and what was in force before stays so until it is mended', async (t) => {
+t.test('a fault on disk is logged once, and the earlier settings stay until it is repaired', async (t) => {
   const files = webFiles(t, header(1));
   const { shown, log, source } = await open(files.file);
   const errors = () => log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields?.['error']);
@@ -88,17 +85,17 @@ t.test('what is faulty on disk is said once, and what was in force before stays 
   await t.rejects(
     source.reload(),
     { code: 'config_invalid', message: /cannot be read: ENOENT/ },
-    'a reload is refused all the same',
+    'a reload is still refused',
   );
   t.equal(errors().length, 1);
   files.certify('server');
-  t.ok((await source.current()).tls, 'a file that was missing is looked for as well');
+  t.ok((await source.current()).tls, 'a missing file is read again, too');
   rmSync(files.file);
-  t.ok((await source.current()).tls, 'a file that vanished opens no door');
+  t.ok((await source.current()).tls, 'a file that vanished does not remove the protection');
   t.match(errors().at(-1), /no such file/);
 });
 
-t.test('looks do not pile up: many requests at once share a look that begins after they came', async (t) => {
+t.test('many requests at once share one read, which begins after they came', async (t) => {
   const { file } = webFiles(t, header(1));
   const { source, shown } = await open(file);
   const before = Array.from({ length: 500 }, () => source.current());
@@ -109,8 +106,8 @@ t.test('looks do not pile up: many requests at once share a look that begins aft
   t.equal(await shown(), 'max-age=2');
 });
 
-t.test('a file system that hangs costs one request a second, and no other', async (t) => {
-  // Reading a pipe that nobody writes to hangs, as a file on a server that is gone does.
+t.test('a file system that hangs delays one request per second, and no other', async (t) => {
+  // Reading a pipe without a writer hangs, as a file on a lost file server does.
   const files = webFiles(t, header(1));
   const { source, clock } = await open(files.file);
   const pipe = join(files.directory, 'pipe');
@@ -123,7 +120,7 @@ t.test('a file system that hangs costs one request a second, and no other', asyn
     'it reads',
     () => {
       try {
-        // Fails as long as nobody reads.
+        // Fails until somebody reads.
         writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
       } catch {}
       return writer !== -1;

@@ -16,20 +16,20 @@ const suites = [
     ['AES_128_CBC_SHA', 'AES_256_CBC_SHA'].map((rest) => `TLS_ECDHE_${kind}_WITH_${rest}`),
   ),
 ].join(', ');
-// The least cost that bcrypt knows keeps the tests fast.
+// The lowest cost of bcrypt, for fast tests.
 const hash = hashSync('open sesame', 4);
 const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 const files = (t: Test, text: string) => webFiles(t, text).file;
 
-t.test('an empty file asks for nothing', async (t) => {
+t.test('an empty file requires nothing', async (t) => {
   for (const text of ['', '# nothing\n', '{}\n', 'basic_auth_users:\n']) {
     const { tls, users, headers } = await loadWebConfig(files(t, text));
     t.same([tls, users.size, headers.size], [undefined, 0, 0]);
   }
 });
 
-t.test('says every problem of a file with its position', async (t) => {
+t.test('reports every problem of a file with its position', async (t) => {
   const cases: readonly (readonly [text: string, problems: readonly string[]])[] = [
     [
       'tls_server_confg:\n  cert_file: a\nrate_limit:\n  brust: 1\n  interval: 5\n',
@@ -102,11 +102,11 @@ t.test('says every problem of a file with its position', async (t) => {
     {
       message: `${leaking}:2:18 web.yml: text after a closing quote: a quote within text is written \\" in "…" and '' in '…'`,
     },
-    'and quotes nothing of it',
+    'and contains no part of the file',
   );
 });
 
-t.test('says when the file cannot be had', async (t) => {
+t.test('reports why the file cannot be read', async (t) => {
   const missing = join(t.testdir({}), 'web.yml');
   await t.rejects(loadWebConfig(missing), { code: 'config_missing', message: `${missing}: no such file` });
   const directory = t.testdir({ 'web.yml': {} });
@@ -116,7 +116,7 @@ t.test('says when the file cannot be had', async (t) => {
   });
 });
 
-t.test('refuses a certificate and key that do not belong together', async (t) => {
+t.test('refuses a certificate and key that do not match', async (t) => {
   const { file, certify } = webFiles(t, 'tls_server_config:\n  cert_file: server.crt\n  key_file: other.key\n');
   certify('other');
   await t.rejects(loadWebConfig(file), {
@@ -125,7 +125,7 @@ t.test('refuses a certificate and key that do not belong together', async (t) =>
   });
 });
 
-t.test('lets only its users in, on every path', async (t) => {
+t.test('allows only its users, on every path', async (t) => {
   const server = await serveWith(
     t,
     files(t, `basic_auth_users:\n  ann: ${hash}\n  bob: ${hash.replace('$2b$', '$2y$')}\n`),

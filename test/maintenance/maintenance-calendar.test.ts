@@ -12,7 +12,7 @@ const window = (changes: Partial<MaintenanceWindow>): MaintenanceWindow => ({
   ...changes,
 });
 
-t.test('a window covers its beginning and not its end, also past midnight', async (t) => {
+t.test('a window includes its begin and not its end, also past midnight', async (t) => {
   const calendar = await createCalendar([window({})]);
   const table: readonly [string, boolean][] = [
     ['2026-11-21T21:59:59Z', false],
@@ -24,7 +24,7 @@ t.test('a window covers its beginning and not its end, also past midnight', asyn
   for (const [time, isActive] of table) t.equal(calendar.isActive('backend', at(time)), isActive, time);
 });
 
-t.test('only the named components, and any of several windows', async (t) => {
+t.test('maintenance covers only the named components, in any of several windows', async (t) => {
   const calendar = await createCalendar([
     window({ components: ['backend'] }),
     window({ components: ['redis'], cron: '0 3 * * *', durationSeconds: 60 }),
@@ -35,7 +35,7 @@ t.test('only the named components, and any of several windows', async (t) => {
   t.equal(calendar.isActive('frontend', at('2026-11-21T03:00:30Z')), false);
 });
 
-t.test('the time zone decides, through the change to summer time and back', async (t) => {
+t.test('the time zone decides, also at the change to summer time and back', async (t) => {
   const calendar = await createCalendar([
     window({ cron: '0 4 * * *', durationSeconds: 3600, timeZone: 'Europe/Berlin' }),
   ]);
@@ -45,13 +45,13 @@ t.test('the time zone decides, through the change to summer time and back', asyn
   t.equal(calendar.isActive('a', at('2026-03-29T02:30:00Z')), true, 'the morning of the change');
 });
 
-t.test('a window longer than the time between two of its beginnings never ends', async (t) => {
+t.test('a window longer than the time between two begins never ends', async (t) => {
   const calendar = await createCalendar([window({ cron: '* * * * *', durationSeconds: 3600 })]);
   for (const time of ['2026-11-21T00:00:00Z', '2026-11-21T00:00:59.999Z'])
     t.equal(calendar.isActive('a', at(time)), true);
 });
 
-t.test('a window that takes place once begins and ends by the clock of its zone, and never again', async (t) => {
+t.test('a single window begins and ends by the clock of its zone, and never repeats', async (t) => {
   const local = (time: string) => Date.parse(`${time}Z`) / 1000;
   const once = (begin: string, end: string, timeZone = 'Europe/Berlin') => ({
     name: 'w',
@@ -89,7 +89,10 @@ t.test('without windows nothing is in maintenance', async (t) => {
   t.equal((await createCalendar([])).isActive('a', at('2026-11-21T22:30:00Z')), false);
 });
 
-/** What the clock of a zone shows: the day as a number, its weekday, and the minutes since midnight. Another way than the calendar's. */
+/**
+ * The local time of a zone: the day as a number, its weekday, and the minutes since midnight. It is computed differently than in the
+ * calendar.
+ */
 function shown(timeZone: string): (milliseconds: number) => { readonly day: number; readonly minutes: number } {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
@@ -107,7 +110,10 @@ function shown(timeZone: string): (milliseconds: number) => { readonly day: numb
 
 const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** The minutes between two moments in which the window `sat 22:00-04:00` lasts: from the first that is within it by the clock to the last, of each time that it takes place. */
+/**
+ * The minutes in this span that belong to the window `sat 22:00-04:00`: from the first minute that is in it by the clock to the last, each
+ * time.
+ */
 function reckoned(text: string, timeZone: string, from: number, to: number): ReadonlySet<number> {
   const [days = '', times = ''] = text.split(' ');
   const [start = 0, end = 0] = times.split('-').map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
@@ -150,7 +156,7 @@ function weekly(text: string, timeZone: string): MaintenanceWindow {
 }
 
 t.test(
-  'a weekly window ends by the clock of its zone, in every minute of the nights in which that is changed',
+  'a weekly window ends by the clock of its zone, in every minute of the nights in which the clock changes',
   async (t) => {
     const nights: readonly [string, readonly string[], readonly string[]][] = [
       [
@@ -228,7 +234,7 @@ t.test(
   },
 );
 
-t.test('a weekly window ends at the second, and an answer does not depend on what was asked before', async (t) => {
+t.test('a weekly window ends at the exact second, and an answer does not depend on earlier questions', async (t) => {
   const [window, end] = [weekly('sat 22:00-04:00', 'Europe/Berlin'), at('2026-10-25T03:00:00Z')];
   const calendar = await createCalendar([window]);
   for (const [second, isActive] of [
@@ -243,7 +249,7 @@ t.test('a weekly window ends at the second, and an answer does not depend on wha
   }
 });
 
-t.test('the length of an occurrence is its true one, and what touches is one', async (t) => {
+t.test('the length of a maintenance is its true one, and adjacent ones are one', async (t) => {
   const lengthHours = async (text: string, timeZone: string, time: string) => {
     const next = (await occurrencesOf(weekly(text, timeZone)))(at(time));
     return next === undefined ? undefined : (next.endSeconds - next.beginSeconds) / 3600;
@@ -255,7 +261,7 @@ t.test('the length of an occurrence is its true one, and what touches is one', a
   t.equal(
     await lengthHours('sun 02:15-02:45', 'Europe/Berlin', '2026-03-25T00:00:00Z'),
     0.5,
-    'skipped this week, it takes place in the next',
+    'if it is skipped this week, the next one counts',
   );
   t.equal(
     await lengthHours('sun,mon,tue,wed,thu,fri,sat 00:00-24:00', 'Europe/Berlin', '2026-10-20T00:00:00Z'),
@@ -267,7 +273,7 @@ t.test('the length of an occurrence is its true one, and what touches is one', a
   );
 });
 
-t.test('a cron expression says when a window begins, and its duration is time that passes', async (t) => {
+t.test('a cron expression sets the begin of a window, and its duration is elapsed time', async (t) => {
   const night = window({ cron: '0 22 * * 6', durationSeconds: 6 * 3600, timeZone: 'Europe/Berlin' });
   for (const time of ['2026-10-20T00:00:00Z', '2026-03-25T00:00:00Z']) {
     const next = (await occurrencesOf(night))(at(time));
@@ -277,13 +283,9 @@ t.test('a cron expression says when a window begins, and its duration is time th
   t.equal(
     skipped(at('2026-03-29T00:00:00Z'))?.beginSeconds,
     at('2026-03-29T01:00:00Z'),
-    'a time that is skipped begins with the change',
+    'a skipped time begins with the change',
   );
   const twice = await occurrencesOf(window({ cron: '30 2 * * *', durationSeconds: 600, timeZone: 'Europe/Berlin' }));
   t.equal(twice(at('2026-10-25T00:00:00Z'))?.beginSeconds, at('2026-10-25T00:30:00Z'));
-  t.equal(
-    twice(at('2026-10-25T00:45:00Z'))?.beginSeconds,
-    at('2026-10-26T01:30:00Z'),
-    'a time that comes twice begins once',
-  );
+  t.equal(twice(at('2026-10-25T00:45:00Z'))?.beginSeconds, at('2026-10-26T01:30:00Z'), 'a repeated time begins once');
 });

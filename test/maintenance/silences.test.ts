@@ -13,7 +13,7 @@ function matcher(text: string): Matcher {
   return { name, value, isRegex: operator.endsWith('~'), isEqual: operator.startsWith('=') };
 }
 
-t.test('a silence is maintenance of what it silences altogether', async (t) => {
+t.test('a silence is maintenance of a component only if it covers all alerts of that component', async (t) => {
   const table: readonly [matchers: readonly string[], backend: boolean, other: boolean, everything: boolean][] = [
     [['component="backend"'], true, false, false],
     [['component=~"backend|redis"'], true, false, false],
@@ -24,14 +24,14 @@ t.test('a silence is maintenance of what it silences altogether', async (t) => {
     [['alertname=~"AiCrm.+"', 'severity!="none"'], true, true, true],
     [['alertname=~"AiCrm.*"', 'component="backend"'], true, false, false],
     [['severity=~"warning|critical"', 'component="backend"'], true, false, false],
-    // One alert of the component, or half of them: a nuisance, no maintenance.
+    // It covers only one alert of the component, or half of them, so it is not maintenance.
     [['alertname="AiCrmComponentDown"', 'component="backend"'], false, false, false],
     [['severity="warning"', 'component="backend"'], false, false, false],
     [['area="services"', 'component="backend"'], false, false, false],
     [['component="backend"', 'instance="a:10059"'], false, false, false],
-    // Of an AI-CRM whose job we do not know.
+    // The job of this AI-CRM is not known.
     [['component="backend"', 'job="crm"'], false, false, false],
-    // Not understood, and therefore not counted.
+    // Unsupported expressions do not count.
     [['component=~"(backend)+"'], false, false, false],
     [['component!~"(redis)+"'], false, false, false],
     [['component=~"[a-z]+"'], false, false, false],
@@ -50,7 +50,7 @@ t.test('a silence is maintenance of what it silences altogether', async (t) => {
   }
 });
 
-t.test('with a job, silences of this job and of none count', async (t) => {
+t.test('with a job, silences of this job and of no job count', async (t) => {
   const of = (...texts: readonly string[]) => isMaintenanceOf({ matchers: texts.map(matcher) }, 'backend', 'crm');
   t.equal(of('component="backend"', 'job="crm"'), true);
   t.equal(of('component="backend"', 'job=~"crm|shop"'), true);
@@ -58,7 +58,7 @@ t.test('with a job, silences of this job and of none count', async (t) => {
   t.equal(of('component="backend"'), true);
 });
 
-t.test('an expression that would keep a backtracking engine busy for hours is answered at once', async (t) => {
+t.test('an expression that would make a backtracking engine run for hours is answered at once', async (t) => {
   const startedAt = performance.now();
   for (const value of ['(a+)+$', '.*.*.*.*.*.*.*.*.*x', `${'.*|'.repeat(2000)}x`, 'a'.repeat(100_000)]) {
     isMaintenanceOf(
@@ -70,7 +70,7 @@ t.test('an expression that would keep a backtracking engine busy for hours is an
   t.ok(performance.now() - startedAt < 1000);
 });
 
-t.test('what "maintenance start" writes is read back, and means those components alone', async (t) => {
+t.test('the silences of "maintenance start" are read back, and cover only those components', async (t) => {
   for (const job of [undefined, 'ai-crm']) {
     for (const components of [['backend'], ['backend', 'db.main:5432'], ['a-b', 'c_d', 'e'], 'all'] as const) {
       const matchers = matchersOf(components, job);
@@ -85,7 +85,7 @@ t.test('what "maintenance start" writes is read back, and means those components
   t.equal(componentsOf({ matchers: [matcher('component="a"'), matcher('job="other"')] }, 'ai-crm'), undefined);
 });
 
-t.test('of an answer, silences that have ended and entries that are none are left out', async (t) => {
+t.test('expired silences and invalid entries of an answer are left out', async (t) => {
   const silence = {
     id: 'b',
     status: { state: 'active' },

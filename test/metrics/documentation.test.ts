@@ -22,7 +22,7 @@ t.test('the committed document is the generated one', async (t) => {
   );
 });
 
-t.test("every family of the demo, the runtime's included, has a row of its own", async (t) => {
+t.test("every family of the demo, including the runtime's, has its own row", async (t) => {
   const rows = new Set([...(await readFile(file, 'utf8')).matchAll(/^\| `(\S+)` \|/gm)].map(([, name]) => name));
   const exporter = await startDemoExporter();
   const families = familiesIn((await ask(`${exporter.url}/metrics`)).text);
@@ -38,13 +38,13 @@ t.test("every family of the demo, the runtime's included, has a row of its own",
   await exporter.stop();
 });
 
-t.test('closed sets of values and buckets are written out', async (t) => {
+t.test('fixed sets of values and buckets are listed', async (t) => {
   const text = await readFile(file, 'utf8');
   t.match(text, '| `aicrm_agent_tasks` | gauge | `agent`; `state`: open, done | Tasks of an agent');
   t.match(text, /^Buckets of `aicrm_component_response_seconds`: 0\.005, 0\.01, .*, 10 s\.$/m);
 });
 
-t.test('the example queries use the metrics of the catalogue and no others', async (t) => {
+t.test('the example queries use only metrics of the catalogue', async (t) => {
   const known = new Set(
     catalogue.flatMap(({ name, type }) =>
       type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name],
@@ -77,7 +77,7 @@ for (const programs of bothAges) {
         path,
         JSON.stringify({ groups: [{ name: 'examples', rules: [...rules, { record: 'broken', expr: 'sum by (' }] }] }),
       );
-      t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and would mind a broken one');
+      t.match(run(programs.promtool, ['check', 'rules', path]), { exitCode: 1 }, 'and it refuses an invalid query');
     },
   );
 }

@@ -23,7 +23,7 @@ const histogram: Definition<'name'> = {
 const linesOf = (family: Family) => [...family.texts()].join('');
 const named = (name: string) => seriesOf(gauge, { name });
 
-t.test('a series belongs to whoever set it last, and nobody else can drop it', async (t) => {
+t.test('a series belongs to the collector that set it last, and no other can drop it', async (t) => {
   const family = new Family(gauge);
   family.set('one', 1, named('a'), 1);
   t.match(family.set('two', 2, named('a'), 1), { owner: 'two', run: 2, value: 1 });
@@ -36,7 +36,7 @@ t.test('a series belongs to whoever set it last, and nobody else can drop it', a
   t.equal(family.size, 0);
 });
 
-t.test('counters and histograms change hands as well', async (t) => {
+t.test('counters and histograms also get a new owner', async (t) => {
   const [counts, times] = [new Family(counter), new Family(histogram)];
   for (const owner of ['one', 'two']) {
     counts.add(owner, seriesOf(counter, {}), 0);
@@ -51,7 +51,7 @@ t.test('counters and histograms change hands as well', async (t) => {
   }
 });
 
-t.test('a text is written anew when anything in it has changed, and only then', async (t) => {
+t.test('the text of a series is rebuilt only after a change', async (t) => {
   const family = new Family(gauge);
   family.set('one', 1, named('b'), 1);
   const before = family.set('one', 1, named('a'), 0);
@@ -73,7 +73,7 @@ t.test('a text is written anew when anything in it has changed, and only then', 
     });
 });
 
-t.test('an observation is in the first bucket that it fits into, its bound included, or in the last', async (t) => {
+t.test('an observation is in the first bucket whose bound is not lower, or in the last', async (t) => {
   const family = new Family(histogram);
   family.observe('one', seriesOf(histogram, { name: 'a' }), 1);
   t.equal(
@@ -93,7 +93,7 @@ t.test('an observation is in the first bucket that it fits into, its bound inclu
   t.equal(linesOf(unbounded), linesOf(bare));
 });
 
-t.test('a histogram counts as one series for each of its lines, whatever else as one', async (t) => {
+t.test('a histogram counts one series per line, any other type one in all', async (t) => {
   const times = new Family(histogram);
   t.equal(times.size, 0);
   for (const name of ['a', 'b']) times.observe('one', seriesOf(histogram, { name }), 1);
@@ -104,27 +104,24 @@ t.test('a histogram counts as one series for each of its lines, whatever else as
   t.equal(gauges.size, 2);
 });
 
-t.test(
-  'bounds that are added are in order and once each; the same ones, however they are given, lose nothing',
-  async (t) => {
-    const family = new Family(histogram);
-    const observe = () => family.observe('one', seriesOf(histogram, {}), 3);
-    const bounds = () => [...linesOf(family).matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound);
-    family.useBounds([10, 2, 1]);
+t.test('added bounds are sorted and unique; equal bounds do not reset the histogram', async (t) => {
+  const family = new Family(histogram);
+  const observe = () => family.observe('one', seriesOf(histogram, {}), 3);
+  const bounds = () => [...linesOf(family).matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound);
+  family.useBounds([10, 2, 1]);
+  observe();
+  t.same(bounds(), ['0.1', '1.0', '2.0', '10.0', '+Inf']);
+  family.useBounds([2, 10]);
+  t.match(linesOf(family), 'x_seconds_count 1');
+  for (const extra of [[2, 11], [2], [2, 3, 11]]) {
+    family.useBounds(extra);
+    t.equal(linesOf(family), '', `${extra}: restarted`);
     observe();
-    t.same(bounds(), ['0.1', '1.0', '2.0', '10.0', '+Inf']);
-    family.useBounds([2, 10]);
-    t.match(linesOf(family), 'x_seconds_count 1');
-    for (const extra of [[2, 11], [2], [2, 3, 11]]) {
-      family.useBounds(extra);
-      t.equal(linesOf(family), '', `${extra}: begun anew`);
-      observe();
-      t.same(bounds(), ['0.1', '1.0', ...extra.map((bound) => `${bound}.0`), '+Inf']);
-    }
-  },
-);
+    t.same(bounds(), ['0.1', '1.0', ...extra.map((bound) => `${bound}.0`), '+Inf']);
+  }
+});
 
-t.test('a snapshot has the labels that a series has, in the order of the text', async (t) => {
+t.test('a snapshot has the labels of a series, in the order of the text', async (t) => {
   const family = new Family(gauge);
   family.set('one', 1, seriesOf(gauge, { name: 'b', zone: undefined } as unknown as { readonly name: string }), 2);
   family.set('one', 1, seriesOf(gauge, { name: 'a', zone: 'z' }), 1);
@@ -134,19 +131,19 @@ t.test('a snapshot has the labels that a series has, in the order of the text', 
   ]);
 });
 
-t.test('labels stand in the order of their definition, and an empty one not at all', async (t) => {
+t.test('labels have the order of their definition, and empty ones are absent', async (t) => {
   t.equal(seriesOf(gauge, { zone: 'z', name: 'a' }).key, '{name="a",zone="z"}');
   t.equal(seriesOf(gauge, { zone: 'z', name: '' }).key, '{zone="z"}');
   t.equal(seriesOf(gauge, {}).key, '');
   t.equal(escapeLabelValue('a"b\\c\nd'), 'a\\"b\\\\c\\nd');
 });
 
-t.test('numbers and bounds are spelled as Prometheus reads them', async (t) => {
+t.test('numbers and bounds are written as Prometheus reads them', async (t) => {
   t.same([0.5, 1, 1e21, NaN, Infinity, -Infinity].map(formatValue), ['0.5', '1', '1e+21', 'NaN', '+Inf', '-Inf']);
   t.same([0.5, 1, -2, Infinity].map(formatBound), ['0.5', '1.0', '-2.0', '+Inf']);
 });
 
-t.test('a heading escapes what either format demands, and only a counter loses its ending', async (t) => {
+t.test('a heading is escaped for its format, and only counters lose the suffix _total', async (t) => {
   const help = 'A "b" \\ c\nd.';
   t.equal(
     heading({ name: 'x_total', type: 'counter', help }, 'text'),
@@ -167,7 +164,7 @@ t.test('a heading escapes what either format demands, and only a counter loses i
   t.same([closing('text'), closing('openmetrics')], ['', '# EOF\n']);
 });
 
-t.test('a format is preferred by its quality, the first of equals, and none at 0', async (t) => {
+t.test('the format with the highest quality wins, the first of equals, and none with quality 0', async (t) => {
   const open = 'application/openmetrics-text';
   const table: readonly [string, string][] = [
     [open, 'openmetrics'],
@@ -186,7 +183,7 @@ t.test('a format is preferred by its quality, the first of equals, and none at 0
   for (const [accept, format] of table) t.equal(negotiate(accept), format, accept);
 });
 
-t.test('texts are put together whole, however much room there was at first', async (t) => {
+t.test('texts are complete, whatever the size of the first buffer', async (t) => {
   for (const expected of [0, 10, 100_000]) {
     const bytes = new TextBytes(expected);
     let whole = '';
@@ -198,6 +195,6 @@ t.test('texts are put together whole, however much room there was at first', asy
     t.equal(bytes.bytes().toString(), whole, `${expected} bytes expected`);
     const before = bytes.bytes();
     bytes.add('more');
-    t.equal(before.toString(), whole, 'what is added later is not in it');
+    t.equal(before.toString(), whole, 'later texts are not in it');
   }
 });

@@ -29,11 +29,11 @@ const histogram: Definition<'name'> = {
 };
 const newRecorder = () => new Recorder([gauge, counter, histogram], { processMetrics: false });
 
-t.test('a family without series is not mentioned: absent, not 0', async (t) => {
+t.test('a family without series is absent, not 0', async (t) => {
   t.equal(newRecorder().renderOwn('text'), '');
 });
 
-t.test('writes HELP, TYPE and samples in the order of their labels, whoever came first', async (t) => {
+t.test('writes HELP, TYPE and samples in the order of their labels, whatever order they came in', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'b' }, 2), set(gauge, { name: 'a', zone: 'z' }, 1.5)]);
   t.equal(
@@ -42,7 +42,7 @@ t.test('writes HELP, TYPE and samples in the order of their labels, whoever came
   );
 });
 
-t.test('drops the gauge that the same collector no longer repeats, and no other', async (t) => {
+t.test('drops only the gauge that its collector does not repeat', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'a' }, 1), set(gauge, { name: 'b' }, 1)]);
   recorder.record('two', [set(gauge, { name: 'c' }, 1)]);
@@ -51,7 +51,7 @@ t.test('drops the gauge that the same collector no longer repeats, and no other'
   t.notMatch(recorder.renderOwn('text'), 'name="a"');
 });
 
-t.test('a run that failed drops the gauges and keeps counters and histograms', async (t) => {
+t.test('a failed run drops the gauges and keeps counters and histograms', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [
     set(gauge, { name: 'a' }, 1),
@@ -65,7 +65,7 @@ t.test('a run that failed drops the gauges and keeps counters and histograms', a
   t.match(text, 'x_seconds_count{name="a"} 1');
 });
 
-t.test('tells of a single family whether it has series, and which', async (t) => {
+t.test('reports whether a family has series, and which', async (t) => {
   const recorder = newRecorder();
   t.notOk(recorder.has('x_gauge') || recorder.has('x_seconds') || recorder.has('no_such_family'));
   t.same(recorder.series(gauge), []);
@@ -86,7 +86,7 @@ t.test('a counter starts at 0, grows, and refuses to shrink', async (t) => {
   t.throws(() => recorder.record('one', [addSeries(series, -1)]), /cannot grow by -1/);
 });
 
-t.test('a histogram cumulates its buckets and spells bounds as OpenMetrics does in both formats', async (t) => {
+t.test('a histogram cumulates its buckets and writes bounds as OpenMetrics does in both formats', async (t) => {
   const recorder = newRecorder();
   const series = seriesOf(histogram, { name: 'a' });
   recorder.record(
@@ -100,7 +100,7 @@ t.test('a histogram cumulates its buckets and spells bounds as OpenMetrics does 
   t.match(recorder.renderOwn('text'), /x_seconds_sum\{name="a"\} 3\.85\nx_seconds_count\{name="a"\} 4\n/);
 });
 
-t.test('bounds of thresholds join the buckets, and the histogram starts anew only when they change', async (t) => {
+t.test('bounds of thresholds are added to the buckets, and the histogram restarts only when they change', async (t) => {
   const recorder = newRecorder();
   const series = seriesOf(histogram, { name: 'a' });
   recorder.useBounds(histogram, [0.5, 1]);
@@ -123,7 +123,7 @@ t.test('forgets everything of collectors that are no longer configured', async (
   );
 });
 
-t.test('a gauge that another collector has taken over is not dropped by the one before', async (t) => {
+t.test('a gauge that another collector has taken over is not dropped by the earlier one', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'a' }, 1)]);
   recorder.record('two', [set(gauge, { name: 'a' }, 2)]);
@@ -142,7 +142,7 @@ t.test('a collector that stays configured still drops what it no longer repeats'
   t.equal(recorder.renderOwn('text'), '');
 });
 
-t.test('what a run only counts leaves the gauges of its collector alone', async (t) => {
+t.test('a run that only counts does not change the gauges of its collector', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [set(gauge, { name: 'a' }, 1)]);
   recorder.count('one', [
@@ -162,7 +162,7 @@ t.test('what a run only counts leaves the gauges of its collector alone', async 
   t.equal(recorder.size, 1 + 1 + 5);
 });
 
-t.test('metrics of a configuration come and go with it, and keep their series while they stay the same', async (t) => {
+t.test('metrics of a configuration come and go with it, and keep their series while they do not change', async (t) => {
   const recorder = newRecorder();
   const own = (name: string, help = 'Own.'): Definition<'name'> => ({
     name,
@@ -187,11 +187,11 @@ t.test('metrics of a configuration come and go with it, and keep their series wh
   );
   t.same(recorder.series({ name: 'x_own' }), []);
   recorder.record('one', []);
-  t.equal(recorder.renderOwn('text'), '', 'the next run drops what is left of the one before');
+  t.equal(recorder.renderOwn('text'), '', 'the next run drops the rest of the one before');
   t.throws(() => recorder.define([own('x_gauge')]), { message: 'metric x_gauge is in the catalogue' });
 });
 
-t.test('a snapshot says of each family that has series what it is', async (t) => {
+t.test('a snapshot has name, type and help of each family with series', async (t) => {
   const recorder = newRecorder();
   recorder.record('one', [addSeries(seriesOf(counter, { name: 'a' }), 4)]);
   t.strictSame(recorder.snapshot(), [
@@ -230,7 +230,7 @@ t.test('OpenMetrics names a counter without _total, escapes quotes in HELP and e
   t.equal(contentType, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
 });
 
-t.test('an exposition is whole however much it grows, in whatever letters', async (t) => {
+t.test('an exposition is complete at any size and in any script', async (t) => {
   const recorder = newRecorder();
   for (const count of [1, 3, 2000, 10]) {
     recorder.record(
@@ -241,28 +241,25 @@ t.test('an exposition is whole however much it grows, in whatever letters', asyn
   }
 });
 
-t.test(
-  'the memory of an exposition that was sent serves a later one, and of one that is under way nobody',
-  async (t) => {
-    const recorder = newRecorder();
-    const renderWith = async (value: number) => {
-      recorder.record('one', [set(gauge, { name: 'a' }, value)]);
-      return recorder.render('text');
-    };
-    const sent = await renderWith(1);
-    const underWay = await renderWith(2);
-    const whole = underWay.body.toString();
-    sent.release?.();
-    sent.release?.();
-    const [next, another] = [await renderWith(3), await renderWith(4)];
-    t.equal(next.body.buffer, sent.body.buffer);
-    t.match(next.body.toString(), 'x_gauge{name="a"} 3\n');
-    t.not(another.body.buffer, sent.body.buffer, 'told twice that it is over, it is used once');
-    t.equal(underWay.body.toString(), whole);
-  },
-);
+t.test('the buffer of a sent exposition is used again, that of a running one is not', async (t) => {
+  const recorder = newRecorder();
+  const renderWith = async (value: number) => {
+    recorder.record('one', [set(gauge, { name: 'a' }, value)]);
+    return recorder.render('text');
+  };
+  const sent = await renderWith(1);
+  const underWay = await renderWith(2);
+  const whole = underWay.body.toString();
+  sent.release?.();
+  sent.release?.();
+  const [next, another] = [await renderWith(3), await renderWith(4)];
+  t.equal(next.body.buffer, sent.body.buffer);
+  t.match(next.body.toString(), 'x_gauge{name="a"} 3\n');
+  t.not(another.body.buffer, sent.body.buffer, 'released twice, it is used once');
+  t.equal(underWay.body.toString(), whole);
+});
 
-t.test('process metrics are rendered in both formats, without those that need a fast timer', async (t) => {
+t.test('process metrics are written in both formats, without those that need a fast timer', async (t) => {
   const recorder = new Recorder([], { processMetrics: true });
   const text = (await recorder.render('text')).body.toString();
   t.equal((await recorder.render('text')).contentType, 'text/plain; version=0.0.4; charset=utf-8');
@@ -277,7 +274,7 @@ t.test('process metrics are rendered in both formats, without those that need a 
   t.match((await recorder.render('openmetrics')).body.toString(), /^# TYPE process_cpu_seconds counter$/m);
 });
 
-t.test('families of prom-client are spelled as all others are', async (t) => {
+t.test('families of prom-client are written like all others', async (t) => {
   const registry = new Registry();
   const times = new Histogram({
     name: 'y_seconds',
@@ -297,7 +294,7 @@ t.test('families of prom-client are spelled as all others are', async (t) => {
   t.equal(await renderProcessMetrics(bare, 'openmetrics'), '# HELP y Y.\n# TYPE y counter\ny_total 2\n');
 });
 
-t.test('the catalogue is well named: prefix, units, one sentence of help, no double', async (t) => {
+t.test('the names of the catalogue have prefix and units, help is one sentence, and no name repeats', async (t) => {
   const names = new Set<string>();
   for (const { name, type, help, labels } of catalogue) {
     t.match(name, /^aicrm_[a-z0-9_]+$/, name);

@@ -12,7 +12,7 @@ const other: Address = { address: '127.0.0.2', family: 4 };
 const v6: Address = { address: '::1', family: 6 };
 const never = new AbortController().signal;
 
-t.test('takes the other IP version at once when the first is refused', async (t) => {
+t.test('tries the other IP version at once when the first is refused', async (t) => {
   const server = await rawServer(() => {});
   const { socket, address } = await connectAny([v6, v4], server.port, never);
   t.same(address, v4);
@@ -20,7 +20,7 @@ t.test('takes the other IP version at once when the first is refused', async (t)
   await server.stop();
 });
 
-t.test('keeps to the first address that is given when it answers', async (t) => {
+t.test('uses the first address if it answers', async (t) => {
   const server = await rawServer(() => {}, { host: '::' });
   const { socket, address } = await connectAny([v6, v4], server.port, never);
   t.same(address, v6);
@@ -28,22 +28,22 @@ t.test('keeps to the first address that is given when it answers', async (t) => 
   await server.stop();
 });
 
-t.test('says why the last address failed when all have', async (t) => {
+t.test('reports why the last address failed when all have failed', async (t) => {
   const port = await closedPort();
   await t.rejects(connectAny([v6, v4, other], port, never), { reason: 'connect', message: /^connection refused by / });
   await t.rejects(connectAny([], port, never), { reason: 'connect', message: 'the name has no address' });
 });
 
-/** How many sockets this process has. */
+/** The number of sockets of this process. */
 const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
-t.test('an address that leads nowhere costs a quarter of a second, and is given up when another answers', async (t) => {
+t.test('a dead address costs a quarter of a second, and is dropped when another answers', async (t) => {
   const server = await rawServer(() => {});
   const dead = await deafServer('::1', server.port);
   t.teardown(() => Promise.all([server.stop(), dead.stop()]));
   const before = sockets();
   const startedAt = performance.now();
-  // A second IPv6 address is not tried before the first of IPv4.
+  // The first IPv4 address comes before the second IPv6 address.
   const { socket, address } = await connectAny([v6, v6, v4], server.port, never);
   const tookMilliseconds = performance.now() - startedAt;
   t.same(address, v4);
@@ -54,7 +54,7 @@ t.test('an address that leads nowhere costs a quarter of a second, and is given 
   t.equal(server.accepted(), 1);
 });
 
-t.test('attempts that are still silent are given up with the signal, and nothing of them is left', async (t) => {
+t.test('silent attempts end with the signal and leave nothing behind', async (t) => {
   const dead = await deafServer('127.0.0.1');
   t.teardown(() => dead.stop());
   const before = sockets();
@@ -70,7 +70,7 @@ t.test('attempts that are still silent are given up with the signal, and nothing
 const address = (text: string): Address => ({ address: text, family: text.includes(':') ? 6 : 4 });
 const failing = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
 
-t.test('both IP versions take turns, a quarter of a second apart', async (t) => {
+t.test('both IP versions are tried in turn, a quarter of a second apart', async (t) => {
   const { made, clock } = fakeSockets(t);
   const addresses = ['fd00::1', 'fd00::2', '10.0.0.1', '10.0.0.2', '10.0.0.3'].map(address);
   const controller = new AbortController();
@@ -84,17 +84,17 @@ t.test('both IP versions take turns, a quarter of a second apart', async (t) => 
   t.same(tried(), ['fd00::1', '10.0.0.1']);
   clock.advance(0.25);
   made[0]?.socket.emit('error', failing('ECONNREFUSED'));
-  t.same(tried(), ['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2'], 'one that fails lets the next one begin at once');
+  t.same(tried(), ['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2'], 'after a failure the next one begins at once');
   clock.advance(0.249);
-  t.equal(made.length, 4, 'which has a quarter of a second of its own');
+  t.equal(made.length, 4, 'it has its own quarter of a second');
   clock.advance(0.001);
   t.same(tried(), ['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2', '10.0.0.3']);
-  t.equal(clock.waiting, 0, 'nobody waits when there is no other left');
+  t.equal(clock.waiting, 0, 'without another address nothing waits');
   controller.abort(new Error('enough'));
   await t.rejects(connecting, { message: 'enough' });
 });
 
-t.test('the first that answers is taken, and of the others nothing is left', async (t) => {
+t.test('the first address that answers is used, and the others leave nothing behind', async (t) => {
   const { made, clock } = fakeSockets(t);
   const { signal } = new AbortController();
   const connecting = connectAny(['fd00::1', '10.0.0.1', 'fd00::2'].map(address), 443, signal);
@@ -106,7 +106,7 @@ t.test('the first that answers is taken, and of the others nothing is left', asy
   t.equal(socket, winner);
   t.same(reached, address('10.0.0.1'));
   t.same([winner.destroyed, loser.destroyed], [false, true]);
-  t.same([winner.listenerCount('error'), winner.listenerCount('connect')], [0, 0], 'it is for whoever uses it');
+  t.same([winner.listenerCount('error'), winner.listenerCount('connect')], [0, 0], 'its errors go to its user');
   t.equal(loser.listenerCount('connect'), 0);
   t.equal(loser.listenerCount('error'), 1);
   loser.emit('error', failing('ECONNRESET'));
@@ -115,7 +115,7 @@ t.test('the first that answers is taken, and of the others nothing is left', asy
   t.same(getEventListeners(signal, 'abort'), []);
 });
 
-t.test('it has failed when all have, and not while one is still silent', async (t) => {
+t.test('connecting fails when all addresses have failed, not while one is still silent', async (t) => {
   const { made, clock } = fakeSockets(t);
   const { signal } = new AbortController();
   let outcome = 'under way';
@@ -131,7 +131,7 @@ t.test('it has failed when all have, and not while one is still silent', async (
   t.same(getEventListeners(signal, 'abort'), []);
 });
 
-t.test('each failure has a reason and its words', async (t) => {
+t.test('each failure has a reason and a message', async (t) => {
   const { made } = fakeSockets(t);
   const table = [
     ['10.0.0.1', 'ECONNREFUSED', 'connect', 'connection refused by 10.0.0.1:443'],
@@ -164,7 +164,7 @@ t.test('each failure has a reason and its words', async (t) => {
   }
 });
 
-t.test('descriptors that this machine has no more of are not a fault of the other side', async (t) => {
+t.test('missing file descriptors of this machine are not a fault of the other side', async (t) => {
   const server = await rawServer(() => {});
   t.teardown(() => server.stop());
   const connectModule = new URL('../../src/net/connect.js', import.meta.url).href;
@@ -200,7 +200,7 @@ t.test('ends with the reason of the signal, before and during the attempt', asyn
   await server.stop();
 });
 
-t.test('a name that several probes want at once is looked up once, and again the next time', async (t) => {
+t.test('a name that several probes need at once is resolved once, and again the next time', async (t) => {
   let asked = 0;
   const resolve = createResolver(async () => (asked++, [{ address: '127.0.0.1', family: 4 }]));
   t.same(await Promise.all([resolve('a'), resolve('a'), resolve('a')]), [[v4], [v4], [v4]]);
@@ -209,7 +209,7 @@ t.test('a name that several probes want at once is looked up once, and again the
   t.equal(asked, 2, 'an answer is not kept');
 });
 
-t.test('a name has all the addresses that the system knows of it, and a literal one is itself', async (t) => {
+t.test('a name has all addresses that the system returns, and an IP address is itself', async (t) => {
   const found = await createResolver()('localhost');
   t.ok(found.length > 0);
   for (const one of found)
@@ -223,7 +223,7 @@ t.test('a name has all the addresses that the system knows of it, and a literal 
   t.same(['127.0.0.1', '::1', 'localhost', '127.1'].map(literalAddress), [v4, v6, undefined, undefined]);
 });
 
-t.test('a look-up that fails has the reason dns, a word for what it was, and is not remembered', async (t) => {
+t.test('a failed look-up has the reason dns and a message, and is not remembered', async (t) => {
   const failures = [
     Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
     Object.assign(new Error('x'), { code: 'EAI_AGAIN' }),
@@ -235,7 +235,7 @@ t.test('a look-up that fails has the reason dns, a word for what it was, and is 
   await t.rejects(resolve('a'), { reason: 'dns', message: 'cannot resolve a: look-up failed' });
 });
 
-t.test('what this machine lacks for a look-up is not said of the component', async (t) => {
+t.test('a look-up that fails for lack of resources is not a fault of the component', async (t) => {
   for (const [code, words] of [
     ['EMFILE', /^cannot resolve a: no file descriptor left: /],
     ['ENFILE', /^cannot resolve a: no file descriptor left: /],

@@ -24,7 +24,7 @@ const redirectTo = (location: string, ...cookies: readonly string[]) =>
     headers: [`Location: ${location}`, ...cookies.map((cookie) => `Set-Cookie: ${cookie}`)],
   });
 
-/** Starts a server that answers each path as `answers` says, and notes what it is asked. */
+/** A server with these answers by path, which records its requests. */
 async function site(t: Test, answers: (path: string, request: string) => Buffer | string) {
   const requests: string[] = [];
   const server = await rawServer((socket: Socket, request) => {
@@ -38,28 +38,25 @@ async function site(t: Test, answers: (path: string, request: string) => Buffer 
 const probe = (url: string, changes: Partial<HttpSettings> = {}, log?: string[]) =>
   probeHttp({ url, http: httpSettings(changes) }, prober, AbortSignal.timeout(10_000), log);
 
-t.test(
-  'a redirect to itself that waits for its cookie is followed, and the next probe begins without any',
-  async (t) => {
-    const { port, requests } = await site(t, (_path, request) =>
-      cookieIn(request) === 'sid=hunter2' ? httpAnswer('in') : redirectTo('/', 'sid=hunter2; HttpOnly; Path=/'),
-    );
-    const url = `http://crm.example:${port}/`;
-    const log: string[] = [];
-    for (const run of [1, 2]) t.match(await probe(url, {}, log), { failure: null, statusCode: 200 }, `run ${run}`);
-    t.strictSame(requests.map(cookieIn), [undefined, 'sid=hunter2', undefined, 'sid=hunter2']);
-    t.notMatch(log.join('\n'), 'hunter2', 'a cookie is never shown');
-  },
-);
+t.test('a redirect to itself with a cookie is followed, and the next probe begins without cookies', async (t) => {
+  const { port, requests } = await site(t, (_path, request) =>
+    cookieIn(request) === 'sid=hunter2' ? httpAnswer('in') : redirectTo('/', 'sid=hunter2; HttpOnly; Path=/'),
+  );
+  const url = `http://crm.example:${port}/`;
+  const log: string[] = [];
+  for (const run of [1, 2]) t.match(await probe(url, {}, log), { failure: null, statusCode: 200 }, `run ${run}`);
+  t.strictSame(requests.map(cookieIn), [undefined, 'sid=hunter2', undefined, 'sid=hunter2']);
+  t.notMatch(log.join('\n'), 'hunter2', 'a cookie is never shown');
+});
 
-t.test('a redirect to itself without a cookie still ends', async (t) => {
+t.test('a redirect to itself without a cookie ends', async (t) => {
   const { port } = await site(t, () => redirectTo('/'));
   t.match(await probe(`http://crm.example:${port}/`), {
     failure: { reason: 'redirect', message: 'more than 5 redirects' },
   });
 });
 
-t.test('cookies go back only where they may', async (t) => {
+t.test('cookies are sent only where they are valid', async (t) => {
   const refused = [
     'a=1; Domain=other.example',
     'b=1; Domain=example',
@@ -84,7 +81,7 @@ t.test('cookies go back only where they may', async (t) => {
   );
 });
 
-t.test('a cookie of one host or port is not for another', async (t) => {
+t.test('a cookie of one host or port is not sent to another', async (t) => {
   const other = await site(t, () => httpAnswer(''));
   const { port, requests } = await site(t, (path) =>
     path === '/host'
@@ -98,7 +95,7 @@ t.test('a cookie of one host or port is not for another', async (t) => {
   t.ok(requests.some((request) => cookieIn(request) === 'sid=1'));
 });
 
-t.test('a host without a dot may name itself', async (t) => {
+t.test('a host without a dot may name itself as the domain of a cookie', async (t) => {
   const { port, requests } = await site(t, (path) =>
     path === '/' ? redirectTo('/in', 'sid=1; Domain=backend') : httpAnswer(''),
   );
@@ -106,7 +103,7 @@ t.test('a host without a dot may name itself', async (t) => {
   t.equal(cookieIn(requests[1] ?? ''), 'sid=1');
 });
 
-t.test('a cookie that the user has configured stays, beside those of the server', async (t) => {
+t.test('a configured cookie stays, beside those of the server', async (t) => {
   const { port, requests } = await site(t, (path) =>
     path === '/' ? redirectTo('/in', 'sid=1', 'lang=en') : httpAnswer(''),
   );
@@ -114,7 +111,7 @@ t.test('a cookie that the user has configured stays, beside those of the server'
   t.strictSame(requests.map(cookieIn), ['lang=de; theme=dark', 'lang=de; theme=dark; sid=1']);
 });
 
-t.test('a location in UTF-8 is asked as such, and one in Latin-1 with the bytes it has', async (t) => {
+t.test('a location in UTF-8 is requested as it is, and one in Latin-1 with its bytes', async (t) => {
   const wanted: Readonly<Record<string, string>> = {
     '/utf8': '/gr%C3%B6%C3%9Fe?q=%C3%BC',
     '/latin1': '/gr%F6%DFe',
@@ -132,7 +129,7 @@ t.test('a location in UTF-8 is asked as such, and one in Latin-1 with the bytes 
   }
 });
 
-t.test('a session in the path of a redirect is sent and not shown', async (t) => {
+t.test('a session id in the path of a redirect is sent and not shown', async (t) => {
   const { port, requests } = await site(t, (path) =>
     path === '/' ? redirectTo('/in;jsessionid=hunter2') : httpAnswer(''),
   );
@@ -155,7 +152,7 @@ const zstd = (text: string | Buffer, ...options: readonly string[]) =>
   spawnSync('zstd', ['-c', '-q', ...options], { input: text, maxBuffer: 1 << 30 }).stdout;
 const text = JSON.stringify({ status: 'healthy', text: 'ü'.repeat(2000) });
 
-t.test('every coding that servers use is decoded, alone and one upon the other', async (t) => {
+t.test('every coding that servers use is decoded, alone and combined', async (t) => {
   const bodies: Readonly<Record<string, Buffer>> = {
     gzip: gzipSync(text),
     'X-GZIP': gzipSync(text),
@@ -181,7 +178,7 @@ t.test('every coding that servers use is decoded, alone and one upon the other',
   }
 });
 
-t.test('a body that cannot be unpacked, or unpacks to too much, fails and names its coding', async (t) => {
+t.test('a body that cannot be unpacked, or is too large unpacked, fails with the name of its coding', async (t) => {
   const large = Buffer.alloc(40 << 20);
   const window = zstd(large, '-1', '--long=27');
   const cases: readonly (readonly [coding: string, body: Buffer, reason: string, message: RegExp])[] = [
@@ -203,8 +200,8 @@ t.test('a body that cannot be unpacked, or unpacks to too much, fails and names 
   }
 });
 
-t.test('a zstd body that is made to take minutes is given up after a second', async (t) => {
-  // Blocks of one byte each, for which the whole window is moved.
+t.test('a zstd body that is made to take minutes is stopped after a second', async (t) => {
+  // Blocks of one byte each. Each one moves the whole window.
   const block = Buffer.from([(1 << 3) | (1 << 1), 0, 0, 0x78]);
   const frame = Buffer.concat([
     Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 13 << 3]),

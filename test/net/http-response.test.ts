@@ -68,7 +68,7 @@ t.test('reads an answer with', async (t) => {
   }
 });
 
-t.test('headers come in lower case and without their padding', async (t) => {
+t.test('header names are in lower case, and values have no padding', async (t) => {
   t.same(read('HTTP/1.1 200 OK\r\nX-Foo:\t bar baz \r\nEmpty:\r\nContent-Length: 0\r\n\r\n').headers, [
     ['x-foo', 'bar baz'],
     ['empty', ''],
@@ -76,7 +76,7 @@ t.test('headers come in lower case and without their padding', async (t) => {
   ]);
 });
 
-t.test('a line that begins with a blank goes on with the header before it', async (t) => {
+t.test('a line that begins with a blank continues the header before it', async (t) => {
   t.same(
     read('HTTP/1.1 200 OK\r\n stray\r\nA: one\r\n two,\r\n\tthree\r\n \r\nB: x\r\nContent-Length: 0\r\n\r\n').headers,
     [
@@ -87,7 +87,7 @@ t.test('a line that begins with a blank goes on with the header before it', asyn
   );
 });
 
-t.test('a line that is no header is passed over, with what is folded to it, and the others stay', async (t) => {
+t.test('an invalid header line is skipped with its continuation, and the others stay', async (t) => {
   for (const line of ['X Bad Name: 1', 'X-A : 1', 'nonsense', ': 1', 'X(a): 1', 'Größe: 1', 'X Bad: 1\r\n folded']) {
     const { headers, body } = read(`HTTP/1.1 200 OK\r\nA: b\r\n${line}\r\nContent-Length: 5\r\n\r\nhello`);
     t.same(
@@ -217,7 +217,7 @@ t.test('refuses', async (t) => {
   }
 });
 
-t.test('takes no longer for an answer that was made to be slow to read', async (t) => {
+t.test('an answer that is made to be slow to read takes no longer', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\n';
   const chunks = `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(200_000)}0\r\n\r\n`;
   const cases: Readonly<Record<string, () => unknown>> = {
@@ -231,7 +231,7 @@ t.test('takes no longer for an answer that was made to be slow to read', async (
   for (const [what, work] of Object.entries(cases)) {
     const before = process.cpuUsage();
     work();
-    // Some of these took hours. CPU time, because the machine may be busy with other things.
+    // Earlier some of these took hours. It measures CPU time, because the machine may be busy.
     const { user, system } = process.cpuUsage(before);
     t.ok(user + system < 4e6, `${what}: ${((user + system) / 1000).toFixed(0)} ms`);
   }

@@ -9,7 +9,7 @@ import { rawServer } from '../support/raw-server.js';
 const never = new AbortController().signal;
 const headers = { ':method': 'GET', ':path': '/', ':authority': 'crm.example' };
 
-/** A server of HTTP/2 that does with each request what the test wants. */
+/** An HTTP/2 server that calls the test for each request. */
 async function serving(
   t: Test,
   answer: (stream: ServerHttp2Stream, session: Http2Session | undefined, sockets: ReadonlySet<Socket>) => void,
@@ -36,7 +36,7 @@ async function opened({ port }: { readonly port: number }): Promise<Socket> {
   return socket;
 }
 
-/** Asks once, and makes sure that nothing is left behind. */
+/** Sends one request, and checks that nothing is left behind. */
 async function asked(
   t: Test,
   place: { readonly port: number },
@@ -49,7 +49,7 @@ async function asked(
     (error: unknown) => error,
   );
   t.equal(socket.destroyed, true, 'the connection is closed');
-  t.equal(getEventListeners(signal, 'abort').length, 0, 'and nobody listens any more');
+  t.equal(getEventListeners(signal, 'abort').length, 0, 'and no listener is left');
   return { outcome, phases: Object.keys(measurement.phases) };
 }
 
@@ -70,7 +70,7 @@ t.test('an answer has its code, fields, trailers and body', async (t) => {
   t.strictSame(phases, ['first_byte', 'transfer']);
 });
 
-t.test('a request that the server gives up is closed', async (t) => {
+t.test('a request that the server ends early fails with the reason closed', async (t) => {
   const causes: readonly [name: string, answer: Parameters<typeof serving>[1]][] = [
     ['RST_STREAM before an answer', (stream) => stream.close(2)],
     [
@@ -106,12 +106,12 @@ function frame(type: number, flags: number, payload: Buffer, stream = 1): Buffer
   return Buffer.concat([head, payload]);
 }
 
-t.test('an answer that is taken back with CANCEL is not a whole one', async (t) => {
+t.test('an answer that ends with CANCEL is not complete', async (t) => {
   const preface = 24;
   const server = await rawServer((socket, first) => {
     let received = first;
     const answer = () => {
-      // The request is there: settings, and a frame of headers after them.
+      // The request is complete: settings, and a frame of headers after them.
       const settingsEnd = preface + 9 + Buffer.from(received.slice(preface, preface + 3), 'latin1').readUIntBE(0, 3);
       if (received.length < settingsEnd + 9) return;
       socket.removeAllListeners('data');
@@ -135,7 +135,7 @@ t.test('an answer that is taken back with CANCEL is not a whole one', async (t) 
   t.match((await asked(t, server)).outcome, { reason: 'closed', message: 'the server cancelled the request' });
 });
 
-t.test('a server that says good-bye in time still answers', async (t) => {
+t.test('an answer is complete although the server announces its end with GOAWAY', async (t) => {
   const place = await serving(t, (stream, session) => {
     session?.goaway(0, stream.id);
     stream.respond({ ':status': 200 });
@@ -145,7 +145,7 @@ t.test('a server that says good-bye in time still answers', async (t) => {
   t.match((await asked(t, place)).outcome, { statusCode: 200, body: Buffer.from('last words') });
 });
 
-t.test('a body and a header may not be too large', async (t) => {
+t.test('the sizes of body and headers are limited', async (t) => {
   const place = await serving(t, (stream) => {
     stream.respond({ ':status': 200 });
     stream.end('x'.repeat(1001));
@@ -163,7 +163,7 @@ t.test('a body and a header may not be too large', async (t) => {
   t.match((await asked(t, talkative)).outcome, { name: 'ProbeFailure' });
 });
 
-t.test('a silent peer is given up with the signal', async (t) => {
+t.test('a silent peer is dropped with the signal', async (t) => {
   const mute = await rawServer(() => {});
   t.teardown(() => mute.stop());
   const listening = await serving(t, () => {});
@@ -179,7 +179,7 @@ t.test('a silent peer is given up with the signal', async (t) => {
   t.match((await asked(t, listening, { signal: late })).outcome, { message: 'too late' });
 });
 
-t.test('another protocol is no answer', async (t) => {
+t.test('another protocol is not an answer', async (t) => {
   const place = await rawServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   t.teardown(() => place.stop());
   t.match((await asked(t, place)).outcome, { reason: 'body', message: 'the server does not speak HTTP/2' });

@@ -11,7 +11,7 @@ const loopback: Resolve = async () => [
   { address: '::1', family: 6 },
 ];
 
-t.test('a name is resolved and timed, an address is not, and both say where they led to', async (t) => {
+t.test('the look-up of a name is timed, an address needs none, and both report the address used', async (t) => {
   const server = await rawServer(() => {});
   t.teardown(() => server.stop());
   const log: string[] = [];
@@ -31,7 +31,7 @@ t.test('a name is resolved and timed, an address is not, and both say where they
   t.strictSame(Object.keys(literal.phases), ['connect']);
 });
 
-t.test('a failure is timed as far as it went', async (t) => {
+t.test('a failed attempt has the times of the phases that it reached', async (t) => {
   const unknown = newMeasurement();
   await t.rejects(
     openConnection(
@@ -53,23 +53,20 @@ t.test('a failure is timed as far as it went', async (t) => {
   t.equal(refused.ipProtocol, undefined);
 });
 
-t.test(
-  "a name server that hangs is not waited for any longer than the signal, and what it says later is nobody's",
-  async (t) => {
-    const reason = new Error('enough');
-    let fail = (_error: Error) => {};
-    const hanging: Resolve = () => new Promise((_resolve, reject) => (fail = reject));
-    const controller = new AbortController();
-    const measurement = newMeasurement();
-    const opening = openConnection('crm.example', 1, { resolve: hanging }, measurement, controller.signal);
-    controller.abort(reason);
-    await t.rejects(opening, reason);
-    t.same(getEventListeners(controller.signal, 'abort'), []);
-    t.strictSame(Object.keys(measurement.phases), ['dns']);
-    fail(new Error('too late'));
-    await t.rejects(
-      openConnection('crm.example', 1, { resolve: hanging }, newMeasurement(), AbortSignal.abort(reason)),
-      reason,
-    );
-  },
-);
+t.test('a hanging name server is not waited for after the signal, and its late error is ignored', async (t) => {
+  const reason = new Error('enough');
+  let fail = (_error: Error) => {};
+  const hanging: Resolve = () => new Promise((_resolve, reject) => (fail = reject));
+  const controller = new AbortController();
+  const measurement = newMeasurement();
+  const opening = openConnection('crm.example', 1, { resolve: hanging }, measurement, controller.signal);
+  controller.abort(reason);
+  await t.rejects(opening, reason);
+  t.same(getEventListeners(controller.signal, 'abort'), []);
+  t.strictSame(Object.keys(measurement.phases), ['dns']);
+  fail(new Error('too late'));
+  await t.rejects(
+    openConnection('crm.example', 1, { resolve: hanging }, newMeasurement(), AbortSignal.abort(reason)),
+    reason,
+  );
+});

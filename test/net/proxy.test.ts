@@ -17,7 +17,7 @@ const certificate = localCertificate(authority);
 const reading = endpointReader(authority);
 const skip = missing('tinyproxy');
 
-/** A healthy server with or without TLS, and what it was asked. */
+/** A healthy server with or without TLS, and its requests. */
 async function site(t: Test, isSecure: boolean) {
   const asked: IncomingMessage[] = [];
   const answer = (request: IncomingMessage, response: import('node:http').ServerResponse) => {
@@ -39,7 +39,7 @@ async function site(t: Test, isSecure: boolean) {
   };
 }
 
-/** What stands before a proxy and speaks TLS with its clients; who has connected. */
+/** A TLS terminator before a proxy; it counts connections. */
 async function terminator(t: Test, port: number, { certificatePem: cert, keyPem: key } = certificate) {
   const clients: TLSSocket[] = [];
   const server = createTlsServer({ cert, key }, (client) => {
@@ -57,7 +57,7 @@ async function terminator(t: Test, port: number, { certificatePem: cert, keyPem:
   return { url: `https://monitor:hunter2@localhost:${(server.address() as AddressInfo).port}`, clients };
 }
 
-t.test('a proxy may want TLS, within which the request has its own', { skip }, async (t) => {
+t.test('a connection to a proxy may use TLS, with the TLS of the request inside', { skip }, async (t) => {
   const { port, log } = await startTinyproxy(t, 'BasicAuth monitor hunter2');
   const proxy = await terminator(t, port);
   const ca = { ca_file: 'ca.pem' };
@@ -97,14 +97,14 @@ t.test('a request goes over a real proxy, with and without TLS', { skip }, async
     const through = { url, proxy_url: proxyUrl, auth, ...(isSecure ? { tls: { ca_file: 'ca.pem' } } : {}) };
     const answered = await reading(through);
     t.match(answered, { level: 'healthy', up: true, statusCode: 200, message: '200: says healthy' });
-    t.equal(answered.ipProtocol, undefined, 'the proxy has connected, nobody knows how');
+    t.equal(answered.ipProtocol, undefined, 'the proxy made the connection, so its address is unknown');
     const phases = ['connect', ...(isSecure ? ['tls'] : []), 'first_byte', 'transfer'];
     t.strictSame(Object.keys(answered.phases), phases);
     t.equal(answered.certificate?.verified, isSecure ? true : undefined);
     t.strictSame(
       asked.map(({ url, headers }) => [url, headers.authorization, headers['proxy-authorization']]),
       [['/health?a=1', 'Bearer of-the-server', undefined]],
-      'the credentials of the proxy are for the proxy alone',
+      'only the proxy gets its credentials',
     );
     const method = isSecure ? `CONNECT localhost:${port}` : `GET http://127.0.0.1:${port}/health`;
     t.match(proxy.log(), method);
@@ -120,7 +120,7 @@ t.test('a request goes over a real proxy, with and without TLS', { skip }, async
   }
 });
 
-t.test('a proxy that refuses, and a server that it cannot reach, are told apart', { skip }, async (t) => {
+t.test('a proxy that refuses is distinguished from a server that the proxy cannot reach', { skip }, async (t) => {
   const { port, url } = await site(t, true);
   const proxy = await startTinyproxy(t, `ConnectPort ${port}`);
   const proxyUrl = `http://127.0.0.1:${proxy.port}`;
@@ -142,7 +142,7 @@ t.test('a proxy that refuses, and a server that it cannot reach, are told apart'
   t.match(http, { level: 'critical', reason: 'status', statusCode: 500 });
 });
 
-t.test('a proxy that is not there says nothing of the server behind it', async (t) => {
+t.test('a proxy that does not answer leaves the component UNKNOWN', async (t) => {
   const gone = `http://127.0.0.1:${await closedPort()}`;
   for (const url of ['http://crm.example/', 'https://crm.example/'])
     t.match(await reading({ url, proxy_url: gone }), {
@@ -191,7 +191,7 @@ t.test('every answer to CONNECT has its reason', async (t) => {
   }
 });
 
-t.test('the environment is looked at where it is asked for, and nowhere else', async (t) => {
+t.test('the proxy of the environment is used only where the configuration asks for it', async (t) => {
   const asked: string[] = [];
   const proxy = await rawServer((socket, request) => {
     asked.push(request.split('\r\n')[0] ?? '');
@@ -260,5 +260,5 @@ t.test('NO_PROXY is read as curl and Go read it', async (t) => {
     for (const url of proxied) t.equal(proxyFor(settings, new URL(url)), proxy, `${exception}: ${url} over the proxy`);
   }
   t.equal(proxyFor({ http: proxy, exceptions: [] }, new URL('https://crm.example/')), undefined);
-  t.equal(proxyFor({ http: proxy, exceptions: [] }, new URL('http://127.0.0.1/')), proxy, 'one that is named is used');
+  t.equal(proxyFor({ http: proxy, exceptions: [] }, new URL('http://127.0.0.1/')), proxy, 'a configured proxy is used');
 });

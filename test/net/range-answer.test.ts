@@ -4,7 +4,7 @@ import { readRange } from '../../src/net/range-answer.js';
 const answerOf = (...result: readonly unknown[]) => ({ status: 'success', data: { resultType: 'matrix', result } });
 const series = { metric: { component: 'a' }, values: [[100, '0.5']] };
 
-t.test('series are read in the order of time, without what is no number', async (t) => {
+t.test('series are read in the order of time, without values that are not numbers', async (t) => {
   t.strictSame(
     readRange(
       answerOf(
@@ -26,10 +26,10 @@ t.test('series are read in the order of time, without what is no number', async 
       { labels: {}, points: [] },
     ],
   );
-  t.strictSame(readRange(answerOf()), [], 'no series are an answer as well');
+  t.strictSame(readRange(answerOf()), [], 'an empty result is valid, too');
 });
 
-t.test('what is no answer to a range query is none, not an empty one', async (t) => {
+t.test('an invalid answer to a range query is undefined, not empty', async (t) => {
   for (const answer of [
     undefined,
     null,

@@ -16,7 +16,7 @@ import { rawServer } from '../support/raw-server.js';
 
 const trusting = (ca: string): TlsSettings => ({ ca, insecureSkipVerify: false });
 
-t.test('settings with the same certificates and keys share what was parsed of them', async (t) => {
+t.test('settings with the same certificates and keys share one parsed context', async (t) => {
   const contexts = new TlsContexts();
   const [one, other] = [createAuthority().certificatePem, createAuthority().certificatePem];
   const settings = trusting(one);
@@ -24,20 +24,20 @@ t.test('settings with the same certificates and keys share what was parsed of th
   t.equal(contexts.for(settings), context);
   t.equal(contexts.for(trusting(one)), context);
   t.not(contexts.for(trusting(other)), context);
-  t.equal(contexts.for(trusting(one)), context, 'others do not push it out');
+  t.equal(contexts.for(trusting(one)), context, 'other settings do not displace it');
   t.throws(() => contexts.for({ certificate: one, key: new Secret('no key'), insecureSkipVerify: false }), {
     message: /^cannot use the configured certificate or key: /,
   });
 });
 
-t.test('what was parsed goes with the settings: certificates are renewed for years', async (t) => {
+t.test('parsed certificates are freed with their settings, since certificates are renewed for years', async (t) => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const contexts = new TlsContexts();
   const kept = trusting(createAuthority().certificatePem);
   const stays = new WeakRef(contexts.for(kept));
   const goes = new WeakRef(contexts.for(trusting(createAuthority().certificatePem)));
-  // What a weak reference was asked for stays until the end of the turn.
+  // The target of a weak reference that was read stays until the end of the turn.
   await setImmediate();
   collectGarbage();
   t.equal(goes.deref(), undefined);
@@ -56,7 +56,7 @@ const issued = (names: readonly [string, ...string[]] = ['localhost', '127.0.0.1
   });
 const trusted = trusting(authority.certificatePem);
 
-/** A TLS server on the loopback interface, and the names that clients asked it for. */
+/** A TLS server on the loopback interface, with the server names that clients sent. */
 async function tlsServer(
   t: Test,
   { certificatePem, keyPem }: { readonly certificatePem: string; readonly keyPem: string } = issued(),
@@ -74,7 +74,7 @@ async function tlsServer(
   return { port: (server.address() as AddressInfo).port, named };
 }
 
-/** Makes TLS with whoever is at this port; what was seen of the certificate, and what became of it. */
+/** Makes a TLS connection to this port. Returns the facts about the certificate, and the result. */
 async function securely(
   port: number,
   settings: TlsSettings = trusted,
@@ -94,7 +94,7 @@ function letGo({ socket, secured }: Awaited<ReturnType<typeof securely>>) {
   socket.destroy();
 }
 
-t.test('the name of the server is sent, the configured one if there is one, and no address', async (t) => {
+t.test('the configured server name is sent, otherwise the host name, and never an address', async (t) => {
   const { port, named } = await tlsServer(t);
   for (const [settings, host] of [
     [trusted, 'localhost'],
@@ -108,7 +108,7 @@ t.test('the name of the server is sent, the configured one if there is one, and 
   t.same(named, ['localhost', 'localhost']);
 });
 
-t.test('a certificate has to be for the name that was asked for, unless any name will do', async (t) => {
+t.test('a certificate must match the requested name, unless any name is accepted', async (t) => {
   const { port } = await tlsServer(t, issued(['crm.example']));
   t.match((await securely(port)).secured, {
     reason: 'tls',
@@ -120,7 +120,7 @@ t.test('a certificate has to be for the name that was asked for, unless any name
   letGo({ secured, seen, socket });
 });
 
-t.test('protocols are offered where there are any', async (t) => {
+t.test('protocols are offered if there are any', async (t) => {
   const { port } = await tlsServer(t, issued(), { ALPNProtocols: ['postgresql'] });
   const offered = await securely(port, trusted, { protocols: ['postgresql'] });
   t.match(offered.secured, { alpnProtocol: 'postgresql' });
@@ -133,7 +133,7 @@ t.test('protocols are offered where there are any', async (t) => {
   });
 });
 
-t.test('a peer that says nothing is waited for until the signal, and no longer', async (t) => {
+t.test('a silent peer is waited for until the signal, and no longer', async (t) => {
   const server = await rawServer(() => {});
   t.teardown(() => server.stop());
   const reason = new Error('enough');
@@ -149,27 +149,24 @@ t.test('a peer that says nothing is waited for until the signal, and no longer',
   t.ok(late.socket.destroyed);
 });
 
-t.test(
-  'a connection that is made no longer heeds the signal, and what fails of it later is for whoever uses it',
-  async (t) => {
-    const { port } = await tlsServer(t);
-    const controller = new AbortController();
-    const { secured, socket } = await securely(port, trusted, { signal: controller.signal });
-    t.same(getEventListeners(controller.signal, 'abort'), []);
-    if (secured instanceof Error) throw secured;
-    controller.abort();
-    await setImmediate();
-    t.notOk(secured.destroyed);
-    t.same(
-      ['error', 'secureConnect'].map((event) => secured.listenerCount(event)),
-      [0, 0],
-    );
-    secured.destroy();
-    socket.destroy();
-  },
-);
+t.test('a finished connection ignores the signal, and its later errors go to its user', async (t) => {
+  const { port } = await tlsServer(t);
+  const controller = new AbortController();
+  const { secured, socket } = await securely(port, trusted, { signal: controller.signal });
+  t.same(getEventListeners(controller.signal, 'abort'), []);
+  if (secured instanceof Error) throw secured;
+  controller.abort();
+  await setImmediate();
+  t.notOk(secured.destroyed);
+  t.same(
+    ['error', 'secureConnect'].map((event) => secured.listenerCount(event)),
+    [0, 0],
+  );
+  secured.destroy();
+  socket.destroy();
+});
 
-t.test('a handshake that does not come about says why, and the connection is closed', async (t) => {
+t.test('a failed handshake has a reason, and the connection is closed', async (t) => {
   const answers: readonly (readonly [answer: (socket: Socket) => void, why: string | RegExp])[] = [
     [(socket) => socket.destroy(), /^connection (?:closed|reset)$/],
     [(socket) => socket.resetAndDestroy(), 'connection reset'],
@@ -192,7 +189,7 @@ t.test('a handshake that does not come about says why, and the connection is clo
   }
 });
 
-t.test('a certificate that is not valid is told with what is wrong with it, after its expiry was seen', async (t) => {
+t.test('an invalid certificate is reported with its problem, and its expiry is still measured', async (t) => {
   const unknown = createAuthority('unknown');
   const leaf = {
     names: ['localhost'] as const,
@@ -220,53 +217,45 @@ t.test('a certificate that is not valid is told with what is wrong with it, afte
     t.match(seen, [{ verified: false, whose: 'leaf of localhost' }], what);
     t.ok(socket.destroyed, what);
     const lenient = await securely(port, { ...settings, insecureSkipVerify: true });
-    t.notOk(lenient.secured instanceof Error, `${what}, and nobody minds`);
+    t.notOk(lenient.secured instanceof Error, `${what}, with verification skipped`);
     t.match(lenient.seen, [{ verified: what === 'for another name' ? /./ : false }]);
     letGo(lenient);
   }
 });
 
-t.test(
-  'of a chain the certificate that expires first counts, the root not at all, and it is said whose it is',
-  async (t) => {
-    const daysLeft = ({ expiryTimestampSeconds }: CertificateFacts) =>
-      Math.round((expiryTimestampSeconds - Date.now() / 1000) / 86_400);
-    const table = [
-      [{ intermediateDays: 5, leafDays: 40 }, '/CN=R3', 5, 'intermediate "R3" of 127.0.0.1'],
-      [{ intermediateDays: 90, leafDays: 60 }, '/CN=R3', 60, 'leaf of 127.0.0.1'],
-      [{ intermediateDays: 5, leafDays: 40 }, '/O=Some Authority/OU=Issuing', 5, 'intermediate "Issuing" of 127.0.0.1'],
-      [
-        { intermediateDays: 5, leafDays: 40 },
-        '/C=DE/O=Some Authority',
-        5,
-        'intermediate "Some Authority" of 127.0.0.1',
-      ],
-      [{ intermediateDays: 5, leafDays: 40 }, '/C=DE', 5, 'intermediate "" of 127.0.0.1'],
-      [
-        { intermediateDays: 5, leafDays: 40 },
-        `/CN=${'long '.repeat(12)}name`,
-        5,
-        `intermediate "${'long '.repeat(12)}name" of 127.0.0.1`,
-      ],
-    ] as const;
-    for (const [days, subject, left, whose] of table) {
-      const { ca, certificate } = certificateChain(t, subject, days);
-      const { port } = await tlsServer(t, certificate);
-      const made = await securely(port, trusting(ca), { host: '127.0.0.1' });
-      t.match(made.seen, [{ whose, verified: true }]);
-      t.equal(made.seen.map(daysLeft)[0], left);
-      letGo(made);
-    }
-    const old = certificateChain(t, '/CN=Old', { intermediateDays: -1, leafDays: 30 });
-    const { port } = await tlsServer(t, old.certificate);
-    t.match((await securely(port, trusting(old.ca), { host: '127.0.0.1' })).secured, {
-      message:
-        'certificate of 127.0.0.1 is not valid: a certificate of its chain has expired, intermediate "Old" of 127.0.0.1',
-    });
-  },
-);
+t.test('of a chain the certificate that expires first counts, without the root, and it is named', async (t) => {
+  const daysLeft = ({ expiryTimestampSeconds }: CertificateFacts) =>
+    Math.round((expiryTimestampSeconds - Date.now() / 1000) / 86_400);
+  const table = [
+    [{ intermediateDays: 5, leafDays: 40 }, '/CN=R3', 5, 'intermediate "R3" of 127.0.0.1'],
+    [{ intermediateDays: 90, leafDays: 60 }, '/CN=R3', 60, 'leaf of 127.0.0.1'],
+    [{ intermediateDays: 5, leafDays: 40 }, '/O=Some Authority/OU=Issuing', 5, 'intermediate "Issuing" of 127.0.0.1'],
+    [{ intermediateDays: 5, leafDays: 40 }, '/C=DE/O=Some Authority', 5, 'intermediate "Some Authority" of 127.0.0.1'],
+    [{ intermediateDays: 5, leafDays: 40 }, '/C=DE', 5, 'intermediate "" of 127.0.0.1'],
+    [
+      { intermediateDays: 5, leafDays: 40 },
+      `/CN=${'long '.repeat(12)}name`,
+      5,
+      `intermediate "${'long '.repeat(12)}name" of 127.0.0.1`,
+    ],
+  ] as const;
+  for (const [days, subject, left, whose] of table) {
+    const { ca, certificate } = certificateChain(t, subject, days);
+    const { port } = await tlsServer(t, certificate);
+    const made = await securely(port, trusting(ca), { host: '127.0.0.1' });
+    t.match(made.seen, [{ whose, verified: true }]);
+    t.equal(made.seen.map(daysLeft)[0], left);
+    letGo(made);
+  }
+  const old = certificateChain(t, '/CN=Old', { intermediateDays: -1, leafDays: 30 });
+  const { port } = await tlsServer(t, old.certificate);
+  t.match((await securely(port, trusting(old.ca), { host: '127.0.0.1' })).secured, {
+    message:
+      'certificate of 127.0.0.1 is not valid: a certificate of its chain has expired, intermediate "Old" of 127.0.0.1',
+  });
+});
 
-t.test('of a chain that is not valid it is said why as well', async (t) => {
+t.test('a chain that is not valid is reported with its problem', async (t) => {
   const days = { intermediateDays: 30, leafDays: 30 };
   const whole = certificateChain(t, '/CN=R3', days);
   const oldRoot = certificateChain(t, '/CN=R3', { ...days, rootDays: -1 });
@@ -283,26 +272,23 @@ t.test('of a chain that is not valid it is said why as well', async (t) => {
   }
 });
 
-t.test(
-  'of two certificates the earlier expiry counts, and one that is not valid is not made good by the other',
-  async (t) => {
-    const facts = (expiryTimestampSeconds: number, verified = true): CertificateFacts => ({
-      expiryTimestampSeconds,
-      verified,
-      whose: `${expiryTimestampSeconds}`,
-    });
-    t.same(earlierCertificate(undefined, facts(5)), facts(5));
-    t.same(earlierCertificate(facts(4), facts(5)), facts(4));
-    t.same(earlierCertificate(facts(6), facts(5)), facts(5));
-    t.same(earlierCertificate({ ...facts(5), whose: 'first' }, facts(5)).whose, 'first');
-    t.same(
-      [earlierCertificate(facts(4, false), facts(5)).verified, earlierCertificate(facts(4), facts(5, false)).verified],
-      [false, false],
-    );
-  },
-);
+t.test('of two certificates the earlier expiry counts, and the result is valid only if both are', async (t) => {
+  const facts = (expiryTimestampSeconds: number, verified = true): CertificateFacts => ({
+    expiryTimestampSeconds,
+    verified,
+    whose: `${expiryTimestampSeconds}`,
+  });
+  t.same(earlierCertificate(undefined, facts(5)), facts(5));
+  t.same(earlierCertificate(facts(4), facts(5)), facts(4));
+  t.same(earlierCertificate(facts(6), facts(5)), facts(5));
+  t.same(earlierCertificate({ ...facts(5), whose: 'first' }, facts(5)).whose, 'first');
+  t.same(
+    [earlierCertificate(facts(4, false), facts(5)).verified, earlierCertificate(facts(4), facts(5, false)).verified],
+    [false, false],
+  );
+});
 
-t.test('a handshake is timed, its certificate kept and its cipher told, also when it fails', async (t) => {
+t.test('a handshake is timed, and its certificate and cipher are reported, also when it fails', async (t) => {
   const { port } = await tlsServer(t);
   const shake = async (settings: TlsSettings, log: string[]) => {
     const socket = connect(port, '127.0.0.1');

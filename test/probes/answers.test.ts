@@ -15,7 +15,7 @@ import { httpAnswer, rawServer } from '../support/raw-server.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** Probes a URL once; gives the reading and what stands in `/metrics` then. */
+/** Probes a URL once. Returns the reading and the content of `/metrics`. */
 async function probeUrl(
   url: string,
   http: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {},
@@ -36,14 +36,14 @@ async function probeUrl(
   return { reading, exposition, samples: samplesIn(exposition) };
 }
 
-/** What a probe says of an answer. */
+/** The result of a probe with this answer. */
 async function probeAnswer(t: Test, answer: Buffer, expect: Partial<Expectation> = {}) {
   const server = await rawServer((socket) => socket.end(answer));
   t.teardown(() => server.stop());
   return probeUrl(`http://127.0.0.1:${server.port}/`, { expect });
 }
 
-t.test('bodies are read in the encoding in which they are', async (t) => {
+t.test('bodies are read in their encoding', async (t) => {
   const latin1 = (text: string) => Buffer.from(text, 'latin1');
   const typed = (type: string) => ({ headers: [`Content-Type: ${type}`] });
   const json = '{"status":"healthy","town":"Köln"}';
@@ -69,7 +69,7 @@ t.test('bodies are read in the encoding in which they are', async (t) => {
     t.match((await probeAnswer(t, answer, expect)).reading, { level: 'healthy', up: true }, what);
 });
 
-t.test('JSON that is none says what is wrong and where, as far as that can be told', async (t) => {
+t.test('invalid JSON is reported with the problem and its place, as far as known', async (t) => {
   const promised = { jsonStatus: true };
   t.match((await probeAnswer(t, httpAnswer('{"status":"ok",\n "load": NaN}'))).reading, {
     level: 'unknown',
@@ -94,7 +94,7 @@ t.test('JSON that is none says what is wrong and where, as far as that can be to
   });
 });
 
-t.test('names of checks and words of a health answer neither steer a terminal nor turn text', async (t) => {
+t.test('names and words from a health answer contain no control or direction characters', async (t) => {
   const body = JSON.stringify({
     status: 'odd\u001b[2J\u202eword',
     checks: { 'db\u001b]0;x\u0007\u202e': { status: 'ok' }, 'a\u200bb\u2028c': { status: 'ok' } },
@@ -107,7 +107,7 @@ t.test('names of checks and words of a health answer neither steer a terminal no
 });
 
 t.test(
-  'of the certificates of a probe the one that expires first counts, whatever the hop, and it is said whose it is',
+  'of all certificates of a probe the one that expires first counts, at any redirect, and it is named',
   async (t) => {
     const soon = certificateChain(t, '/CN=Soon\u202e', { intermediateDays: 5, leafDays: 40 });
     const later = certificateChain(t, '/CN=Later', { intermediateDays: 90, leafDays: 60 });
@@ -147,12 +147,12 @@ t.test(
     t.match(
       untrusted.samples.get('aicrm_component_tls_verified{component="x"}'),
       0,
-      'one that is not valid is not made good by the next',
+      'a valid one after it does not repair an invalid one',
     );
   },
 );
 
-t.test('an intermediate certificate that has expired is named', async (t) => {
+t.test('an expired intermediate certificate is named', async (t) => {
   const expired = certificateChain(t, '/CN=Old', { intermediateDays: -1, leafDays: 30 });
   const server = await rawServer((socket) => socket.end(httpAnswer('ok')), { certificate: expired.certificate });
   t.teardown(() => server.stop());

@@ -20,7 +20,7 @@ const component = httpComponent('crm', 'http://x/', { dependsOn: ['db'] });
 const never = new AbortController().signal;
 const deadline = () => AbortSignal.abort(new ExporterError('collector_timeout', 'no result within 10 s'));
 
-/** A collector whose probes find these, one after the other, and what stands in `/metrics` after each run. */
+/** A collector whose probes give these readings, with the content of `/metrics` after each run. */
 function follow(options: Partial<ComponentOptions>, ...found: readonly ComponentReading[]) {
   const memory: ComponentMemory = { failuresInARow: 0, uptimeSeconds: undefined };
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
@@ -38,7 +38,7 @@ function follow(options: Partial<ComponentOptions>, ...found: readonly Component
   let collector = create();
   return {
     memory,
-    /** As a reload of the configuration does. */
+    /** As after a reload of the configuration. */
     reload: () => void (collector = create()),
     run: async (signal = never) => {
       const collected = await collector.collect(signal);
@@ -54,21 +54,24 @@ function follow(options: Partial<ComponentOptions>, ...found: readonly Component
 
 const running = (uptimeSeconds: number) => reading('crm', { uptimeSeconds });
 
-t.test('a stated uptime that went back is a restart, but not by a few seconds, and not what states none', async (t) => {
-  const uptimes = [100, 130, 125, 120, 114.9, 3, undefined, 9, 'down', 2, 'reload', 1, 8, 'reload', 0] as const;
-  const found = uptimes.flatMap((one) =>
-    one === 'reload' ? [] : one === undefined ? [reading('crm')] : one === 'down' ? [refused('crm')] : [running(one)],
-  );
-  const { run, reload } = follow({}, ...found);
-  const restarts: (number | undefined)[] = [];
-  for (const one of uptimes) {
-    if (one === 'reload') reload();
-    else restarts.push((await run()).valueOf('restarts_total'));
-  }
-  t.same(restarts, [0, 0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 4]);
-});
+t.test(
+  'an uptime that goes back counts as a restart, but not by a few seconds, and not if it is missing',
+  async (t) => {
+    const uptimes = [100, 130, 125, 120, 114.9, 3, undefined, 9, 'down', 2, 'reload', 1, 8, 'reload', 0] as const;
+    const found = uptimes.flatMap((one) =>
+      one === 'reload' ? [] : one === undefined ? [reading('crm')] : one === 'down' ? [refused('crm')] : [running(one)],
+    );
+    const { run, reload } = follow({}, ...found);
+    const restarts: (number | undefined)[] = [];
+    for (const one of uptimes) {
+      if (one === 'reload') reload();
+      else restarts.push((await run()).valueOf('restarts_total'));
+    }
+    t.same(restarts, [0, 0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 4]);
+  },
+);
 
-/** A gate that lets probes through, or not, and notes how each ended. */
+/** A gate that allows probes or not, and records their ends. */
 function gateOf({ isOpen = true, isDiscounted = false } = {}) {
   const ends: (readonly [end: ProbeEnd | null, identity: string | undefined])[] = [];
   const ticket = { begunAtSeconds: 7, lane: undefined };
@@ -84,47 +87,44 @@ function gateOf({ isOpen = true, isDiscounted = false } = {}) {
   return { shared: { gate, warningSeconds: 2 }, ends, begun: () => begun };
 }
 
-t.test('a probe that is called off, or fails to be made, is ended at the gate without a verdict', async (t) => {
+t.test('an aborted or broken probe ends at the gate without a verdict', async (t) => {
   const { shared, ends } = gateOf();
   const reason = new Error('the exporter is stopping');
   const { run, memory } = follow({ shared }, running(50));
   await t.rejects(run(AbortSignal.abort(reason)), reason);
   t.same(ends, [[null, undefined]]);
-  t.match(memory, { failuresInARow: 0, uptimeSeconds: undefined }, 'nothing is remembered of it');
+  t.match(memory, { failuresInARow: 0, uptimeSeconds: undefined }, 'nothing of it is kept');
   await t.rejects(follow({ shared, probe: async () => Promise.reject(new Error('broken')) }).run(), /broken/);
   t.same(ends.slice(1), [[null, undefined]]);
-  await t.rejects(follow({}, running(50)).run(AbortSignal.abort(reason)), reason, 'where no server is shared');
+  await t.rejects(follow({}, running(50)).run(AbortSignal.abort(reason)), reason, 'without a shared server');
 });
 
-t.test(
-  'how a probe ended is told at the gate: why it failed, whether it was slow, its code and who answered',
-  async (t) => {
-    const { shared, ends } = gateOf();
-    const { run } = follow(
-      { shared },
-      reading('crm', { responseSeconds: 2, identity: 'a' }),
-      reading('crm', { responseSeconds: 2.1, statusCode: 204 }),
-      refused('crm'),
-      { ...refused('crm'), reason: 'timeout', responseSeconds: 10 },
-    );
-    for (const signal of [never, never, never, deadline()]) t.notOk((await run(signal)).isPostponed);
-    t.strictSame(ends, [
-      [{ reason: null, isSlow: false, statusCode: 200 }, 'a'],
-      [{ reason: null, isSlow: true, statusCode: 204 }, undefined],
-      [{ reason: 'connect', isSlow: false }, undefined],
-      [{ reason: 'timeout', isSlow: true }, undefined],
-    ]);
-  },
-);
+t.test('the gate gets the result of a probe: reason, whether it was slow, code and identity', async (t) => {
+  const { shared, ends } = gateOf();
+  const { run } = follow(
+    { shared },
+    reading('crm', { responseSeconds: 2, identity: 'a' }),
+    reading('crm', { responseSeconds: 2.1, statusCode: 204 }),
+    refused('crm'),
+    { ...refused('crm'), reason: 'timeout', responseSeconds: 10 },
+  );
+  for (const signal of [never, never, never, deadline()]) t.notOk((await run(signal)).isPostponed);
+  t.strictSame(ends, [
+    [{ reason: null, isSlow: false, statusCode: 200 }, 'a'],
+    [{ reason: null, isSlow: true, statusCode: 204 }, undefined],
+    [{ reason: 'connect', isSlow: false }, undefined],
+    [{ reason: 'timeout', isSlow: true }, undefined],
+  ]);
+});
 
-t.test('a probe that the gate puts off is not made, and asked for again in a second', async (t) => {
+t.test('a probe that the gate puts off is not sent, and is repeated a second later', async (t) => {
   const closed = gateOf({ isOpen: false });
   const { run } = follow({ shared: closed.shared, probe: async () => Promise.reject(new Error('it was made')) });
   t.match(await run(), { samples: [], isPostponed: true, againInSeconds: 1 });
   t.same([closed.begun(), closed.ends], [1, []]);
 });
 
-t.test('a probe that the gate discounts counts as nothing but that, and is made again soon', async (t) => {
+t.test('a probe that the gate discounts counts only as discounted, and is repeated soon', async (t) => {
   const { shared } = gateOf({ isDiscounted: true });
   const { run, memory } = follow({ shared }, refused('crm'));
   const { valueOf, ...collected } = await run();
@@ -136,31 +136,28 @@ t.test('a probe that the gate discounts counts as nothing but that, and is made 
   t.equal(memory.failuresInARow, 0);
 });
 
-t.test(
-  'a probe during which this exporter was late ends at the gate without a verdict, and counts as late',
-  async (t) => {
-    const { shared, ends } = gateOf({ isDiscounted: true });
-    const clock = new ManualClock();
-    const own = { lateness: new Lateness(clock), threshold: { warning: 2, critical: 5 } };
-    const probe = async () => (clock.standStill(3), reading('crm', { responseSeconds: 3, identity: 'a' }));
-    const { run } = follow({ shared, own, probe, clock });
-    const { valueOf, ...collected } = await run();
-    t.match(collected, { isPostponed: true, againInSeconds: 5 });
-    t.same(ends, [[null, 'a']]);
-    t.same(
-      [
-        valueOf('probes_discounted_total', ',cause="exporter_late"'),
-        valueOf('probes_discounted_total', ',cause="backend_busy"'),
-      ],
-      [1, undefined],
-    );
-    t.equal(clock.waiting, 0, 'the watch has ended');
-    await t.rejects(follow({ own, clock, probe: async () => Promise.reject(new Error('broken')) }).run());
-    t.equal(clock.waiting, 0, 'and does with a probe that could not be made');
-  },
-);
+t.test('a probe during a delay of this exporter ends at the gate without a verdict, and counts as late', async (t) => {
+  const { shared, ends } = gateOf({ isDiscounted: true });
+  const clock = new ManualClock();
+  const own = { lateness: new Lateness(clock), threshold: { warning: 2, critical: 5 } };
+  const probe = async () => (clock.standStill(3), reading('crm', { responseSeconds: 3, identity: 'a' }));
+  const { run } = follow({ shared, own, probe, clock });
+  const { valueOf, ...collected } = await run();
+  t.match(collected, { isPostponed: true, againInSeconds: 5 });
+  t.same(ends, [[null, 'a']]);
+  t.same(
+    [
+      valueOf('probes_discounted_total', ',cause="exporter_late"'),
+      valueOf('probes_discounted_total', ',cause="backend_busy"'),
+    ],
+    [1, undefined],
+  );
+  t.equal(clock.waiting, 0, 'the measurement has ended');
+  await t.rejects(follow({ own, clock, probe: async () => Promise.reject(new Error('broken')) }).run());
+  t.equal(clock.waiting, 0, 'also after a probe that could not be made');
+});
 
-t.test('counters are there at 0 before the first failure, once, and only for causes that there may be', async (t) => {
+t.test('counters are 0 before the first failure, and exist only for possible causes', async (t) => {
   const failures = (labels: string) => ['probe_failures_total', `,reason="${labels}"`] as const;
   const alone = await follow({}, reading('crm')).run();
   t.same(
@@ -184,26 +181,29 @@ t.test('counters are there at 0 before the first failure, once, and only for cau
   );
 });
 
-t.test('a failure is confirmed soon, as often as configured, and others are asked for after the first', async (t) => {
-  const rounds = (failed: string) => [`beside ${failed}`, 'db'];
-  const { run } = follow({ rounds }, refused('crm'), refused('crm'), refused('crm'), reading('crm'), refused('crm'));
-  const told: unknown[] = [];
-  for (let i = 0; i < 5; i++) {
-    const { againInSeconds, alsoSoon, readings = [] } = await run();
-    told.push([readings[0]?.subject === 'component' && readings[0].failuresInARow, againInSeconds, alsoSoon]);
-  }
-  const others = ['component:db', 'component:beside crm'];
-  t.same(told, [
-    [1, 5, others],
-    [2, 5, undefined],
-    [3, undefined, undefined],
-    [0, undefined, undefined],
-    [1, 5, others],
-  ]);
-  t.equal(
-    (await follow({ retryIntervalSeconds: 30 }, refused('crm')).run()).againInSeconds,
-    undefined,
-    'the regular probe is as soon',
-  );
-  t.equal((await follow({ retries: 0 }, refused('crm')).run()).againInSeconds, undefined);
-});
+t.test(
+  'a failure is confirmed soon, as often as configured, and other components are probed after the first',
+  async (t) => {
+    const rounds = (failed: string) => [`beside ${failed}`, 'db'];
+    const { run } = follow({ rounds }, refused('crm'), refused('crm'), refused('crm'), reading('crm'), refused('crm'));
+    const told: unknown[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { againInSeconds, alsoSoon, readings = [] } = await run();
+      told.push([readings[0]?.subject === 'component' && readings[0].failuresInARow, againInSeconds, alsoSoon]);
+    }
+    const others = ['component:db', 'component:beside crm'];
+    t.same(told, [
+      [1, 5, others],
+      [2, 5, undefined],
+      [3, undefined, undefined],
+      [0, undefined, undefined],
+      [1, 5, others],
+    ]);
+    t.equal(
+      (await follow({ retryIntervalSeconds: 30 }, refused('crm')).run()).againInSeconds,
+      undefined,
+      'the regular probe comes as soon',
+    );
+    t.equal((await follow({ retries: 0 }, refused('crm')).run()).againInSeconds, undefined);
+  },
+);

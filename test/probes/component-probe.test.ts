@@ -24,7 +24,7 @@ async function load(t: Test, text: string): Promise<Config> {
   return loadConfig('monitoring.yml', { environment: {}, directory });
 }
 
-/** Probes one endpoint of a configuration file, whose options are given as YAML, against a server with this answer. */
+/** Probes one endpoint of a configuration file, with these options in YAML, against a server with this answer. */
 async function probed(t: Test, { code = 200, body = '<html>', type = 'text/html', name = 'shop', options = '' }) {
   const server = await rawServer((socket) =>
     socket.end(httpAnswer(body, { code, headers: [`Content-Type: ${type}`] })),
@@ -41,7 +41,7 @@ const running = { body: '{"status":"running"}', type: json };
 const strange = { body: '{"status":"humming"}', type: json };
 
 const examples: readonly (readonly [given: Parameters<typeof probed>[1], expected: object])[] = [
-  // The status code decides, and what is not understood explains nothing.
+  // The status code decides, and an unknown body explains nothing.
   [
     {
       code: 503,
@@ -70,7 +70,7 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
     { code: 503, body: '{"status":"degraded"}', type: json, options: 'expect: {status: 200}' },
     { level: 'critical', reason: 'status' },
   ],
-  // What is expected beats what is guessed.
+  // An expectation outranks a guess.
   ...['{json: {status: running}}', '{json: false}', '{status: 200}', '{body_regex: running}'].flatMap((expect) => {
     const options = `expect: ${expect}`;
     const same = [running, ...(expect.includes('running') ? [] : [strange])];
@@ -105,7 +105,7 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
   [{ name: 'backend', options: 'expect: {body_regex: "<html>"}' }, { level: 'healthy' }],
   [{ name: 'backend' }, { level: 'unknown', reason: 'json', message: 'expected JSON, the answer is HTML' }],
   [{ code: 401, name: 'backend', options: 'expect: {status: 401}' }, { level: 'healthy' }],
-  // A page that is refused or not there is down.
+  // A page that is refused or missing is down.
   [
     { code: 403, options: 'expect: {status: 200}' },
     { level: 'critical', up: false },
@@ -140,14 +140,11 @@ const examples: readonly (readonly [given: Parameters<typeof probed>[1], expecte
   [{ code: 404, options: 'expect: {status: 404}' }, { level: 'healthy' }],
 ];
 
-t.test(
-  'an answer has the level that the configuration file, its code and its word give it, in this order',
-  async (t) => {
-    for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
-  },
-);
+t.test('the configuration decides the level of an answer first, then the code, then the word', async (t) => {
+  for (const [given, expected] of examples) t.match(await probed(t, given), expected, JSON.stringify(given));
+});
 
-t.test('a redirect that is expected is not followed, any other is', async (t) => {
+t.test('an expected redirect is not followed, any other is', async (t) => {
   const server = await rawServer((socket, request) =>
     socket.end(
       request.startsWith('GET / ') ? httpAnswer('', { code: 302, headers: ['Location: /in'] }) : httpAnswer('{}'),
@@ -170,7 +167,7 @@ t.test('a redirect that is expected is not followed, any other is', async (t) =>
   }
 });
 
-t.test('only the default endpoints may be missing: whoever gives another URL has it', async (t) => {
+t.test('only default endpoints may be missing, not those with a configured URL', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"detail":"Not Found"}', { code: 404 })));
   t.teardown(() => server.stop());
   const levels = async (text: string) => {
@@ -196,7 +193,7 @@ t.test('only the default endpoints may be missing: whoever gives another URL has
       ),
     ),
     missing,
-    'as the monitoring document has them',
+    "in the monitoring document's configuration",
   );
   const own =
     'endpoints: {pm_gateway: "http://crm.test:8000/pm/health", database: "http://localhost:8000/database", other: "http://localhost:8000/db/health"}';
@@ -214,7 +211,7 @@ const day = 86_400;
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 const limits = { warning: 2, critical: 5 };
 
-t.test('a certificate that expires within two weeks is told with the verdict, for people', async (t) => {
+t.test('the verdict names a certificate that expires within two weeks', async (t) => {
   const authority = createAuthority();
   const expirySeconds = Math.floor(Date.now() / 1000) + 30 * day;
   const certificate = authority.issue({
@@ -249,10 +246,10 @@ t.test('a certificate that expires within two weeks is told with the verdict, fo
     untrusted,
     AbortSignal.timeout(10_000),
   );
-  t.notMatch(message, 'a certificate', 'where TLS fails because of it, that is told already');
+  t.notMatch(message, 'a certificate', 'if TLS fails because of it, it is not repeated');
 });
 
-t.test('what answers too slowly is as bad as that, by its own limits if it has any', async (t) => {
+t.test("a slow answer has the level of its limits, the component's own or the general ones", async (t) => {
   const slowly = async (seconds: number, { thresholds = {}, body = '{}' } = {}) => {
     const clock = new ManualClock();
     const server = await rawServer((socket) => (clock.advance(seconds), socket.end(httpAnswer(body))));
@@ -276,7 +273,7 @@ t.test('what answers too slowly is as bad as that, by its own limits if it has a
   t.match(await slowly(7, { body: '{"status":"down"}' }), { level: 'critical', up: false, message: '200: says down' });
 });
 
-t.test('a reading says what was measured, and shows headers and log only where somebody looks', async (t) => {
+t.test('a reading has the measured values, and headers and log only for a viewer', async (t) => {
   const server = await rawServer((socket) =>
     socket.end(
       httpAnswer('{"status":"ok","uptime_seconds":7,"version":"1.2","checks":{"db":"up"}}', {
@@ -330,7 +327,7 @@ t.test('a reading says what was measured, and shows headers and log only where s
   );
 });
 
-t.test('a body that nobody could unpack says so, where that is why it was not understood', async (t) => {
+t.test('when a body cannot be unpacked, the message says so', async (t) => {
   const answered = async (body: string, code: number, expect: Partial<Expectation>) => {
     const server = await rawServer((socket) =>
       socket.end(httpAnswer(body, { code, headers: ['Content-Type: text/plain', 'Content-Encoding: x-squeeze'] })),

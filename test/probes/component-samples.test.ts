@@ -8,7 +8,7 @@ import { componentSamples, componentSeries, componentZeroes } from '../../src/pr
 import { samplesIn } from '../support/exposition.js';
 import { reading } from '../support/service-fixture.js';
 
-/** What a reading puts into `/metrics`, without buckets and the beginning of each name. */
+/** The lines of a reading in `/metrics`, without buckets and the prefix of names. */
 function shown(found: ComponentReading, restarted = false): readonly string[] {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   recorder.record('x', componentSamples(found, componentSeries('crm'), restarted));
@@ -21,7 +21,7 @@ function shown(found: ComponentReading, restarted = false): readonly string[] {
     .sort();
 }
 
-t.test('a reading is told with everything that it has', async (t) => {
+t.test('a reading gives a sample for each of its values', async (t) => {
   const whole = reading('crm', {
     level: 'warning',
     responseSeconds: 0.25,
@@ -64,7 +64,7 @@ t.test('a reading is told with everything that it has', async (t) => {
   ]);
 });
 
-t.test('what a reading does not have is absent', async (t) => {
+t.test('missing values of a reading are absent', async (t) => {
   const { statusCode: _code, responseBytes: _bytes, ipProtocol: _protocol, ...rest } = reading('crm');
   t.same(shown({ ...rest, up: false, level: 'unknown', reason: 'auth', phases: {} }), [
     'last_response_seconds 0.038',
@@ -91,7 +91,7 @@ t.test('what a reading does not have is absent', async (t) => {
     t.ok(shown(invalid).includes(line), line);
 });
 
-t.test('counters begin at 0, one for each reason and each cause that there may be', async (t) => {
+t.test('counters begin at 0, one for each possible reason and cause', async (t) => {
   const names = (causes: Parameters<typeof componentZeroes>[1]) =>
     componentZeroes(componentSeries('crm'), causes).map(
       ({ series, operation, value }) => `${operation} ${value} ${series.definition.name}${series.key}`,

@@ -44,23 +44,26 @@ t.test('a PostgreSQL', { skip: missingPostgres() }, async (t) => {
   t.teardown(() => postgres.stop());
   const { address, port } = postgres;
 
-  t.test('is up when it lets us in and answers, each phase timed, and lets go of us at once', async (t) => {
-    const reading = await ask('postgres', { ...address, host: 'localhost' });
-    t.match(reading, {
-      kind: 'postgres',
-      up: true,
-      level: 'healthy',
-      reason: null,
-      message: 'logged in and answered',
-      ipProtocol: 4,
-    });
-    t.strictSame(Object.keys(reading.phases), ['dns', 'connect', 'first_byte', 'transfer']);
-    t.ok(Object.values(reading.phases).reduce((sum, seconds) => sum + seconds, 0) <= reading.responseSeconds);
-    t.match(reading.log.join('\n'), /connected to .*\n.*logged in as postgres\n.*logged in and answered/);
-    t.notMatch(postgres.log(), /unexpected EOF|reset by peer/, 'the server has no reason to complain');
-  });
+  t.test(
+    'is up when login and query succeed, with a time for each phase, and the connection is closed at once',
+    async (t) => {
+      const reading = await ask('postgres', { ...address, host: 'localhost' });
+      t.match(reading, {
+        kind: 'postgres',
+        up: true,
+        level: 'healthy',
+        reason: null,
+        message: 'logged in and answered',
+        ipProtocol: 4,
+      });
+      t.strictSame(Object.keys(reading.phases), ['dns', 'connect', 'first_byte', 'transfer']);
+      t.ok(Object.values(reading.phases).reduce((sum, seconds) => sum + seconds, 0) <= reading.responseSeconds);
+      t.match(reading.log.join('\n'), /connected to .*\n.*logged in as postgres\n.*logged in and answered/);
+      t.notMatch(postgres.log(), /unexpected EOF|reset by peer/, 'the log of the server has no complaint');
+    },
+  );
 
-  t.test('that does not let us in is unknown, because of us', async (t) => {
+  t.test('is UNKNOWN when the login fails', async (t) => {
     const wrongPassword = await ask('postgres', { ...address, password: wrong });
     t.match(wrongPassword, {
       up: false,
@@ -86,7 +89,7 @@ t.test('a PostgreSQL', { skip: missingPostgres() }, async (t) => {
     });
   });
 
-  t.test('is talked to over TLS, with its certificate verified as far as it is asked for', async (t) => {
+  t.test('is probed over TLS, and its certificate is verified as far as configured', async (t) => {
     const reading = await ask('postgres', { ...address, host: 'localhost', tls: trusting });
     t.match(reading, secured);
     t.ok((reading.phases.tls ?? 0) > 0);
@@ -104,7 +107,7 @@ t.test('a PostgreSQL', { skip: missingPostgres() }, async (t) => {
     });
   });
 
-  t.test('that is killed is down, and up again when it is back', async (t) => {
+  t.test('is down when it is killed, and up again when it is back', async (t) => {
     await postgres.kill();
     t.match(await ask('postgres', address), {
       up: false,
@@ -117,48 +120,52 @@ t.test('a PostgreSQL', { skip: missingPostgres() }, async (t) => {
   });
 });
 
-t.test('a PostgreSQL without TLS, or full, says so', { skip: missingPostgres() }, async (t) => {
-  const postgres = await startPostgres({
-    settings: { max_connections: '4', superuser_reserved_connections: '0', max_wal_senders: '0' },
-  });
-  t.teardown(() => postgres.stop());
-  const { address } = postgres;
-  t.match(await ask('postgres', { ...address, tls: trusting }), {
-    reason: 'tls',
-    level: 'critical',
-    message: 'the server does not offer TLS',
-  });
-  const clients: Client[] = [];
-  await until('every connection is taken', async () => {
-    const client = new Client({
-      host: address.host,
-      port: address.port,
-      user: 'postgres',
-      database: 'postgres',
-      password: 'open sesame',
+t.test(
+  'a PostgreSQL without TLS, or without free connections, is reported as such',
+  { skip: missingPostgres() },
+  async (t) => {
+    const postgres = await startPostgres({
+      settings: { max_connections: '4', superuser_reserved_connections: '0', max_wal_senders: '0' },
     });
-    const isIn = await client.connect().then(
-      () => true,
-      () => false,
-    );
-    if (isIn) clients.push(client);
-    return clients.length === 4;
-  });
-  t.match(await ask('postgres', address), {
-    up: false,
-    level: 'critical',
-    reason: 'status',
-    message: '53300: the server has no free connection',
-  });
-  for (const client of clients) await client.end();
-});
+    t.teardown(() => postgres.stop());
+    const { address } = postgres;
+    t.match(await ask('postgres', { ...address, tls: trusting }), {
+      reason: 'tls',
+      level: 'critical',
+      message: 'the server does not offer TLS',
+    });
+    const clients: Client[] = [];
+    await until('every connection is taken', async () => {
+      const client = new Client({
+        host: address.host,
+        port: address.port,
+        user: 'postgres',
+        database: 'postgres',
+        password: 'open sesame',
+      });
+      const isIn = await client.connect().then(
+        () => true,
+        () => false,
+      );
+      if (isIn) clients.push(client);
+      return clients.length === 4;
+    });
+    t.match(await ask('postgres', address), {
+      up: false,
+      level: 'critical',
+      reason: 'status',
+      message: '53300: the server has no free connection',
+    });
+    for (const client of clients) await client.end();
+  },
+);
 
 t.test('a Redis', { skip: missingRedis() }, async (t) => {
   const redis = await startRedis();
   t.teardown(() => redis.stop());
   const { address, port } = redis;
 
-  t.test('is up when it answers, with and without a password that it does not ask for', async (t) => {
+  t.test('is up when it answers, also with a password that it does not need', async (t) => {
     const reading = await ask('redis', address);
     t.match(reading, {
       kind: 'redis',
@@ -177,7 +184,7 @@ t.test('a Redis', { skip: missingRedis() }, async (t) => {
     });
   });
 
-  t.test('that is killed is down, and up again when it is back', async (t) => {
+  t.test('is down when it is killed, and up again when it is back', async (t) => {
     await redis.kill();
     t.match(await ask('redis', address), {
       up: false,
@@ -205,7 +212,7 @@ t.test('a Redis with a password, users and TLS', { skip: missingRedis() }, async
   t.match(
     await ask('redis', { ...address, username: 'monitor', password: pass }),
     secured,
-    'PING is all that the user may send',
+    'the user may send only PING',
   );
   t.match(await ask('redis', address), {
     ...denied,
@@ -224,7 +231,7 @@ t.test('a Redis with a password, users and TLS', { skip: missingRedis() }, async
   t.match(await ask('redis', plain), { up: false, level: 'critical', reason: 'closed' });
 });
 
-/** What servers say that no real one could be brought to say on demand. */
+/** Answers that a real server cannot give on demand. */
 const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: object][] = [
   [
     'redis',
@@ -261,14 +268,14 @@ const said: readonly [kind: DatabaseComponent['kind'], says: string, expected: o
     errorResponse('hunter2'),
     { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
   ],
-  // For the library the beginning of a message that is a gigabyte long.
+  // The client library takes this for the begin of a message with a gigabyte.
   ['postgres', '220 mail\r\n', { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' }],
   [
     'postgres',
     'SSH-2.0-OpenSSH_9.2\r\n',
     { reason: 'body', message: 'the server does not speak the protocol of PostgreSQL' },
   ],
-  // Rows with more columns than there are bytes: the library throws while it reads them.
+  // Rows with more columns than bytes. The library throws while it reads them.
   [
     'postgres',
     'R\0\0\0\x08\0\0\0\0Z\0\0\0\x05IT\0\0\0\x08\x7f\xff\0\0',
@@ -281,7 +288,7 @@ function errorResponse(code: string): string {
   return `E${String.fromCharCode(0, 0, 0, fields.length + 4)}${fields}`;
 }
 
-t.test('a Redis that wants a client certificate says so', { skip: missingRedis() }, async (t) => {
+t.test('a Redis that requires a client certificate is reported as such', { skip: missingRedis() }, async (t) => {
   const redis = await startRedis({ certificate, settings: ['--tls-auth-clients', 'yes'] });
   t.teardown(() => redis.stop());
   t.match(await ask('redis', { ...redis.address, host: 'localhost', tls: trusting }), {
@@ -291,12 +298,12 @@ t.test('a Redis that wants a client certificate says so', { skip: missingRedis()
   });
 });
 
-t.test('what a server says becomes a reason in our own words, and no server brings us down', async (t) => {
+t.test('answers of a server become a reason in our own words, and no answer crashes the exporter', async (t) => {
   for (const [kind, says, expected] of said) {
     const isStranger = JSON.stringify(expected).includes('does not speak');
     const server = await rawServer((socket) => {
       socket.write(Buffer.from(says, 'latin1'));
-      // Another protocol is told at once, and not when the connection ends.
+      // Another protocol is recognised at once, not at the end of the connection.
       if (!isStranger) socket.end();
     });
     const reading = await ask(kind, { host: '127.0.0.1', port: server.port, username: 'u' });
@@ -337,7 +344,7 @@ for (const kind of kinds) {
     await rude.stop();
   });
 
-  t.test(`${kind}: a server that never ends is cut off`, async (t) => {
+  t.test(`${kind}: an endless answer is cut off`, async (t) => {
     const flood = Buffer.alloc(1 << 20, kind === 'postgres' ? Buffer.from('N\0\0\0\x05\0') : '+x');
     const server = await rawServer((socket) => {
       const more = () => {
@@ -354,7 +361,7 @@ for (const kind of kinds) {
     await server.stop();
   });
 
-  t.test(`${kind}: nobody there, and no such name`, async (t) => {
+  t.test(`${kind}: no server, and no such name`, async (t) => {
     t.match(await ask(kind, { ...address, port: await closedPort() }), { reason: 'connect', level: 'critical' });
     t.match(await ask(kind, { ...address, host: 'nowhere.invalid', port: 1 }), { reason: 'dns', level: 'critical' });
     t.match(await ask(kind, { ...address, port: 1 }, AbortSignal.abort(new DOMException('late', 'TimeoutError'))), {

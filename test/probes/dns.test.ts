@@ -17,7 +17,6 @@ import { until } from '../support/until.js';
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
 
-/** The configuration of one endpoint. */
 async function configOf(endpoint: unknown) {
   const directory = await mkdtemp(join(tmpdir(), 'dns-'));
   try {
@@ -28,7 +27,7 @@ async function configOf(endpoint: unknown) {
   }
 }
 
-/** What an endpoint reads as. */
+/** The reading of an endpoint. */
 async function reading(
   endpoint: string | { readonly url: string; readonly records?: readonly string[] },
   milliseconds = 10_000,
@@ -38,7 +37,7 @@ async function reading(
   return { ...(await probe(components[0]!, AbortSignal.timeout(milliseconds), log)), log };
 }
 
-/** A name server that gives these datagrams back, or nothing. */
+/** A name server with these answers, or without an answer. */
 async function nameServer(t: Tap, answer: (question: Buffer) => Buffer | undefined) {
   const socket = createSocket('udp4');
   socket.on('message', (question, { port, address }) => {
@@ -83,7 +82,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
   );
   t.notOk(dnsmasq.hasEnded(), dnsmasq.output());
 
-  await t.test('gives each kind of record as a zone file has it', async (t) => {
+  await t.test('returns each type of record as in a zone file', async (t) => {
     for (const [query, records] of [
       ['crm.example', ['10.0.0.7', '10.0.0.8']],
       ['crm.example?type=aaaa', ['fd00::7']],
@@ -107,7 +106,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
     }
   });
 
-  await t.test('compares records, and not their spellings', async (t) => {
+  await t.test('records are compared by value, not by spelling', async (t) => {
     for (const [query, record] of [
       ['crm.example?type=aaaa', 'FD00:0::0007'],
       ['www.example?type=CNAME', 'CRM.example.'],
@@ -117,7 +116,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
       t.match(await reading({ url: `dns://${server}/${query}`, records: [record] }), { up: true }, query);
   });
 
-  await t.test('is down when an expected record is not among those that it gives, and names it', async (t) => {
+  await t.test('is down when an expected record is missing, which is named', async (t) => {
     t.match(await reading({ url: `dns://${server}/crm.example`, records: ['10.0.0.7', '10.0.0.9'] }), {
       level: 'critical',
       up: false,
@@ -126,7 +125,7 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
     });
   });
 
-  await t.test('says in words why it gives none', async (t) => {
+  await t.test('reports why there is no record', async (t) => {
     for (const [query, reason, message] of [
       ['nobody.example', 'status', /NXDOMAIN: there is no such name/],
       ['crm.example?type=SOA', 'status', /no record of this type/],
@@ -135,14 +134,14 @@ t.test('a real name server', { skip: missing('dnsmasq') }, async (t) => {
       t.match(await reading(`dns://${server}/${query}`), { level: 'critical', up: false, reason, message }, query);
   });
 
-  await t.test('may be named instead of numbered, which takes the phase dns', async (t) => {
+  await t.test('may be given by name, which adds the phase dns', async (t) => {
     const { up, phases } = await reading(`dns://localhost:${port}/crm.example`);
     t.ok(up);
     t.same(Object.keys(phases), ['dns', 'first_byte']);
   });
 });
 
-t.test('a name server that does not answer, answers nonsense or is not there fails with its reason', async (t) => {
+t.test('a name server that does not answer, answers nonsense or does not exist fails with its reason', async (t) => {
   const silent = await nameServer(t, () => undefined);
   t.match(await reading(`dns://${silent}/crm.example`, 300), {
     reason: 'timeout',
@@ -183,7 +182,7 @@ t.test('a lost datagram is sent again', async (t) => {
     const record = Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 7]);
     const header = Buffer.from(question.subarray(0, 12));
     header.set([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0], 2);
-    // The question goes back without the EDNS part behind it.
+    // The question is repeated without its EDNS part.
     const end = question.indexOf(0, 12) + 5;
     return Buffer.concat([header, question.subarray(12, end), record]);
   });
@@ -194,7 +193,7 @@ t.test('a lost datagram is sent again', async (t) => {
   t.equal(asked, 2);
 });
 
-t.test('what is no question is refused with an example', async (t) => {
+t.test('an invalid URL is refused with an example', async (t) => {
   for (const [url, message] of [
     ['dns://10.0.0.53', /must be dns:\/\/server\/name/],
     ['dns:///crm.example', /must be dns:\/\/server\/name/],

@@ -20,11 +20,11 @@ import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 const healthy = httpAnswer('{"status":"healthy"}');
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** Families that are absent when there was no answer, or no answer of the kind; all others are there after any probe. */
+/** Families that are absent without an answer, or without a certain kind of answer. All others exist after any probe. */
 const dependOnTheAnswer =
   /^aicrm_component_(phase_seconds|http_status_code|response_bytes|ip_protocol|tls_|check_status|uptime|restarts)/;
 
-/** Probes once with this component and says what the metrics are then. */
+/** Probes this component once and returns the metrics. */
 async function probeOnce(component: HttpComponent) {
   const recorder = new Recorder(componentFamilies, { processMetrics: false });
   const probe = createProbe(prober, thresholdsWith({ warning: 2, critical: 5 }));
@@ -48,7 +48,7 @@ function reasonsOf(samples: ReadonlyMap<string, number>): string[] {
   );
 }
 
-/** Writes a little now and again until the connection is gone. */
+/** Writes a little from time to time until the connection is closed. */
 function drip(socket: Socket, text: string): void {
   const timer = setInterval(() => socket.write(text), 20);
   socket.on('close', () => clearInterval(timer));
@@ -69,7 +69,7 @@ interface Case {
   readonly reason: FailureReason;
   readonly answer: (socket: Socket, request: string) => void;
   readonly settings?: Partial<HttpSettings>;
-  /** What people read. */
+  /** The message for people. */
   readonly message: RegExp;
 }
 
@@ -201,7 +201,7 @@ t.test('refused and unresolvable', async (t) => {
   t.match(lost.reading, { level: 'critical', message: /^cannot resolve no-such-host\.invalid: / });
 });
 
-t.test('what is waited for in vain before anything is asked is a timeout, too, and says what it was', async (t) => {
+t.test('a timeout before the request is also a timeout, and names the phase', async (t) => {
   const silent = await rawServer(() => {});
   const url = `https://127.0.0.1:${silent.port}/`;
   const peer = await probeOnce(httpComponent('x', url, { timeoutSeconds: 0.15 }));
@@ -233,7 +233,7 @@ t.test('what is waited for in vain before anything is asked is a timeout, too, a
   await silent.stop();
 });
 
-t.test('the first failure asks for what the component depends on, a further one and a success do not', async (t) => {
+t.test('the first failure requests probes of the dependencies, later failures and successes do not', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const memory = { failuresInARow: 0, uptimeSeconds: undefined };
   const asked: unknown[] = [];
@@ -258,7 +258,7 @@ t.test('the first failure asks for what the component depends on, a further one 
 });
 
 t.test(
-  'certificates: expiry and verdict are exported, valid or not, and nothing is sent to a server that is not trusted',
+  'certificates: expiry and verdict are exported, valid or not, and an untrusted server gets no data',
   async (t) => {
     const authority = createAuthority();
     const day = 86_400_000;
@@ -314,52 +314,49 @@ t.test(
   },
 );
 
-t.test('a server that does not speak TLS is told apart', async (t) => {
+t.test('a server without TLS is recognised', async (t) => {
   const server = await rawServer((socket) => socket.end(healthy));
   const { reading } = await probeOnce(httpComponent('x', `https://127.0.0.1:${server.port}/`));
   t.match(reading, { reason: 'tls', message: /does not speak TLS/ });
   await server.stop();
 });
 
-t.test(
-  'a server that wants a certificate of the client fails with tls, whether it says so in the handshake or after it',
-  async (t) => {
-    const authority = createAuthority();
-    const { certificatePem, keyPem } = authority.issue({
-      names: ['127.0.0.1'],
-      notBefore: new Date(Date.now() - 86_400_000),
-      notAfter: new Date(Date.now() + 86_400_000),
+t.test('a server that requires a client certificate fails with tls, in the handshake or after it', async (t) => {
+  const authority = createAuthority();
+  const { certificatePem, keyPem } = authority.issue({
+    names: ['127.0.0.1'],
+    notBefore: new Date(Date.now() - 86_400_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+  });
+  for (const [maxVersion, message] of [
+    ['TLSv1.1', /: no version of TLS in common$/],
+    ['TLSv1.2', /: no cipher in common, or the server requires a client certificate; check tls\.cert_file$/],
+    ['TLSv1.3', /^the server requires a client certificate; set tls\.cert_file$/],
+  ] as const) {
+    const server = createTlsServer({
+      minVersion: 'TLSv1',
+      ciphers: 'DEFAULT@SECLEVEL=0',
+      cert: certificatePem,
+      key: keyPem,
+      ca: authority.certificatePem,
+      requestCert: true,
+      rejectUnauthorized: true,
+      maxVersion,
     });
-    for (const [maxVersion, message] of [
-      ['TLSv1.1', /: no version of TLS in common$/],
-      ['TLSv1.2', /: no cipher in common, or the server requires a client certificate; check tls\.cert_file$/],
-      ['TLSv1.3', /^the server requires a client certificate; set tls\.cert_file$/],
-    ] as const) {
-      const server = createTlsServer({
-        minVersion: 'TLSv1',
-        ciphers: 'DEFAULT@SECLEVEL=0',
-        cert: certificatePem,
-        key: keyPem,
-        ca: authority.certificatePem,
-        requestCert: true,
-        rejectUnauthorized: true,
-        maxVersion,
-      });
-      server.on('tlsClientError', () => {});
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const { port } = server.address() as AddressInfo;
-      const { reading } = await probeOnce(
-        httpComponent('x', `https://127.0.0.1:${port}/`, {
-          http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }),
-        }),
-      );
-      t.match(reading, { up: false, reason: 'tls', level: 'critical', message }, maxVersion);
-      await new Promise((resolve) => server.close(resolve));
-    }
-  },
-);
+    server.on('tlsClientError', () => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { reading } = await probeOnce(
+      httpComponent('x', `https://127.0.0.1:${port}/`, {
+        http: httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } }),
+      }),
+    );
+    t.match(reading, { up: false, reason: 'tls', level: 'critical', message }, maxVersion);
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
 
-t.test('redirects within the origin are followed, and to another one where nothing is given away', async (t) => {
+t.test('redirects within the origin are followed, and to others if no data goes with them', async (t) => {
   const other = await rawServer((socket) => socket.end(healthy));
   const requests: string[] = [];
   const server = await rawServer((socket, request) => {
@@ -385,7 +382,7 @@ t.test('redirects within the origin are followed, and to another one where nothi
   await other.stop();
 });
 
-t.test('the request carries what was configured, and each probe has a connection of its own', async (t) => {
+t.test('the request has the configured parts, and each probe has its own connection', async (t) => {
   const requests: string[] = [];
   const server = await rawServer((socket, request) => (requests.push(request), socket.end(healthy)));
   const http = httpSettings({

@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 const authority = createAuthority();
 const certificate = localCertificate(authority);
 
-/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+/** The reading of an endpoint; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);
 
 /** The health service of grpc/health/v1/health.proto on the C core of gRPC. */
@@ -55,7 +55,7 @@ t.test('a real gRPC server', { skip: missingPython('grpc') }, async (t) => {
   const { port } = await startPython(t, healthServer, ['health']);
   const url = `grpc://127.0.0.1:${port}`;
 
-  await t.test('is as well as it says, itself and each service', async (t) => {
+  await t.test('has the level that it reports, for the server and each service', async (t) => {
     const answered = await reading(url);
     t.match(answered, { level: 'healthy', up: true, reason: null, kind: 'grpc', message: 'says SERVING', target: url });
     t.same(Object.keys(answered.phases), ['connect', 'first_byte', 'transfer']);
@@ -72,7 +72,7 @@ t.test('a real gRPC server', { skip: missingPython('grpc') }, async (t) => {
       t.match(await reading(`${url}/${service}`), expected, service);
   });
 
-  await t.test('gets credentials and metadata, and wrong ones are our fault', async (t) => {
+  await t.test('gets credentials and metadata, and is UNKNOWN with wrong credentials', async (t) => {
     const closed = { url: `${url}/crm.Closed`, headers: { 'X-Tenant': 'crm' } };
     t.match(await reading({ ...closed, auth: { bearer: { token: 'hunter2' } } }), { level: 'healthy' });
     const wrong = await reading({ ...closed, auth: { bearer: { token: 'hunter3' } } });
@@ -81,7 +81,7 @@ t.test('a real gRPC server', { skip: missingPython('grpc') }, async (t) => {
   });
 });
 
-t.test('a gRPC server without a health service says so', { skip: missingPython('grpc') }, async (t) => {
+t.test('a gRPC server without a health service is reported as such', { skip: missingPython('grpc') }, async (t) => {
   const { port } = await startPython(t, healthServer, ['bare']);
   t.match(await reading(`grpc://127.0.0.1:${port}`), {
     level: 'critical',
@@ -90,7 +90,7 @@ t.test('a gRPC server without a health service says so', { skip: missingPython('
   });
 });
 
-t.test('a gRPC server with TLS has its certificate verified', { skip: missingPython('grpc') }, async (t) => {
+t.test('the certificate of a gRPC server with TLS is verified', { skip: missingPython('grpc') }, async (t) => {
   const folder = t.testdir({ 'tls.crt': certificate.certificatePem, 'tls.key': certificate.keyPem });
   const { port } = await startPython(t, healthServer, ['health', join(folder, 'tls.crt'), join(folder, 'tls.key')]);
   const url = `grpcs://localhost:${port}`;
@@ -101,7 +101,7 @@ t.test('a gRPC server with TLS has its certificate verified', { skip: missingPyt
   t.match(await reading(`grpc://localhost:${port}`), { up: false, reason: /closed|body/ });
 });
 
-/** A server of HTTP/2 that answers however it likes. */
+/** An HTTP/2 server with any answer. */
 async function http2Server(t: Test, answer: (stream: ServerHttp2Stream) => void) {
   const open = new Set<Socket>();
   const server: Http2Server = createServer();
@@ -115,7 +115,7 @@ async function http2Server(t: Test, answer: (stream: ServerHttp2Stream) => void)
   return { url: `grpc://127.0.0.1:${(server.address() as AddressInfo).port}`, open };
 }
 
-t.test('what is no answer of gRPC fails with its reason, and every connection is closed', async (t) => {
+t.test('an invalid gRPC answer fails with its reason, and every connection is closed', async (t) => {
   const grpc = { ':status': 200, 'content-type': 'application/grpc' };
   const connections: Set<Socket>[] = [];
   for (const [answer, expected, milliseconds] of [

@@ -4,7 +4,7 @@ import { readHealthBody, readHealthText } from '../../src/probes/health-body.js'
 const checksIn = (body: object) =>
   Object.fromEntries(readHealthBody(body).checks.map(({ name, level }) => [name, level]));
 
-t.test('what is no object says nothing, unless it is a word', async (t) => {
+t.test('a body that is not an object has no status, unless it is a known word', async (t) => {
   for (const body of ['strange', '', [], [{ status: 'ok' }], null, 5, true])
     t.strictSame(readHealthBody(body), { checks: [] }, JSON.stringify(body));
   t.strictSame(readHealthBody('Degraded'), { word: 'Degraded', level: 'warning', checks: [] });
@@ -20,14 +20,14 @@ t.test('an uptime is a number of seconds, 0 included', async (t) => {
   );
 });
 
-t.test('a status may be an object with the status in it, four deep', async (t) => {
+t.test('a status may be an object with the status in it, up to four levels deep', async (t) => {
   const nested = (depth: number): object => ({ status: depth === 1 ? 'down' : nested(depth - 1) });
   t.match(readHealthBody(nested(4)), { level: 'critical', path: 'status.status.status.status' });
   t.strictSame(readHealthBody(nested(5)), { checks: [] });
 });
 
 t.test(
-  'names of fields are compared without case and marks, the first spelling counts, and long ones are none',
+  'field names are compared without case and punctuation, the first match counts, and long names are ignored',
   async (t) => {
     for (const key of ['Status', 'OVERALL_STATUS', 'overall-status', 'overall-------status'])
       t.match(readHealthBody({ [key]: 'down' }), { level: 'critical', path: key });
@@ -37,7 +37,7 @@ t.test(
 );
 
 t.test(
-  'checks are found under every name that they go by, as words only where a word cannot be mere information',
+  'checks are found under every usual name; plain words count only where they cannot be mere information',
   async (t) => {
     for (const key of ['components', 'checks', 'services', 'dependencies'])
       t.strictSame(
@@ -62,20 +62,16 @@ t.test(
   },
 );
 
-t.test(
-  'a check has a name and a status, and parts beside the status of the whole count only where there is one',
-  async (t) => {
-    t.strictSame(
-      checksIn({ status: 'ok', checks: { '': { status: 'down' }, bare: { other: 1 }, odd: { status: 7 } } }),
-      { odd: 'unknown' },
-    );
-    t.strictSame(checksIn({ status: 'ok', db: { status: 'down' }, other: { name: 'x' } }), { db: 'critical' });
-    t.strictSame(checksIn({ db: { status: 'down' } }), {});
-    t.strictSame(checksIn({ status: 'strange', db: { status: 'down' } }), {});
-  },
-);
+t.test('a check needs a name and a status, and unnamed parts count only beside a status of the whole', async (t) => {
+  t.strictSame(checksIn({ status: 'ok', checks: { '': { status: 'down' }, bare: { other: 1 }, odd: { status: 7 } } }), {
+    odd: 'unknown',
+  });
+  t.strictSame(checksIn({ status: 'ok', db: { status: 'down' }, other: { name: 'x' } }), { db: 'critical' });
+  t.strictSame(checksIn({ db: { status: 'down' } }), {});
+  t.strictSame(checksIn({ status: 'strange', db: { status: 'down' } }), {});
+});
 
-t.test('when there is no room for more names, those that are known still get worse', async (t) => {
+t.test('beyond the limit of names, known names can still get a worse level', async (t) => {
   const checks = [
     ...Array.from({ length: 60 }, (_, i) => ({ name: `c${i}`, status: 'up' })),
     { name: 'c3', status: 'down' },

@@ -27,7 +27,7 @@ t.test('each known word has its level', async (t) => {
   t.same([true, false].map(levelOfWord), ['healthy', 'critical']);
 });
 
-t.test('a word is the same however it is spelled, and a sentence is none', async (t) => {
+t.test('spelling variants of a word have the same level, and a sentence has none', async (t) => {
   for (const word of [
     'OUT_OF_SERVICE',
     'out-of-service',
@@ -61,7 +61,7 @@ t.test('a word is the same however it is spelled, and a sentence is none', async
   t.equal(levelOfWord(`  ok${' '.repeat(50)}`), 'healthy', 'white space around it does not count');
 });
 
-t.test('the severity of an incident has words of its own', async (t) => {
+t.test('the severity of an incident has its own words', async (t) => {
   t.same(['none', 'minor', 'MAJOR', ' critical '].map(levelOfSeverity), ['healthy', 'warning', 'critical', 'critical']);
   t.same(['ok', '', true, undefined].map(levelOfSeverity), [undefined, undefined, undefined, undefined]);
 });

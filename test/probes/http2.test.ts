@@ -18,7 +18,7 @@ const reading = endpointReader(authority);
 const tls = { ca_file: 'ca.pem' };
 const { certificatePem: cert, keyPem: key } = certificate;
 
-/** A server that knows nothing but HTTP/2, with or without TLS. */
+/** A server that knows only HTTP/2, with or without TLS. */
 async function site(t: Test, isSecure: boolean) {
   const asked: IncomingHttpHeaders[] = [];
   const bodies: string[] = [];
@@ -52,7 +52,7 @@ async function site(t: Test, isSecure: boolean) {
   return { asked, bodies, port, url: `${isSecure ? 'https' : 'http'}://localhost:${port}` };
 }
 
-t.test('a server that knows only HTTP/2 is asked by it', async (t) => {
+t.test('a server that knows only HTTP/2 is probed with it', async (t) => {
   for (const isSecure of [true, false]) {
     const { url, asked, bodies, port } = await site(t, isSecure);
     const known = { http_version: 2, ...(isSecure ? { tls } : {}) };
@@ -94,7 +94,7 @@ t.test('a server that knows only HTTP/2 is asked by it', async (t) => {
   }
 });
 
-t.test('without being told, the message says what to tell', async (t) => {
+t.test('without the option, the message names the option for HTTP/2', async (t) => {
   const { url } = await site(t, true);
   t.match(await reading({ url, tls }), {
     level: 'critical',
@@ -110,7 +110,7 @@ t.test('without being told, the message says what to tell', async (t) => {
   });
 });
 
-t.test('a server that does not know HTTP/2 is not taken for one that does', async (t) => {
+t.test('a server without HTTP/2 is not taken for one with it', async (t) => {
   const answer = httpAnswer('{"status":"healthy"}');
   const plain = await rawServer((socket) => void socket.end(answer));
   const secure = await rawServer((socket) => void socket.end(answer), { certificate });
@@ -138,7 +138,7 @@ t.test('HTTP/2 goes through a proxy', { skip: missing('tinyproxy') }, async (t) 
   }
 });
 
-t.test('nginx is asked by HTTP/2', { skip: missing('nginx') }, async (t) => {
+t.test('nginx is probed with HTTP/2', { skip: missing('nginx') }, async (t) => {
   const folder = await openFolder('nginx-http2-');
   const [secure, plain] = [await closedPort(), await closedPort()];
   await writeFile(join(folder, 'tls.crt'), cert);
@@ -172,6 +172,6 @@ http {
   t.match(await reading({ url: https, tls, expect: expect('HTTP/1.1') }), { level: 'healthy' });
   const http = `http://127.0.0.1:${plain}/`;
   t.match(await reading({ url: http, http_version: 2, expect: expect('HTTP/2.0') }), { level: 'healthy' });
-  // It knows nothing else on this port.
+  // nginx knows nothing else on this port.
   t.match(await reading(http), { up: false });
 });

@@ -22,7 +22,7 @@ async function reading(t: Test, url: string, milliseconds = 10_000) {
   return probe(components[0]!, AbortSignal.timeout(milliseconds), []);
 }
 
-t.test('a host that answers a ping is up, with its round trip', { skip: missing('ping') }, async (t) => {
+t.test('a host that answers a ping is up, with its round-trip time', { skip: missing('ping') }, async (t) => {
   const answered = await reading(t, 'icmp://127.0.0.1');
   t.match(answered, {
     level: 'healthy',
@@ -39,7 +39,10 @@ t.test('a host that answers a ping is up, with its round trip', { skip: missing(
   t.same(Object.keys(named.phases), ['dns', 'first_byte']);
 });
 
-/** Has another program called ping for the rest of a test: no network is sure to keep silent, and root may always ping. */
+/**
+ * Replaces ping by another program for the rest of a test, because a silent address is not certain in any network, and root may always
+ * ping.
+ */
 function pretend(t: Test, script?: string) {
   const path = process.env['PATH'];
   t.teardown(() => void (process.env['PATH'] = path));
@@ -58,7 +61,7 @@ t.test('a host that does not answer is down at the deadline, and nothing is left
   await until('ping is gone', () => !process.getActiveResourcesInfo().includes('ProcessWrap'));
 });
 
-t.test('why there is no answer is told, and who may not ping is told what to do', async (t) => {
+t.test('a missing answer has its reason, and a missing right to ping has a remedy', async (t) => {
   t.match(await reading(t, 'icmp://no-such-host.invalid'), { reason: 'dns' });
   for (const [script, expected] of [
     ['echo "From 10.0.0.1 icmp_seq=1 Destination Host Unreachable"; exit 1', { level: 'critical', reason: 'connect' }],

@@ -15,14 +15,14 @@ const addresses: Readonly<Record<string, readonly { readonly address: string; re
 const questions: string[] = [];
 const resolve = createResolver(async (host, ipVersion) => {
   questions.push(`${host} ${ipVersion ?? 'any'}`);
-  // As a system does that passes over what it was asked for.
+  // Some systems ignore the requested family.
   return addresses[host] ?? [];
 });
 const reading = endpointReader(createAuthority(), { resolve });
 
-t.test('each kind of component connects to the IP version that it is told', async (t) => {
+t.test('each kind of component connects over the configured IP version', async (t) => {
   const greet = (socket: Socket) => void socket.end(httpAnswer('{"status":"healthy"}'));
-  // Ports that nobody has on the other loopback address either.
+  // Ports that are also free on the other loopback address.
   const servers = {
     4: await rawServer(greet, { port: await closedPort() }),
     6: await rawServer(greet, { host: '::1', port: await closedPort() }),
@@ -37,12 +37,16 @@ t.test('each kind of component connects to the IP version that it is told', asyn
     }
     const other = version === 4 ? 6 : 4;
     t.match(await reading({ url: `tcp://both.example:${port}`, ip_version: other }), { up: false, reason: 'connect' });
-    t.match(await reading(`tcp://both.example:${port}`), { up: true, ipProtocol: version }, 'without it, whichever');
+    t.match(
+      await reading(`tcp://both.example:${port}`),
+      { up: true, ipProtocol: version },
+      'without the option any version',
+    );
   }
   t.same([...new Set(questions)].sort(), ['both.example 4', 'both.example 6', 'both.example any']);
 });
 
-t.test('a host without such an address says so', async (t) => {
+t.test('a host without such an address is reported as such', async (t) => {
   for (const url of [
     'http://old.example/',
     'tcp://old.example:1',
@@ -59,7 +63,7 @@ t.test('a host without such an address says so', async (t) => {
       { up: false, level: 'critical', reason: 'dns', message: 'old.example has no IPv6 address' },
       url,
     );
-  // The system says it so; .invalid is nobody's.
+  // The message of the system; no name in .invalid exists.
   const real = endpointReader(createAuthority());
   t.match(await real({ url: 'tcp://old.invalid:1', ip_version: 6 }), {
     reason: 'dns',

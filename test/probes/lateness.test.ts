@@ -19,20 +19,20 @@ const silent = (responseSeconds: number) =>
 const component = httpComponent('backend', 'http://127.0.0.1:1/', { timeoutSeconds: 10 });
 const lost = (totalSeconds: number, longestSeconds: number) => ({ totalSeconds, longestSeconds });
 
-t.test('slow counts where it is as slow without the time that this process lost', async (t) => {
+t.test('a slow answer counts if it is slow even without the time lost by this process', async (t) => {
   t.equal(isDoubtful(slow(2.5), component, threshold, lost(0, 0)), false);
   t.equal(isDoubtful(slow(2.5), component, threshold, lost(1, 1)), true);
   t.equal(isDoubtful(slow(4.5), component, threshold, lost(1, 1)), false);
   t.equal(isDoubtful(slow(5.5), component, threshold, lost(1, 1)), true, 'it may be WARNING and not CRITICAL');
-  t.equal(isDoubtful(slow(0.5), component, threshold, lost(0.4, 0.4)), false, 'in time all the same');
+  t.equal(isDoubtful(slow(0.5), component, threshold, lost(0.4, 0.4)), false, 'still in time');
   t.equal(
     isDoubtful(slow(9), component, threshold, lost(8, 0.3)),
     false,
-    'many short pieces delay five moments, and not all of the time',
+    'many short delays affect five moments, and not the whole time',
   );
 });
 
-t.test('a timeout counts where an answer could have been noticed for half of the time', async (t) => {
+t.test('a timeout counts if this process could have noticed an answer during half of the time', async (t) => {
   t.equal(isDoubtful(silent(10), component, threshold, lost(0, 0)), false);
   t.equal(isDoubtful(silent(10), component, threshold, lost(4, 4)), false);
   t.equal(isDoubtful(silent(10), component, threshold, lost(7, 3)), true);
@@ -40,11 +40,11 @@ t.test('a timeout counts where an answer could have been noticed for half of the
   t.equal(
     isDoubtful(silent(10), component, threshold, lost(9, 0.5)),
     false,
-    'a component that hangs shows in an exporter that is busy all the time, but in short pieces',
+    'a busy exporter with short delays still reports a component that hangs',
   );
 });
 
-t.test('what was answered or refused counts, however late it was noticed', async (t) => {
+t.test('an answer or a refusal counts, however late this process noticed it', async (t) => {
   t.equal(isDoubtful(refused('backend'), component, threshold, lost(20, 20)), false);
   t.equal(
     isDoubtful(
@@ -57,7 +57,7 @@ t.test('what was answered or refused counts, however late it was noticed', async
   );
 });
 
-/** In a thread of its own, so that it answers while this one stands still. */
+/** A server in another thread, so that it answers while this thread is blocked. */
 async function otherThread(t: Test, answer: string): Promise<number> {
   const worker = new Worker(
     `const { createServer } = require('node:http'); const { parentPort } = require('node:worker_threads');
@@ -69,7 +69,7 @@ async function otherThread(t: Test, answer: string): Promise<number> {
   return port;
 }
 
-/** Collects while this thread stands still for so long, from when the probe has begun. */
+/** Runs a collector while this thread is blocked for this time after the begin of the probe. */
 async function collectLate(port: number, standstillSeconds: number) {
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const backend = httpComponent('backend', `http://127.0.0.1:${port}/`, { timeoutSeconds: 0.6 });
@@ -96,13 +96,13 @@ async function collectLate(port: number, standstillSeconds: number) {
   };
 }
 
-t.test('an exporter that stands still calls no component down that answers, and tries again soon', async (t) => {
+t.test('a stalled exporter does not report an answering component as down, and repeats the probe soon', async (t) => {
   const port = await otherThread(t, "response.end('fine');");
   t.match(await collectLate(port, 0), { isPostponed: false, reason: null, discounted: 0 });
   t.match(await collectLate(port, 0.9), { isPostponed: true, againInSeconds: 5, discounted: 1 });
 });
 
-t.test('an outage shows in an exporter that stands still as well', async (t) => {
+t.test('a stalled exporter still reports an outage', async (t) => {
   t.match(await collectLate(await otherThread(t, 'response.statusCode = 500; response.end();'), 0.4), {
     isPostponed: false,
     reason: 'status',

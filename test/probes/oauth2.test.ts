@@ -17,7 +17,7 @@ import { RecordedLog } from '../support/recorded-log.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** What the token endpoint gets, and what it answers. */
+/** A request to the token endpoint. */
 interface Asked {
   readonly authorization: string | undefined;
   readonly form: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ async function listening(t: Test, server: ReturnType<typeof createServer>): Prom
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A token endpoint, a server that takes the last token it gave, and the exporter between the two, on a clock of the test's. */
+/** A token endpoint, a server that accepts only its last token, and an exporter, on a clock of the test. */
 async function world(t: Test) {
   const asked: Asked[] = [];
   const state = { answer: undefined as Answer | undefined, valid: '', received: [] as (string | undefined)[] };
@@ -92,7 +92,7 @@ async function world(t: Test) {
   return { asked, state, url, tokenUrl, clock, tokens, client, components, reading, log };
 }
 
-t.test('a token is got once, kept until shortly before it ends, and shared', async (t) => {
+t.test('a token is requested once, kept until shortly before it expires, and shared', async (t) => {
   const { asked, state, url, clock, client, components, reading, log } = await world(t);
   const settings = { ...client, scopes: ['crm.read', 'crm.health'], endpoint_params: { audience: 'crm' } };
   const [a, b, other] = await components({
@@ -115,21 +115,21 @@ t.test('a token is got once, kept until shortly before it ends, and shared', asy
   t.match(await reading(a), { level: 'healthy' });
   t.equal(asked.length, 2);
   t.equal(state.received.at(-1), 'Bearer token-2');
-  t.match(await reading(other), { level: 'healthy' }, 'other settings are another client');
+  t.match(await reading(other), { level: 'healthy' }, 'other settings have their own token');
   t.equal(asked.length, 3);
   const [reloaded] = await components({ c: { url, auth: { oauth2: client } } });
   t.match(await reading(reloaded), { level: 'healthy' });
-  t.equal(asked.length, 3, 'a reload takes over the token');
+  t.equal(asked.length, 3, 'a reload keeps the token');
   t.notMatch(JSON.stringify([all, log]), /hunter2|token-\d/);
 });
 
-t.test('a token that is refused is renewed once, and not with every probe', async (t) => {
+t.test('a refused token is renewed once, and not with every probe', async (t) => {
   const { asked, state, clock, reading } = await world(t);
   await reading();
   state.valid = 'revoked';
   t.match(await reading(), { level: 'healthy', message: '200: says healthy' });
   t.equal(asked.length, 2);
-  // From now on the server takes none.
+  // From here on the server accepts no token.
   state.answer = () => ({ body: { access_token: 'wrong', token_type: 'Bearer', expires_in: '3600' } });
   state.valid = 'none';
   const refused = { level: 'unknown', reason: 'auth', message: '401: the credentials were not accepted' };
@@ -141,10 +141,10 @@ t.test('a token that is refused is renewed once, and not with every probe', asyn
   t.equal(asked.length, 4);
   clock.advance(61);
   t.match(await reading(), refused);
-  t.equal(asked.length, 4, 'and ever more seldom');
+  t.equal(asked.length, 4, 'and with growing pauses');
 });
 
-t.test('without a token nothing is known of the component', async (t) => {
+t.test('without a token the component is UNKNOWN', async (t) => {
   const { asked, state, url, tokenUrl, clock, components, client, reading, log } = await world(t);
   const unknown = (reason: string, message: string) => ({ level: 'unknown', up: false, reason, message });
   const answers: readonly [status: number, body: unknown, expected: object][] = [
@@ -167,7 +167,7 @@ t.test('without a token nothing is known of the component', async (t) => {
     state.answer = () => ({ status, body });
     t.match(await reading(), expected, String(status));
     const before = asked.length;
-    t.match(await reading(), expected, 'it is said again');
+    t.match(await reading(), expected, 'it is logged again');
     t.equal(asked.length, before, 'and not asked again at once');
     clock.advance(601);
   }
@@ -183,7 +183,7 @@ t.test('without a token nothing is known of the component', async (t) => {
   t.notMatch(log.join('\n'), /hunter/);
 });
 
-t.test('a token endpoint that hangs is not the failure of the component', async (t) => {
+t.test('a token endpoint that hangs does not count as a failure of the component', async (t) => {
   const silent = await listening(
     t,
     createServer(() => {}),
@@ -197,7 +197,7 @@ t.test('a token endpoint that hangs is not the failure of the component', async 
   });
 });
 
-t.test('a token that is still good is used while there is no new one', async (t) => {
+t.test('a token that is still valid is used while no new one is available', async (t) => {
   const { state, clock, reading } = await world(t);
   await reading();
   const { valid } = state;
@@ -209,7 +209,7 @@ t.test('a token that is still good is used while there is no new one', async (t)
   t.match(await reading(), { level: 'unknown', reason: 'internal' });
 });
 
-t.test('a token endpoint may know only one of the two ways to say who asks', async (t) => {
+t.test("a token endpoint may support only one of the two ways to send the client's credentials", async (t) => {
   const { asked, state, url, components, client, clock, reading } = await world(t);
   const [a] = await components({
     a: { url, auth: { oauth2: { ...client, client_id: 'a:b', client_secret: 'ü &+' } } },
@@ -223,7 +223,7 @@ t.test('a token endpoint may know only one of the two ways to say who asks', asy
   t.equal(asked[0]?.authorization, `Basic ${Buffer.from('a%3Ab:%C3%BC+%26%2B').toString('base64')}`);
   clock.advance(60);
   t.match(await reading(a), { level: 'healthy' });
-  t.equal(asked.length, 3, 'the way that was right is the first one next time');
+  t.equal(asked.length, 3, 'the method that worked is tried first next time');
 });
 
 t.test('WebSocket and pages get the token as well', async (t) => {
@@ -238,7 +238,7 @@ t.test('WebSocket and pages get the token as well', async (t) => {
   t.match(await reading(page), { level: 'healthy' });
 });
 
-t.test('a JSON source asks with a token, and shares it with components', async (t) => {
+t.test('a JSON source uses a token, and shares it with components', async (t) => {
   const { asked, state, url, tokens, client, reading } = await world(t);
   const directory = t.testdir({
     'monitoring.yml': JSON.stringify({

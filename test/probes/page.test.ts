@@ -28,7 +28,7 @@ async function reading(t: Test, endpoint: Readonly<Record<string, unknown>>, mil
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A web server on loopback whose files are what they are told to be: `[content type, body, status]`, or a function. */
+/** A web server on loopback with these files: `[content type, body, status]`, or a function. */
 async function site(
   t: Test,
   files: Readonly<Record<string, readonly [string, string, number?, Readonly<Record<string, string>>?] | Answer>>,
@@ -55,10 +55,10 @@ const png = ['image/png', 'png'] as const;
 const page = (head: string, body = '') =>
   ['text/html', `<!doctype html><html><head>${head}</head><body>${body}</body></html>`] as const;
 
-t.test('the files of a page come the way of the page', async (t) => {
+t.test('the files of a page are fetched through the same proxy as the page', async (t) => {
   const { url, asked } = await site(t, { '/': page('<script src=/a.js></script>'), '/a.js': js });
   const seen: string[] = [];
-  // Asks for whatever it is asked for, once it knows who asks.
+  // A proxy that requires a login and then forwards any request.
   const proxy = createServer((request, response) => {
     seen.push(`${request.headers['proxy-authorization']} ${request.url}`);
     forward(request.url ?? '', (answer) => {
@@ -83,7 +83,7 @@ t.test('the files of a page come the way of the page', async (t) => {
   });
 });
 
-t.test('a page is well when a browser could use all of its files', async (t) => {
+t.test('a page is HEALTHY when a browser could use all of its files', async (t) => {
   const { url, asked } = await site(t, {
     '/': page(
       '<link rel=stylesheet href=/a.css><script type=module src=/a.js></script><link rel="shortcut icon" href="i.png">',
@@ -101,12 +101,16 @@ t.test('a page is well when a browser could use all of its files', async (t) => 
   });
   t.match(found, { level: 'healthy', up: true, page: { resources: 3, failed: [], leftOut: 0 } });
   const size = ([, body]: readonly [string, string]) => body.length;
-  t.equal(found.page?.bytes, (found.responseBytes ?? 0) + size(js) + size(css) + size(png), 'the bytes of all of it');
-  t.ok((found.page?.loadSeconds ?? 0) >= found.responseSeconds, 'the page itself is a part of it');
+  t.equal(
+    found.page?.bytes,
+    (found.responseBytes ?? 0) + size(js) + size(css) + size(png),
+    'the bytes of page and files',
+  );
+  t.ok((found.page?.loadSeconds ?? 0) >= found.responseSeconds, 'including the page');
   t.equal(asked.length, 4, 'each file once');
   t.ok(
     asked.every(({ headers }) => headers['x-key'] === 'k' && headers.authorization?.startsWith('Basic ')),
-    'as the page itself is asked for',
+    'with the same request as the page',
   );
   const samples = componentSamples(found, componentSeries('frontend'), false).map(
     ({ series, value }) => `${series.definition.name} ${value}`,
@@ -114,7 +118,7 @@ t.test('a page is well when a browser could use all of its files', async (t) => 
   t.ok(samples.includes('aicrm_component_page_resources 3'));
 });
 
-t.test('without page: true nothing but the page is asked for', async (t) => {
+t.test('without page: true only the page is fetched', async (t) => {
   const { url, asked } = await site(t, { '/': page('<script src=/gone.js></script>') });
   const found = await reading(t, { url });
   t.match(found, { level: 'healthy' });
@@ -166,33 +170,30 @@ for (const [name, files, expected] of [
   });
 }
 
-/** The same files under the address that the page has them by. */
+/** The same files under the addresses in the page. */
 function withQuery<Files extends object>(files: Files): Files {
   return Object.fromEntries(Object.entries(files).map(([path, file]) => [`${path}?token=s3cret`, file])) as Files;
 }
 
-t.test(
-  'an image that is missing is a warning, a missing style is critical, and what is worse is named first',
-  async (t) => {
-    const { url } = await site(t, {
-      '/': page('<link rel=icon href=/gone.png>'),
-      '/both': page('<link rel=icon href=/gone.png><link rel=stylesheet href=/gone.css>'),
-    });
-    t.match(await reading(t, { url, page: true }), {
-      level: 'warning',
-      up: true,
-      reason: null,
-      message: '200; /gone.png: 404',
-    });
-    t.match(await reading(t, { url: `${url}/both`, page: true }), {
-      level: 'critical',
-      up: false,
-      message: '200; /gone.css: 404; /gone.png: 404',
-    });
-  },
-);
+t.test('a missing image is a warning, a missing style is critical, and the worse one is named first', async (t) => {
+  const { url } = await site(t, {
+    '/': page('<link rel=icon href=/gone.png>'),
+    '/both': page('<link rel=icon href=/gone.png><link rel=stylesheet href=/gone.css>'),
+  });
+  t.match(await reading(t, { url, page: true }), {
+    level: 'warning',
+    up: true,
+    reason: null,
+    message: '200; /gone.png: 404',
+  });
+  t.match(await reading(t, { url: `${url}/both`, page: true }), {
+    level: 'critical',
+    up: false,
+    message: '200; /gone.css: 404; /gone.png: 404',
+  });
+});
 
-t.test('of many files that fail three are named', async (t) => {
+t.test('of many failed files three are named', async (t) => {
   const scripts = Array.from({ length: 9 }, (_, index) => `<script src=/${index}.js></script>`).join('');
   const { url } = await site(t, { '/': page(scripts) });
   const found = await reading(t, { url, page: true });
@@ -200,7 +201,7 @@ t.test('of many files that fail three are named', async (t) => {
   t.equal(found.page?.failed.length, 9);
 });
 
-t.test('a file that hangs is late at the deadline, and the time of the page itself stays what it was', async (t) => {
+t.test('a file that hangs fails at the deadline, and the time of the page itself does not change', async (t) => {
   const { url } = await site(t, { '/': page('<script src=/slow.js></script>'), '/slow.js': () => {} });
   const found = await reading(t, { url, page: true }, 700);
   t.match(found, {
@@ -212,7 +213,7 @@ t.test('a file that hangs is late at the deadline, and the time of the page itse
   t.ok(found.responseSeconds < 0.6, `${found.responseSeconds} s`);
 });
 
-t.test('files of other origins are loaded only where they are listed, and get no credentials', async (t) => {
+t.test('files of other origins are loaded only if they are listed, and get no credentials', async (t) => {
   const cdn = await site(t, { '/lib.js': js });
   const { url } = await site(t, { '/': page(`<script src="${cdn.url}/lib.js"></script>`) });
   const auth = { basic: { username: 'u', password: 'p' } };
@@ -226,34 +227,31 @@ t.test('files of other origins are loaded only where they are listed, and get no
   t.equal(cdn.asked[0]?.headers.authorization, undefined);
 });
 
-t.test(
-  'a redirect of a file is followed within its origin; a file that leads to another one is not loaded',
-  async (t) => {
-    const elsewhere = await site(t, { '/x.js': js });
-    const to =
-      (location: string): Answer =>
-      (_request, response) =>
-        response.writeHead(302, { location }).end();
-    const { url } = await site(t, {
-      '/': page('<script src=/old.js></script>'),
-      '/old.js': to('/new.js'),
-      '/new.js': js,
-      '/out': page('<script src=/out.js></script>'),
-      '/out.js': to(`${elsewhere.url}/x.js`),
-      '/nowhere': page('<script src=/n.js></script>'),
-      '/n.js': to('about:blank'),
-    });
-    t.match(await reading(t, { url, page: true }), { level: 'healthy' });
-    t.match(await reading(t, { url: `${url}/out`, page: true }), {
-      level: 'healthy',
-      page: { resources: 0, failed: [], leftOut: 1 },
-    });
-    t.match(await reading(t, { url: `${url}/nowhere`, page: true }), { level: 'critical', message: '200; /n.js: 302' });
-    t.equal(elsewhere.asked.length, 0);
-  },
-);
+t.test('a redirect of a file is followed within its origin; a redirect to another origin is not', async (t) => {
+  const elsewhere = await site(t, { '/x.js': js });
+  const to =
+    (location: string): Answer =>
+    (_request, response) =>
+      response.writeHead(302, { location }).end();
+  const { url } = await site(t, {
+    '/': page('<script src=/old.js></script>'),
+    '/old.js': to('/new.js'),
+    '/new.js': js,
+    '/out': page('<script src=/out.js></script>'),
+    '/out.js': to(`${elsewhere.url}/x.js`),
+    '/nowhere': page('<script src=/n.js></script>'),
+    '/n.js': to('about:blank'),
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy' });
+  t.match(await reading(t, { url: `${url}/out`, page: true }), {
+    level: 'healthy',
+    page: { resources: 0, failed: [], leftOut: 1 },
+  });
+  t.match(await reading(t, { url: `${url}/nowhere`, page: true }), { level: 'critical', message: '200; /n.js: 302' });
+  t.equal(elsewhere.asked.length, 0);
+});
 
-t.test('a script over http:// is mixed content of a page over https://', async (t) => {
+t.test('a script over http:// is mixed content on a page over https://', async (t) => {
   const authority = createAuthority();
   const { certificatePem, keyPem } = localCertificate(authority);
   const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
@@ -277,7 +275,7 @@ t.test('a script over http:// is mixed content of a page over https://', async (
   t.match(found.page, { resources: 2, failed: { length: 1 } }, 'the style came over TLS, by our authority');
 });
 
-t.test('files over http:// come over https:// where browsers upgrade them', async (t) => {
+t.test('files over http:// are fetched over https:// if browsers upgrade them', async (t) => {
   const { certificatePem, keyPem } = localCertificate(createAuthority());
   const asked: string[] = [];
   const server = createSecureServer({ cert: certificatePem, key: keyPem }, (request, response) => {
@@ -298,7 +296,7 @@ t.test('files over http:// come over https:// where browsers upgrade them', asyn
     const [type, body] = pages[request.url ?? ''] ?? js;
     response.writeHead('location' in out ? 302 : 200, { 'content-type': type, ...out, ...policy }).end(body);
   });
-  // Whatever the host is, the proxy leads to the server.
+  // For any host the proxy leads to the server.
   const proxy = createServer().on('connect', (_request, socket: Socket) => {
     const through = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -332,7 +330,7 @@ t.test('files over http:// come over https:// where browsers upgrade them', asyn
   );
 });
 
-t.test('what browsers ask for over TLS', (t) => {
+t.test('addresses of files as browsers fetch them over TLS', (t) => {
   for (const [pagesScheme, kind, upgrades, given, expected, isMixed] of [
     ['https', 'script', false, 'http://a.example/', 'http://a.example/', true],
     ['https', 'script', true, 'http://a.example:8080/', 'https://a.example:8080/', false],
@@ -351,7 +349,7 @@ t.test('what browsers ask for over TLS', (t) => {
   t.end();
 });
 
-t.test('a file without the integrity that the page demands is refused', async (t) => {
+t.test('a file without the required integrity is refused', async (t) => {
   const sri = (algorithm: string, body: string = js[1]) =>
     `${algorithm}-${createHash(algorithm.toLowerCase()).update(body).digest('base64')}`;
   const wrong = {
@@ -381,7 +379,7 @@ t.test('a file without the integrity that the page demands is refused', async (t
     '/a.js': js,
     '/z.css': ['text/css', 'encoded', 200, { 'content-encoding': 'br' }],
   });
-  t.match(await reading(t, { url, page: true }), { level: 'healthy' }, 'of a preload, and of a body that is encoded');
+  t.match(await reading(t, { url, page: true }), { level: 'healthy' }, 'preloads and encoded bodies are not checked');
 });
 
 t.test('a module, or a file with crossorigin, needs the permission of its origin', async (t) => {
@@ -477,31 +475,28 @@ for (const [markup, type, headers, wrong] of [
   );
 }
 
-t.test(
-  'an image is read whatever its type, if it is no text; styles as well, where the page has no doctype',
-  async (t) => {
-    const { url } = await site(t, {
-      '/': page('<link rel=icon href=/i.bin>'),
-      '/text': page('<link rel=icon href=/i.txt>'),
-      '/old': ['text/html', '<html><link rel=stylesheet href=/i.txt>'],
-      '/html': ['text/html', '<html><link rel=stylesheet href=/html>'],
-      '/i.bin': ['binary/octet-stream', 'png', 200, nosniff],
-      '/i.txt': ['text/plain', 'a{}'],
-    });
-    t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { resources: 1 } });
-    t.match(await reading(t, { url: `${url}/text`, page: true }), {
-      level: 'warning',
-      message: /not valid for an image$/,
-    });
-    t.match(await reading(t, { url: `${url}/old`, page: true }), { level: 'healthy', page: { resources: 1 } });
-    t.match(await reading(t, { url: `${url}/html`, page: true }), {
-      level: 'critical',
-      message: /not valid for a style$/,
-    });
-  },
-);
+t.test('an image may have any type except text; without a doctype styles may, too', async (t) => {
+  const { url } = await site(t, {
+    '/': page('<link rel=icon href=/i.bin>'),
+    '/text': page('<link rel=icon href=/i.txt>'),
+    '/old': ['text/html', '<html><link rel=stylesheet href=/i.txt>'],
+    '/html': ['text/html', '<html><link rel=stylesheet href=/html>'],
+    '/i.bin': ['binary/octet-stream', 'png', 200, nosniff],
+    '/i.txt': ['text/plain', 'a{}'],
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { resources: 1 } });
+  t.match(await reading(t, { url: `${url}/text`, page: true }), {
+    level: 'warning',
+    message: /not valid for an image$/,
+  });
+  t.match(await reading(t, { url: `${url}/old`, page: true }), { level: 'healthy', page: { resources: 1 } });
+  t.match(await reading(t, { url: `${url}/html`, page: true }), {
+    level: 'critical',
+    message: /not valid for a style$/,
+  });
+});
 
-t.test('scripts and styles come before images, and files above the limit are told', async (t) => {
+t.test('scripts and styles come before images, and files above the limit are reported', async (t) => {
   const images = Array.from({ length: 210 }, (_, index) => `<img src=/i.png?${index}>`).join('');
   const elsewhere = images.replaceAll('/i.png', 'http://cdn.example.com/i.png');
   const files = Object.fromEntries(Array.from({ length: 210 }, (_, index) => [`/i.png?${index}`, png]));
@@ -530,10 +525,10 @@ t.test('scripts and styles come before images, and files above the limit are tol
     message: '200; /gone.js: 404',
     page: { resources: 1, aboveLimit: 0, leftOut: 210 },
   });
-  t.strictSame(warnings, [], 'Node.js warns of no listeners');
+  t.strictSame(warnings, [], 'no warning about too many listeners');
 });
 
-t.test('an answer that is no page', async (t) => {
+t.test('an answer that is not a page', async (t) => {
   const { url } = await site(t, {
     '/empty': ['text/html', ' \n'],
     '/json': ['application/json', '{"status": "ok"}'],
@@ -555,14 +550,14 @@ t.test('an answer that is no page', async (t) => {
   t.match(await of('/old', { expect: { status: 404 } }), { level: 'healthy' });
 });
 
-t.test('a page that is down has no files to be asked for', async (t) => {
+t.test('a page that is down has no files to fetch', async (t) => {
   const { url, asked } = await site(t, { '/': ['text/html', '<script src=/a.js></script>', 500] });
   t.match(await reading(t, { url, page: true }), { level: 'critical', reason: 'status', message: /^500/ });
   t.equal(asked.length, 1);
   t.match(await reading(t, { url: `http://127.0.0.1:${await closedPort()}`, page: true }), { reason: 'connect' });
 });
 
-t.test('what a page names is read as browsers read it', async (t) => {
+t.test('the files of a page are found as browsers find them', async (t) => {
   const read = (markup: string) =>
     readPage(markup, new URL('https://crm.example.com/app/')).resources.map(({ kind, url }) => `${kind} ${url.href}`);
   for (const [markup, expected] of [
@@ -616,7 +611,11 @@ t.test('what a page names is read as browsers read it', async (t) => {
   const pageUrl = new URL('https://crm.example.com/');
   const twice =
     '<img src=a><link rel=preload as=script href=a><script type=module src=a></script><script src=a></script>';
-  t.match(readPage(twice, pageUrl).resources, [{ kind: 'script', isModule: true }], 'it must be usable each time');
+  t.match(
+    readPage(twice, pageUrl).resources,
+    [{ kind: 'script', isModule: true }],
+    'a file must be valid for each of its uses',
+  );
   for (const [markup, isQuirky] of [
     ['<!doctype html><p>', false],
     ['\ufeff\n<!-- a -->\n<!DOCTYPE HTML PUBLIC "x"><p>', false],

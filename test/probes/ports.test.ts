@@ -18,13 +18,13 @@ const issue = (days: number) =>
 const certificate = issue(90);
 const expired = issue(-1);
 
-/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+/** The reading of an endpoint; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);
 
 const tls = { ca_file: 'ca.pem' };
 const secured = { level: 'healthy', up: true, reason: null, certificate: { verified: true } };
 
-/** A server that greets, and answers what it is told; whoever connects is counted until gone. */
+/** A server that greets and then answers as the test says. Open connections are counted. */
 async function speaker(t: Test, greeting: string, answer: (socket: Socket, request: string) => void = () => {}) {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -39,7 +39,7 @@ async function speaker(t: Test, greeting: string, answer: (socket: Socket, reque
   return { url: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, open };
 }
 
-/** What each server must say of a protocol with STARTTLS, and with TLS from the first byte. */
+/** Checks a protocol with STARTTLS, and with TLS from the first byte. */
 async function isWatched(
   test: Test,
   starttls: string,
@@ -103,11 +103,15 @@ t.test('a mail server is watched with TLS in each of its protocols', { skip: mis
     reason: 'body',
     message: /^nothing that matches dialog\[0\].expect came/,
   });
-  t.notMatch(JSON.stringify(refused), /hunter2|AUTHENTICATIONFAILED/, 'after something was sent nothing is repeated');
+  t.notMatch(
+    JSON.stringify(refused),
+    /hunter2|AUTHENTICATIONFAILED/,
+    'the message does not quote answers to a sent line',
+  );
 });
 
 t.test(
-  'a mail server whose certificate has expired is down, and when it expired is known',
+  'a mail server with an expired certificate is down, and its expiry is known',
   { skip: missing('dovecot') },
   async (t) => {
     const dovecot = await startDovecot(expired);
@@ -135,7 +139,7 @@ t.test('a directory is watched with TLS', { skip: missing('slapd') }, async (t) 
   const slapd = await startSlapd(certificate);
   t.teardown(() => slapd.stop());
   await isWatched(t, 'ldap', slapd.ports.ldap, { scheme: 'ldaps', port: slapd.ports.ldaps });
-  t.match(slapd.log(), /STARTTLS[\s\S]*UNBIND/, 'and it is told good-bye');
+  t.match(slapd.log(), /STARTTLS[\s\S]*UNBIND/, 'the session is closed properly');
 });
 
 t.test('a file server is watched with TLS', { skip: missing('vsftpd') }, async (t) => {
@@ -144,14 +148,14 @@ t.test('a file server is watched with TLS', { skip: missing('vsftpd') }, async (
   await isWatched(t, 'ftp', vsftpd.ports.ftp);
 });
 
-t.test('a database is watched with TLS, without anybody who may log in', { skip: missingPostgres() }, async (t) => {
+t.test('a database is watched with TLS, without a login', { skip: missingPostgres() }, async (t) => {
   const postgres = await startPostgres({ certificate });
   t.teardown(() => postgres.stop());
   await isWatched(t, 'postgres', postgres.port);
-  t.notMatch(postgres.log(), /incomplete|unexpected/, 'the server has no reason to complain');
+  t.notMatch(postgres.log(), /incomplete|unexpected/, 'the log of the server has no complaint');
 });
 
-t.test('a database without TLS says so', { skip: missingPostgres() }, async (t) => {
+t.test('a database without TLS is reported as such', { skip: missingPostgres() }, async (t) => {
   const postgres = await startPostgres();
   t.teardown(() => postgres.stop());
   t.match(await reading({ url: `tcp://localhost:${postgres.port}`, starttls: 'postgres', tls }), {
@@ -161,9 +165,9 @@ t.test('a database without TLS says so', { skip: missingPostgres() }, async (t) 
   });
 });
 
-t.test('a dialog is led step by step, and the connection closed after it', async (t) => {
+t.test('a dialog runs step by step, and then the connection is closed', async (t) => {
   const { url, open } = await speaker(t, '+OK r\xe9ady\r\n', (socket, request) => {
-    // In pieces, to be put together.
+    // In pieces, which the probe must join.
     if (request === 'PING\r\n') for (const letter of 'a\r\n+PO\xc3\xb6NG\r\nrest') socket.write(letter, 'latin1');
     if (request === '\x00\xff\xc3\xa9\\') socket.write('done\n');
   });
@@ -182,7 +186,7 @@ t.test('a dialog is led step by step, and the connection closed after it', async
   await until('the connection is closed', () => open.size === 0);
 });
 
-t.test('a server that says something else is down, with what it says', async (t) => {
+t.test('a server with an unexpected answer is down, with its answer', async (t) => {
   const ssh = await speaker(t, 'SSH-2.0-OpenSSH_9.2p1 Debian\r\n');
   t.match(await reading({ url: ssh.url, dialog: [{ expect: '^220 ' }] }, 300), {
     level: 'critical',
@@ -216,7 +220,7 @@ t.test('a server that says something else is down, with what it says', async (t)
   });
 });
 
-t.test('what stands before TLS begins is no answer within it, and a refusal is told', async (t) => {
+t.test('data sent before TLS is not used as an answer within it, and a refusal is reported', async (t) => {
   const refusing = await speaker(t, '220 x\r\n', (socket, request) =>
     socket.write(request.startsWith('EHLO') ? '250-x\r\n250 HELP\r\n' : '502 not implemented\r\n'),
   );
@@ -240,7 +244,7 @@ t.test('what stands before TLS begins is no answer within it, and a refusal is t
 
 const noPrograms = missing('dovecot') || missing('slapd') || missing('vsftpd') || missingPostgres();
 
-t.test('a server of another protocol is told at once, with what it says', { skip: noPrograms }, async (t) => {
+t.test('a server of another protocol is reported at once, with its first line', { skip: noPrograms }, async (t) => {
   const [dovecot, slapd, vsftpd, postgres] = await Promise.all([
     startDovecot(certificate),
     startSlapd(certificate),
@@ -261,7 +265,7 @@ t.test('a server of another protocol is told at once, with what it says', { skip
   for (const [starttls, name] of Object.entries(names)) {
     for (const [server, port] of Object.entries(ports)) {
       if (server === starttls) continue;
-      // These wait for a client that speaks first, and the client for a server that does.
+      // Here server and client both wait for the other to speak first.
       const isSilent = !(server in says) && !['ldap', 'postgres'].includes(starttls);
       const { reason, message } = await reading({ url: `tcp://localhost:${port}`, starttls }, isSilent ? 300 : 30_000);
       const pair = `${starttls} of ${server}: ${message}`;
@@ -281,7 +285,7 @@ t.test('a server of another protocol is told at once, with what it says', { skip
   }
 });
 
-t.test('another protocol is known by its first bytes, however they come', async (t) => {
+t.test('another protocol is recognised by its first bytes, however they arrive', async (t) => {
   const mysql = await speaker(t, 'N\0\0\0\n8.0.35\0');
   for (const starttls of ['smtp', 'imap', 'pop3', 'ftp', 'ldap', 'postgres'])
     t.match(

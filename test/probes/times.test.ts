@@ -10,12 +10,12 @@ const lost: ComponentReading = { ...refused('payments'), reason: 'status', level
 const hanging: ComponentReading = { ...refused('payments'), reason: 'timeout', responseSeconds: 10 };
 const degraded: ComponentReading = { ...good, level: 'warning' };
 
-/** Takes one probe after the other, each ending at its second after the start, and says what the series of times are then. */
+/** Processes probes that end at these seconds, and returns the series with times after each. */
 async function follow(...probes: readonly (readonly [atSeconds: number, judged: ComponentReading])[]) {
   const memory: ComponentMemory = { failuresInARow: 0, uptimeSeconds: undefined };
   const told: (readonly (number | undefined)[])[] = [];
   for (const [atSeconds, judged] of probes) {
-    // A new collector each time, as a reload of the configuration makes one.
+    // A new collector each time, as after a reload of the configuration.
     const clock = new ManualClock(atSeconds);
     const collector = componentCollector(httpComponent('payments', 'http://x/'), {
       probe: async () => judged,
@@ -32,28 +32,25 @@ async function follow(...probes: readonly (readonly [atSeconds: number, judged: 
   return told;
 }
 
-t.test(
-  'an outage counts from its first failed probe, whatever it fails with later, to the first good answer',
-  async (t) => {
-    const told = await follow(
-      [1000, good],
-      [1030, { ...refused('payments'), responseSeconds: 0 }],
-      [1035, lost],
-      [1040, refused('payments')],
-      [1100, good],
-      [1130, good],
-    );
-    const on = [1030, 1030, undefined];
-    const over = [1100, 1030, 1100];
-    t.same(told, [[undefined, undefined, undefined], on, on, on, over, over]);
-  },
-);
+t.test('an outage lasts from its first failed probe, whatever fails later, to the first good answer', async (t) => {
+  const told = await follow(
+    [1000, good],
+    [1030, { ...refused('payments'), responseSeconds: 0 }],
+    [1035, lost],
+    [1040, refused('payments')],
+    [1100, good],
+    [1130, good],
+  );
+  const on = [1030, 1030, undefined];
+  const over = [1100, 1030, 1100];
+  t.same(told, [[undefined, undefined, undefined], on, on, on, over, over]);
+});
 
-t.test('a hang counts from when the probe was sent, not from when it was given up', async (t) => {
+t.test('a hang begins when the probe is sent, not when it times out', async (t) => {
   t.same((await follow([1000, good], [1040, hanging]))[1], [1030, 1030, undefined]);
 });
 
-t.test('a level has a beginning of its own, and the last outage is kept while levels change', async (t) => {
+t.test('each level has its own begin, and the last outage is kept while levels change', async (t) => {
   const told = await follow(
     [1000, good],
     [1030, lost],
@@ -82,13 +79,10 @@ t.test('the next outage replaces the last one', async (t) => {
   t.same((await follow([1000, good], [1030, lost], [1060, good], [1090, lost])).at(-1), [1090, 1090, undefined]);
 });
 
-t.test(
-  'an outage that is on at the first probe has no known beginning, and its end is known all the same',
-  async (t) => {
-    t.same(await follow([1000, lost], [1030, lost], [1060, good]), [
-      [undefined, undefined, undefined],
-      [undefined, undefined, undefined],
-      [1060, undefined, 1060],
-    ]);
-  },
-);
+t.test('an outage that exists at the first probe has no known begin, but a known end', async (t) => {
+  t.same(await follow([1000, lost], [1030, lost], [1060, good]), [
+    [undefined, undefined, undefined],
+    [undefined, undefined, undefined],
+    [1060, undefined, 1060],
+  ]);
+});

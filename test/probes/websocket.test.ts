@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 const authority = createAuthority();
 const certificate = localCertificate(authority);
 
-/** What an endpoint reads as; `ca.pem` is the authority of these tests. */
+/** The reading of an endpoint; `ca.pem` is the authority of these tests. */
 const reading = endpointReader(authority);
 
 const realServer = `
@@ -43,7 +43,7 @@ t.test('a real WebSocket server', { skip: missingPython('websockets') }, async (
   const server = await startPython(t, realServer);
   const url = `ws://127.0.0.1:${server.port}`;
 
-  await t.test('is up when it shakes hands, and is left politely', async (t) => {
+  await t.test('is up after the handshake, and the connection is closed properly', async (t) => {
     const answered = await reading(`${url}/live?key=hunter2`);
     t.match(answered, { level: 'healthy', up: true, kind: 'ws', message: 'speaks WebSocket', target: `${url}/live` });
     t.notMatch(JSON.stringify(answered), /hunter2/);
@@ -67,7 +67,7 @@ t.test('a real WebSocket server', { skip: missingPython('websockets') }, async (
     });
   });
 
-  await t.test('lets in whom it knows, and says why not', async (t) => {
+  await t.test('accepts right credentials, and reports refused ones', async (t) => {
     const closed = `${url}/closed`;
     t.match(await reading({ url: closed, auth: { bearer: { token: 'hunter2' } } }), { level: 'healthy' });
     t.match(await reading(closed), { level: 'critical', reason: 'auth', message: /^401/ });
@@ -79,20 +79,24 @@ t.test('a real WebSocket server', { skip: missingPython('websockets') }, async (
   });
 });
 
-t.test('a WebSocket server with TLS has its certificate verified', { skip: missingPython('websockets') }, async (t) => {
-  const folder = t.testdir({ 'tls.crt': certificate.certificatePem, 'tls.key': certificate.keyPem });
-  const { port } = await startPython(t, realServer, [join(folder, 'tls.crt'), join(folder, 'tls.key')]);
-  const url = `wss://localhost:${port}/`;
-  const dialog = [{ send: 'a', expect: '^you said a$' }];
-  t.match(await reading({ url, dialog, tls: { ca_file: 'ca.pem' } }), {
-    level: 'healthy',
-    kind: 'wss',
-    certificate: { verified: true },
-  });
-  t.match(await reading(url), { level: 'critical', reason: 'tls', certificate: { verified: false } });
-});
+t.test(
+  'the certificate of a WebSocket server with TLS is verified',
+  { skip: missingPython('websockets') },
+  async (t) => {
+    const folder = t.testdir({ 'tls.crt': certificate.certificatePem, 'tls.key': certificate.keyPem });
+    const { port } = await startPython(t, realServer, [join(folder, 'tls.crt'), join(folder, 'tls.key')]);
+    const url = `wss://localhost:${port}/`;
+    const dialog = [{ send: 'a', expect: '^you said a$' }];
+    t.match(await reading({ url, dialog, tls: { ca_file: 'ca.pem' } }), {
+      level: 'healthy',
+      kind: 'wss',
+      certificate: { verified: true },
+    });
+    t.match(await reading(url), { level: 'critical', reason: 'tls', certificate: { verified: false } });
+  },
+);
 
-/** A server that answers the handshake with what is made of the right accept key. */
+/** A server that answers the handshake with a text made from the right accept key. */
 async function answering(t: Test, answer: (accept: string) => Buffer | string) {
   const server = await rawServer((socket: Socket, request) => {
     const key = /sec-websocket-key: (\S+)/i.exec(request)?.[1] ?? '';
@@ -103,7 +107,7 @@ async function answering(t: Test, answer: (accept: string) => Buffer | string) {
   return `ws://127.0.0.1:${server.port}`;
 }
 
-t.test('what is no WebSocket fails with its reason', async (t) => {
+t.test('a server without WebSocket fails with its reason', async (t) => {
   const head = (accept: string) => `HTTP/1.1 101 X\r\nUpgrade: WebSocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
   const dialog = [{ expect: 'hello' }];
   const after =

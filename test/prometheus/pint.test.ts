@@ -1,10 +1,10 @@
 import t from 'tap';
 import { missing, run } from '../support/programs.js';
 
-// Builds pint where that has not been done, see scripts/pint.sh.
+// Builds pint if it is not built yet, see scripts/pint.sh.
 t.setTimeout(900_000);
 
-/** What pint says of which rules, and why it may. */
+/** Accepted findings of pint by rule, with the reason. */
 const exceptions: readonly { readonly check: string; readonly why: string; readonly rules: readonly string[] }[] = [
   {
     check: 'group/interval',
@@ -63,7 +63,7 @@ const exceptions: readonly { readonly check: string; readonly why: string; reado
 ];
 
 t.test(
-  'pint finds nothing in the rules but what is excepted by name, and no exception is left over',
+  'pint finds only the listed exceptions in the rules, and every exception is still needed',
   { skip: missing('go') },
   async (t) => {
     t.match(run('scripts/pint.sh', ['--build'], { timeoutSeconds: 840 }), { exitCode: 0 }, 'pint can be built');

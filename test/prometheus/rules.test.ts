@@ -13,17 +13,17 @@ import { type Rule, readExpectations, readRules, ruleFiles, ruleTestFiles, runbo
 import { reach, ruleNeeds } from '../support/rule-needs.js';
 import { bothAges, missingOf } from '../support/versions.js';
 
-// Rules of weeks, evaluated twice over.
+// Rules over weeks, evaluated by two versions.
 t.setTimeout(1_500_000);
 
 const runbookBase = 'https://github.com/ai-crm-exporter/ai-crm-exporter/blob/main/docs/runbooks.md#';
 const areas = ['services', 'host', 'agents', 'business', 'slo', 'exporter'];
-/** Records that no rule and no board uses: for people. */
+/** Records for people, which no rule and no board uses. */
 const forPeople = ['job_component:aicrm_component_availability:avg7d'];
 const usedByBoards = readBoards()
   .flatMap(queriesOf)
   .flatMap(({ expression }) => parsePromql(asWritten(expression)).selectors.map(({ metric }) => metric));
-/** Not ours, so that their labels are not known here. */
+/** Series of other programs, whose labels are not known here. */
 const foreign = /^(?:ALERTS|ALERTS_FOR_STATE|up|prometheus_\w+|alertmanager_\w+)$/;
 
 const rules = await readRules();
@@ -31,7 +31,7 @@ const alerts = rules.filter(({ isAlert }) => isAlert);
 const records = rules.filter(({ isAlert }) => !isAlert);
 const expectations = await readExpectations();
 const alertNames = [...new Set(alerts.map(({ name }) => name))].sort();
-/** Every expression, those in annotations included. */
+/** Every expression, including those in annotations. */
 const expressions = rules.flatMap(({ name, expr, annotations }) =>
   [expr, ...Object.values(annotations).flatMap(queriesIn)].map((expression) => ({
     name,
@@ -40,11 +40,11 @@ const expressions = rules.flatMap(({ name, expr, annotations }) =>
   })),
 );
 
-/** Every series that there is: those of the catalogue, and those that are recorded. */
+/** All series of the catalogue and of records. */
 const known = knownSeries(rules);
 
-// One version beside the other, in the same test: each takes more than a minute of one core.
-t.test('each promtool accepts all rules, and every rule does what its tests say', { jobs: 2 }, async (t) => {
+// Both versions side by side in one test, because each takes more than a minute of one core.
+t.test('each promtool accepts all rules, and all tests of the rules pass', { jobs: 2 }, async (t) => {
   const files = await ruleTestFiles();
   for (const area of areas) t.ok(files.includes(`prometheus/tests/${area}.test.yml`), `there is a test of ${area}`);
   const cases = await writeRuleCases(t.testdir());
@@ -64,7 +64,7 @@ t.test('each promtool accepts all rules, and every rule does what its tests say'
 });
 
 t.test(
-  'every rule can be evaluated with the series of every case, those that are about others as well',
+  'every rule can be evaluated with the series of every case, also of cases about other rules',
   { jobs: 2 },
   async (t) => {
     const cases = await writeSeriesCases(t.testdir());
@@ -80,7 +80,7 @@ t.test(
   },
 );
 
-/** What promtool says of tests. */
+/** The output of promtool for these tests. */
 async function outcomeOf(promtool: string, tests: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(promtool, ['test', 'rules', ...tests], {
     env: { ...rarelyCollecting(), TZ: 'UTC' },
@@ -90,7 +90,7 @@ async function outcomeOf(promtool: string, tests: readonly string[]): Promise<st
   return stdout;
 }
 
-t.test('a case is given the rules that it needs, and no others', async (t) => {
+t.test('a case gets the rules that it needs, and no others', async (t) => {
   const rule = (name: string, expr: string, text?: string): Rule => ({
     file: 'x.yml',
     name,
@@ -109,11 +109,11 @@ t.test('a case is given the rules that it needs, and no others', async (t) => {
   ]);
   const needed = (name: string) => [...reach([name], ofExpressions)].sort();
   t.same(needed('AiCrmOne'), ['AiCrmOne', 'job:aicrm_a:max']);
-  t.same([...(ofTexts.get('AiCrmOne') ?? [])], ['job:aicrm_b:max'], 'those that its texts ask for');
+  t.same([...(ofTexts.get('AiCrmOne') ?? [])], ['job:aicrm_b:max'], 'those that its texts need');
   t.same(
     needed('AiCrmTwo'),
     ['AiCrmOne', 'AiCrmThree', 'AiCrmTwo', 'job:aicrm_a:max', 'job:aicrm_alerts_held:min'],
-    'alerts that a record names, and not all that it may hold',
+    'the alerts that are named, not all possible ones',
   );
   t.same([...namedIn('count(ALERTS{alertstate="firing"})')], ['AiCrmOne', 'AiCrmTwo', 'AiCrmThree']);
   t.same([...namedIn('ALERTS{alertname!="AiCrmOne", alertname!~".*Two"}')], ['AiCrmThree']);
@@ -123,10 +123,10 @@ t.test('a case is given the rules that it needs, and no others', async (t) => {
   ]);
   const all = new Set(['AiCrmOne', 'AiCrmTwo', 'AiCrmThree', 'job:aicrm_a:max']);
   t.same([...giving(all, new Set(['aicrm_a']))].sort(), ['AiCrmOne', 'AiCrmTwo', 'job:aicrm_a:max']);
-  t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those that have series, and no others');
+  t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those with series, and no others');
 });
 
-t.test('an expression is left out only where it gives nothing, whatever the values are', async (t) => {
+t.test('an expression is left out only if it is empty for all values', async (t) => {
   const givesWithA = (expression: string) => mayGive(expression, ({ metric }) => metric === 'a');
   for (const expression of [
     'a > 1',
@@ -151,22 +151,18 @@ t.test('an expression is left out only where it gives nothing, whatever the valu
     t.notOk(givesWithA(expression), expression);
 });
 
-t.test(
-  'every group says how often it is evaluated, since Mimir and Amazon take a minute where it does not',
-  async (t) => {
-    const withoutInterval = rules.filter(({ interval }) => interval === undefined);
-    t.same([...new Set(withoutInterval.map(({ file }) => file))], []);
-    const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as {
-      readonly global: { readonly evaluation_interval: string };
-    };
-    for (const { name, isAlert, interval = '' } of rules)
-      if (isAlert)
-        t.ok(['5s', global.evaluation_interval].includes(interval), `${name} is evaluated every ${interval}`);
-  },
-);
+t.test('every group has its interval, since Mimir and Amazon use a minute without one', async (t) => {
+  const withoutInterval = rules.filter(({ interval }) => interval === undefined);
+  t.same([...new Set(withoutInterval.map(({ file }) => file))], []);
+  const { global } = parse(await readFile('prometheus/prometheus.yml', 'utf8')) as {
+    readonly global: { readonly evaluation_interval: string };
+  };
+  for (const { name, isAlert, interval = '' } of rules)
+    if (isAlert) t.ok(['5s', global.evaluation_interval].includes(interval), `${name} is evaluated every ${interval}`);
+});
 
 t.test(
-  'every alert has a case in which it fires, with each of its severities, and one in which it must not',
+  'every alert has a case in which it fires, for each of its severities, and one in which it must not',
   async (t) => {
     for (const name of alertNames) {
       const own = expectations.filter(({ alert }) => alert === name);
@@ -177,11 +173,11 @@ t.test(
       );
       const seen = new Set(own.flatMap(({ fires }) => fires.map(({ severity }) => severity)));
       t.same([...severities].sort(), [...seen].sort(), `${name} fires`);
-      // The one that always fires.
+      // The watchdog always fires.
       if (name !== 'AiCrmWatchdog')
         t.ok(
           own.some(({ fires }) => fires.length === 0),
-          `${name} is silent`,
+          `${name} does not fire`,
         );
     }
     t.same(
@@ -193,7 +189,7 @@ t.test(
 );
 
 t.test(
-  'an alert fires for an AI-CRM and not for an exporter, unless it is about that exporter or its host',
+  'an alert has the labels of an AI-CRM and not of an exporter, unless it is about the exporter or its host',
   async (t) => {
     for (const { alert, fires } of expectations) {
       for (const labels of fires) {
@@ -204,11 +200,11 @@ t.test(
   },
 );
 
-t.test('every alert says how bad it is, what is wrong, why, and where to go on', async (t) => {
+t.test('every alert has its severity, what is wrong, why, and links', async (t) => {
   for (const rule of alerts) {
     const { name, file, expr, labels, annotations } = rule;
     t.match(name, /^AiCrm[A-Z][A-Za-z]+$/);
-    // That of an outage is the component's own, and comes with its labels.
+    // For outages the severity comes from the labels of the component.
     const isOwn = labels['severity'] === undefined && expr.includes('group_left (severity,');
     t.ok(isOwn || ['warning', 'critical', 'none'].includes(labels['severity'] ?? ''), `${name} has a severity`);
     t.equal(`${labels['area']}.alerts.yml`, file, `${name} is in its area`);
@@ -222,7 +218,7 @@ t.test('every alert says how bad it is, what is wrong, why, and where to go on',
     );
     t.ok(
       (annotations['summary'] ?? '').length > 10 && (annotations['description'] ?? '').length > 20,
-      `${name} has something to say`,
+      `${name} has a description`,
     );
     t.equal(runbookOf(rule), runbookBase + name.toLowerCase());
     t.match(
@@ -253,7 +249,7 @@ t.test('annotations use labels that the alert has', async (t) => {
 });
 
 t.test(
-  'every alert has a section in the runbooks that says what it means, how to confirm it, what to do and what silences it',
+  'every alert has a section in the runbooks with its meaning, how to confirm it, what to do and how to silence it',
   async (t) => {
     const sections = new Map(
       (await readFile('docs/runbooks.md', 'utf8'))
@@ -275,7 +271,7 @@ t.test(
   },
 );
 
-t.test('rules ask only for series and labels that exist', async (t) => {
+t.test('rules use only existing series and labels', async (t) => {
   for (const { name, expression, selectors, groupingLabels, madeLabels } of expressions) {
     const knownLabels = new Set(madeLabels);
     let isForeign = false;
@@ -303,7 +299,7 @@ t.test('rules ask only for series and labels that exist', async (t) => {
   t.ok(expressions.length > rules.length, 'those in annotations were found');
 });
 
-t.test('a metric, a label or a rule that does not exist would be noticed', async (t) => {
+t.test('a metric, label or rule that does not exist is noticed', async (t) => {
   t.throws(() => parsePromql('sum by (job'));
   t.same(
     parsePromql(
@@ -326,7 +322,7 @@ t.test('a metric, a label or a rule that does not exist would be noticed', async
   t.same(queriesIn('{{ with query (printf "a{job=%q} > %f" $labels.job 1.0) }}'), ['a{job="x"} > 1']);
 });
 
-t.test('records are called level:metric:operations, and every one is used', async (t) => {
+t.test('records are named level:metric:operations, and every one is used', async (t) => {
   const used = new Set([
     ...expressions.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)),
     ...usedByBoards,

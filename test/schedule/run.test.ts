@@ -7,7 +7,7 @@ import { collectorFamilies } from '../../src/metrics/exporter-metrics.js';
 import { type RunResult, RunSamples, runOnce } from '../../src/schedule/run.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-/** A run of five seconds at most that began at 100 s; it ends when the test says so. */
+/** A run that began at 100 s with a deadline of five seconds. It ends when the test says so. */
 function begin() {
   const clock = new ManualClock();
   clock.advance(100);
@@ -23,7 +23,7 @@ function begin() {
   return { clock, run, signal: () => signal, end: () => end({ samples: [] }) };
 }
 
-t.test('a run that ends in time says when and how long it took, and leaves no timer', async (t) => {
+t.test('a run that ends in time reports its end and duration, and leaves no timer', async (t) => {
   const { clock, run, signal, end } = begin();
   clock.advance(4.9);
   end();
@@ -38,7 +38,7 @@ t.test('a run that ends in time says when and how long it took, and leaves no ti
   t.equal(clock.waiting, 0);
 });
 
-t.test('at the deadline the signal says that time is up, and a second later the run has failed', async (t) => {
+t.test('at the deadline the signal ends, and a second later the run has failed', async (t) => {
   const { clock, run, signal } = begin();
   clock.advance(5);
   t.equal(isDeadline(signal()), true);
@@ -47,7 +47,7 @@ t.test('at the deadline the signal says that time is up, and a second later the 
   t.match(await run.result, { success: false, error: 'no result within 5 s', durationSeconds: 6 });
 });
 
-t.test('a run that is ended before its deadline is called off', async (t) => {
+t.test('a run that is ended before its deadline is aborted', async (t) => {
   const { run, signal, end } = begin();
   const reason = new Error('enough');
   run.abort(reason);
@@ -58,7 +58,7 @@ t.test('a run that is ended before its deadline is called off', async (t) => {
   await run.settled;
 });
 
-t.test('a deadline that is noticed late leaves room for an answer that was there before it', async (t) => {
+t.test('a late timer does not abort a run whose answer came before the deadline', async (t) => {
   for (const lateSeconds of [0.2, 3]) {
     const { clock, run, signal, end } = begin();
     clock.standStill(5 + lateSeconds);
@@ -67,19 +67,19 @@ t.test('a deadline that is noticed late leaves room for an answer that was there
     end();
     t.match(await run.result, { success: true });
     await new Promise((resolve) => setImmediate(resolve));
-    t.equal(signal().aborted, false, 'nor is it called off afterwards');
+    t.equal(signal().aborted, false, 'and it is not aborted later');
     t.equal(clock.waiting, 0);
   }
   const { clock, run, signal } = begin();
   clock.standStill(8);
   clock.advance(0);
   await new Promise((resolve) => setImmediate(resolve));
-  t.equal(isDeadline(signal()), true, 'where there is none, it is the deadline all the same');
+  t.equal(isDeadline(signal()), true, 'without an answer it is still a timeout');
   clock.advance(1);
   t.match(await run.result, { success: false, durationSeconds: 9 });
 });
 
-t.test('a run is told with how it went, whether it has brought anything or not', async (t) => {
+t.test('each run gives samples about its result, with or without data', async (t) => {
   const samples = new RunSamples();
   const probes = addSeries(seriesOf(componentProbes, { component: 'crm' }), 1);
   const run = { collector: 'component:crm', endedAtSeconds: 1000, durationSeconds: 0.25, intervalSeconds: 30 };
@@ -98,10 +98,10 @@ t.test('a run is told with how it went, whether it has brought anything or not',
     ...ofRun(1),
   ]);
   t.same(shown({ ...run, success: false, error: 'x' }), ofRun(0));
-  t.equal(collectorFamilies.length, 4, 'all that there is about collectors');
+  t.equal(collectorFamilies.length, 4, 'all series about collectors');
 });
 
-t.test('the series of a collector are named once, and forgotten with it', async (t) => {
+t.test('the series of a collector are created once, and forgotten with it', async (t) => {
   const samples = new RunSamples();
   const seriesOf = (collector: string) =>
     samples

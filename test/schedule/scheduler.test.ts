@@ -35,7 +35,7 @@ const hanging = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
   );
 
-t.test('runs each collector at once, then once an interval, at its own place in it', async (t) => {
+t.test('runs each collector at once, then once per interval, at its own offset', async (t) => {
   const { clock, scheduler } = setup();
   const starts: [string, number][] = [];
   const note = (name: string) => collector(name, async () => (starts.push([name, clock.monotonicSeconds()]), nothing));
@@ -47,7 +47,7 @@ t.test('runs each collector at once, then once an interval, at its own place in 
   await scheduler.stop();
 });
 
-t.test('a hanging collector ends at its deadline, delays nobody and is not started twice at once', async (t) => {
+t.test('a hanging collector ends at its deadline, delays no other and is not started twice at once', async (t) => {
   const { clock, scheduler, results } = setup();
   let hangs = 0;
   let others = 0;
@@ -69,7 +69,7 @@ t.test('a hanging collector ends at its deadline, delays nobody and is not start
 });
 
 t.test(
-  'one that ignores its deadline is reported late, not started again while it lives, and does not hold up the stop',
+  'a collector that ignores its deadline is reported late, not started again while it runs, and does not delay the stop',
   async (t) => {
     const { clock, scheduler, results } = setup();
     let starts = 0;
@@ -83,26 +83,29 @@ t.test(
   },
 );
 
-t.test('a result brings others forward, but none twice within five seconds, and the regular times stay', async (t) => {
-  const { clock, scheduler } = setup();
-  const starts: number[] = [];
-  let failsAt = [32, 33, 41];
-  const asks = collector(
-    'asks',
-    async () => {
-      const asked = failsAt.includes(clock.monotonicSeconds());
-      failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
-      return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
-    },
-    1,
-  );
-  scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
-  await clock.pass(70);
-  t.same(starts, [0, 30, 35, 41, 60], 'after 30 not before 35, and 33 asked for what was coming anyway');
-  await scheduler.stop();
-});
+t.test(
+  'a result brings other collectors forward, but not within five seconds of a run, and regular times stay',
+  async (t) => {
+    const { clock, scheduler } = setup();
+    const starts: number[] = [];
+    let failsAt = [32, 33, 41];
+    const asks = collector(
+      'asks',
+      async () => {
+        const asked = failsAt.includes(clock.monotonicSeconds());
+        failsAt = failsAt.filter((when) => when !== clock.monotonicSeconds());
+        return asked ? { samples: [], alsoSoon: ['slow', 'not there', 'asks'] } : nothing;
+      },
+      1,
+    );
+    scheduler.start([asks, collector('slow', async () => (starts.push(clock.monotonicSeconds()), nothing), 30)]);
+    await clock.pass(70);
+    t.same(starts, [0, 30, 35, 41, 60], '30 but not 35, and the one at 33 was due anyway');
+    await scheduler.stop();
+  },
+);
 
-t.test('what a collector throws is a failed run, and the next one comes as usual', async (t) => {
+t.test('an error of a collector is a failed run, and the next run comes as usual', async (t) => {
   const { clock, scheduler, results } = setup();
   scheduler.start([
     collector('throws', async () => {
@@ -115,7 +118,7 @@ t.test('what a collector throws is a failed run, and the next one comes as usual
 });
 
 t.test(
-  'a run out of turn does not put off the one in turn, and what is due within five seconds is not hurried',
+  'an extra run does not move the regular one, and a run that is due within five seconds is not brought forward',
   async (t) => {
     const { clock, scheduler } = setup();
     const starts: number[] = [];
@@ -136,7 +139,7 @@ t.test(
   },
 );
 
-t.test('a collector may ask to be run again soon, and its regular times stay', async (t) => {
+t.test('a collector may ask to run again soon, and its regular times stay', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
   scheduler.start([
@@ -150,14 +153,14 @@ t.test('a collector may ask to be run again soon, and its regular times stay', a
   await scheduler.stop();
 });
 
-t.test('of what is due together, each waits for the one before, but not for long', async (t) => {
+t.test('of collectors that are due together, each waits for the one before, but only briefly', async (t) => {
   const { clock, scheduler } = setup();
   const starts: [string, number][] = [];
   let running = 0;
   const takes = (name: string, seconds: number) =>
     collector(name, async () => {
       starts.push([name, clock.monotonicSeconds()]);
-      t.ok(++running <= 2, 'beside the one that takes its time');
+      t.ok(++running <= 2, 'at most one beside the slow one');
       if (seconds > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, seconds));
       running--;
       return nothing;
@@ -177,20 +180,20 @@ t.test('of what is due together, each waits for the one before, but not for long
   await scheduler.stop();
 });
 
-t.test('when more is due than can wait for each other, nothing waits', async (t) => {
+t.test('when too many collectors are due to wait for each other, none waits', async (t) => {
   const { clock, scheduler } = setup(1000);
   let starts = 0;
   scheduler.start(
     Array.from({ length: 1000 }, (_, i) => collector(`c${i}`, (signal) => (starts++, hanging(signal)), 1)),
   );
   await clock.pass(1);
-  // The event loop turns, the hands do not.
+  // The event loop runs, but the clock does not advance.
   for (let i = 0; i < 60; i++) await clock.pass(0);
   t.equal(starts, 1000);
   await scheduler.stop();
 });
 
-t.test('no more run at once than allowed; the others wait their turn', async (t) => {
+t.test('the number of runs at once is limited; the others wait', async (t) => {
   const { clock, scheduler } = setup(2);
   let running = 0;
   let most = 0;
@@ -210,7 +213,7 @@ t.test('no more run at once than allowed; the others wait their turn', async (t)
   await scheduler.stop();
 });
 
-t.test('a local collector does not wait for a place among those that hang', async (t) => {
+t.test('a local collector does not wait for a free place when others hang', async (t) => {
   const { clock, scheduler, results } = setup(1);
   let runs = 0;
   scheduler.start([
@@ -227,7 +230,7 @@ t.test('a local collector does not wait for a place among those that hang', asyn
   await scheduler.stop();
 });
 
-t.test('stop aborts what runs, starts nothing more, tells nothing more and leaves no timer', async (t) => {
+t.test('stop aborts running collectors, starts no more, reports nothing more and leaves no timer', async (t) => {
   const { clock, scheduler, results } = setup();
   let aborted = false;
   scheduler.start([
@@ -244,28 +247,25 @@ t.test('stop aborts what runs, starts nothing more, tells nothing more and leave
   t.equal(clock.waiting, 0);
 });
 
-t.test(
-  'a stop in the middle of a tick begins nothing more of what is due, whether it waits for its turn or for a place',
-  async (t) => {
-    for (const concurrency of [100, 1]) {
-      const { clock, scheduler, results } = setup(concurrency);
-      const starts: string[] = [];
-      const hangs = (name: string) => collector(name, (signal) => (starts.push(name), hanging(signal)), 1, 0.9);
-      scheduler.start(['a', 'b', 'c', 'd', 'e', 'f'].map(hangs));
-      // `a` begins by itself, `b` at the next tick, and `c` waits for its turn.
-      await clock.pass(0.25);
-      t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'some have begun');
-      await scheduler.stop();
-      t.equal(clock.waiting, 0, 'at once');
-      await clock.pass(60);
-      t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'and no other did');
-      t.same(results, []);
-      t.equal(clock.waiting, 0);
-    }
-  },
-);
+t.test('after a stop during a tick nothing more begins, whether it waits for its turn or for a place', async (t) => {
+  for (const concurrency of [100, 1]) {
+    const { clock, scheduler, results } = setup(concurrency);
+    const starts: string[] = [];
+    const hangs = (name: string) => collector(name, (signal) => (starts.push(name), hanging(signal)), 1, 0.9);
+    scheduler.start(['a', 'b', 'c', 'd', 'e', 'f'].map(hangs));
+    // `a` begins by itself, `b` at the next tick, and `c` waits for its turn.
+    await clock.pass(0.25);
+    t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'some have begun');
+    await scheduler.stop();
+    t.equal(clock.waiting, 0, 'at once');
+    await clock.pass(60);
+    t.same(starts, concurrency === 1 ? ['a'] : ['a', 'b'], 'and no other did');
+    t.same(results, []);
+    t.equal(clock.waiting, 0);
+  }
+});
 
-t.test('what ends after a stop begins nothing: not itself again, nor others soon', async (t) => {
+t.test('a run that ends after a stop starts nothing: not itself again, nor others', async (t) => {
   const { clock, scheduler, results } = setup();
   const starts: string[] = [];
   let end = (_collected: Collected) => {};
@@ -286,7 +286,7 @@ t.test('what ends after a stop begins nothing: not itself again, nor others soon
   t.equal(clock.waiting, 0);
 });
 
-t.test('a stop says why, and waits for what gives in late, but not for long', async (t) => {
+t.test('a stop gives its reason, and waits a short time for runs that end late', async (t) => {
   const { clock, scheduler } = setup();
   let why: unknown;
   const late = collector(
@@ -316,7 +316,7 @@ t.test('a stop says why, and waits for what gives in late, but not for long', as
   t.equal(clock.waiting, 0);
 });
 
-t.test('a turn is given up once: what ends after it has had its turn hurries nobody', async (t) => {
+t.test('a turn is passed on once: a run that ends later does not pass it again', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
   const takes = (name: string, seconds: number) =>
@@ -331,7 +331,7 @@ t.test('a turn is given up once: what ends after it has had its turn hurries nob
   await scheduler.stop();
 });
 
-t.test('what is due again meanwhile waits until all that were due have begun', async (t) => {
+t.test('a collector that is due again waits until all due ones have begun', async (t) => {
   const { clock, scheduler } = setup();
   const starts: string[] = [];
   const takes = (name: string, seconds: number, again?: number) =>
@@ -348,7 +348,7 @@ t.test('what is due again meanwhile waits until all that were due have begun', a
   await scheduler.stop();
 });
 
-t.test('whoever is asked for comes at once, when nothing else is due for long', async (t) => {
+t.test('a collector that another asks for runs at once when nothing else is due', async (t) => {
   const { clock, scheduler } = setup();
   const starts: number[] = [];
   let asked = false;
@@ -366,26 +366,23 @@ t.test('whoever is asked for comes at once, when nothing else is due for long', 
   await scheduler.stop();
 });
 
-t.test(
-  'the plan counts from the start, whenever that is, and one that ran for longer than its interval is back in step',
-  async (t) => {
-    const { clock, scheduler, results } = setup();
-    clock.advance(100.1);
-    const starts: number[] = [];
-    let runs = 0;
-    scheduler.start([
-      collector('long', async () => {
-        starts.push(Number(clock.monotonicSeconds().toFixed(3)));
-        if (runs++ === 1) await new Promise<void>((resolve) => void clock.setTimer(resolve, 16));
-        return nothing;
-      }),
-    ]);
-    await clock.pass(55);
-    t.same(starts, [100.1, 110.1, 130.1, 140.1, 150.1], 'it ended at 126.1');
-    t.match(results[1], { success: false, durationSeconds: /^6(?:\.0000\d*)?$|^5\.9999/ });
-    await scheduler.stop();
-  },
-);
+t.test('the plan counts from the start, and after a run longer than its interval the offset is kept', async (t) => {
+  const { clock, scheduler, results } = setup();
+  clock.advance(100.1);
+  const starts: number[] = [];
+  let runs = 0;
+  scheduler.start([
+    collector('long', async () => {
+      starts.push(Number(clock.monotonicSeconds().toFixed(3)));
+      if (runs++ === 1) await new Promise<void>((resolve) => void clock.setTimer(resolve, 16));
+      return nothing;
+    }),
+  ]);
+  await clock.pass(55);
+  t.same(starts, [100.1, 110.1, 130.1, 140.1, 150.1], 'it ended at 126.1');
+  t.match(results[1], { success: false, durationSeconds: /^6(?:\.0000\d*)?$|^5\.9999/ });
+  await scheduler.stop();
+});
 
 t.test('a thousand starts are spread evenly, and their first runs end within one interval', async (t) => {
   const plans = spread(1000, 15, () => 0.99);
@@ -398,7 +395,7 @@ t.test('a thousand starts are spread evenly, and their first runs end within one
 });
 
 t.test(
-  'first runs follow each other closely, further ones keep their place, shifted by up to half a gap',
+  'first runs follow each other closely, later ones have even offsets with a random shift of up to half a gap',
   async (t) => {
     t.same(
       spread(2, 10, () => 0.5),
@@ -419,7 +416,7 @@ t.test(
   },
 );
 
-t.test('the next time is at least half an interval away and keeps its place', async (t) => {
+t.test('the next time is at least half an interval away and keeps its offset', async (t) => {
   t.equal(nextDue(0, 0, 10, 3), 13);
   t.equal(nextDue(13, 0, 10, 3), 23);
   t.equal(nextDue(19, 0, 10, 3), 33);
@@ -427,7 +424,7 @@ t.test('the next time is at least half an interval away and keeps its place', as
   t.equal(nextDue(107, 100, 10, 3), 113);
 });
 
-t.test('the queue gives back what is due, earliest first', async (t) => {
+t.test('the queue returns what is due, earliest first', async (t) => {
   const queue = new DueQueue<number>();
   const numbers = Array.from({ length: 200 }, (_, i) => (i * 7919) % 200);
   for (const number of numbers) queue.add(number, number);
@@ -441,7 +438,7 @@ t.test('the queue gives back what is due, earliest first', async (t) => {
   t.equal(queue.nextDueSeconds, 100);
 });
 
-t.test('the queue keeps its order, whatever comes and goes in between', async (t) => {
+t.test('the queue keeps its order through all changes', async (t) => {
   let seed = 7;
   const below = (limit: number) => (seed = (seed * 48_271) % 2_147_483_647) % limit;
   for (let round = 0; round < 100; round++) {
@@ -463,7 +460,7 @@ t.test('the queue keeps its order, whatever comes and goes in between', async (t
   }
 });
 
-t.test('what is in the queue can be brought forward, never put off, and all of it be forgotten', async (t) => {
+t.test('an entry of the queue can be brought forward, not put off, and all can be removed', async (t) => {
   const queue = new DueQueue<string>();
   for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) queue.add(name, 10 * (i + 1));
   queue.bringForward('c', 5);
@@ -479,7 +476,7 @@ t.test('what is in the queue can be brought forward, never put off, and all of i
   t.same([queue.nextDueSeconds, queue.takeDue(100)], [undefined, undefined]);
 });
 
-t.test('who waits for a place can be forgotten', async (t) => {
+t.test('waiting entries of the limiter can be removed', async (t) => {
   const limiter = new Limiter(1);
   const order: string[] = [];
   const ends: (() => void)[] = [];
@@ -492,7 +489,7 @@ t.test('who waits for a place can be forgotten', async (t) => {
   t.same(order, ['a', 'c'], 'the place is free');
 });
 
-t.test('a place in the limiter is given back once, however often its holder says so', async (t) => {
+t.test('a place in the limiter is returned once, however often its holder returns it', async (t) => {
   const limiter = new Limiter(1);
   const order: string[] = [];
   const ends: (() => void)[] = [];

@@ -20,7 +20,7 @@ async function start(t: Test, options: AiCrmOptions = {}) {
   return { crm, clock };
 }
 
-/** Says something and listens until as many lines have come back. */
+/** Sends a text and waits until this many lines have come back. */
 async function talk(socket: Socket, words: string, lines = 1): Promise<string> {
   socket.write(words);
   let answer = '';
@@ -28,7 +28,7 @@ async function talk(socket: Socket, words: string, lines = 1): Promise<string> {
   return answer;
 }
 
-t.test('the monitoring app tells the state of its parts, and metrics in Prometheus text', async (t) => {
+t.test('the monitoring app reports the state of its parts, and metrics in Prometheus text', async (t) => {
   const { crm, clock } = await start(t);
   clock.advance(90);
   const check = { last_check: 'string', response_time_ms: 'number', status: 'string' };
@@ -60,7 +60,7 @@ t.test('the frontend answers every path with its page', async (t) => {
   }
 });
 
-t.test('the gateway speaks TLS for the demo authority and passes /api on to the backend', async (t) => {
+t.test('the gateway uses TLS with the demo authority and passes /api on to the backend', async (t) => {
   const { crm } = await start(t);
   const ca = await readFile(crm.caFile, 'utf8');
   const url = crm.urls.gateway;
@@ -88,7 +88,7 @@ t.test('the gateway speaks TLS for the demo authority and passes /api on to the 
   const down = await ask(`${url}/api/health`, { ca });
   t.equal(down.status, 502);
   t.equal(down.headers['content-type'], 'text/html');
-  t.equal((await ask(`${url}/health`, { ca })).status, 200, 'its own health hides the backend, as in reality');
+  t.equal((await ask(`${url}/health`, { ca })).status, 200, 'its own health answer hides the backend, as in reality');
 });
 
 t.test('postgres accepts, redis answers PING', async (t) => {
@@ -104,10 +104,10 @@ t.test('postgres accepts, redis answers PING', async (t) => {
     "-ERR unknown command 'GET'\r\n+PONG\r\n",
   );
   redis.write('*1\r\n$4\r\nPI');
-  t.equal(await talk(redis, 'NG\r\n'), '+PONG\r\n', 'also in two parts');
+  t.equal(await talk(redis, 'NG\r\n'), '+PONG\r\n', 'also in two pieces');
 });
 
-t.test('stops with nothing left open, even in the middle of slow and hanging answers', async (t) => {
+t.test('stops with nothing left open, also during slow and hanging answers', async (t) => {
   const { crm, clock } = await start(t);
   await crm.faults.set('frontend', { kind: 'slow', seconds: 600 });
   await crm.faults.set('pm_gateway', { kind: 'hang' });
@@ -126,7 +126,7 @@ t.test('stops with nothing left open, even in the middle of slow and hanging ans
   await t.rejects(crm.faults.lift('frontend'), { message: 'the simulation has stopped' });
 });
 
-t.test('a port in use is named, and what was open by then is closed', async (t) => {
+t.test('a used port is named, and all ports that were opened before are closed', async (t) => {
   const { crm } = await start(t);
   const spare = await startAiCrm();
   await spare.stop();
@@ -136,7 +136,7 @@ t.test('a port in use is named, and what was open by then is closed', async (t) 
   t.equal(left, 'ECONNREFUSED');
 });
 
-t.test('answers take their time when latency is wanted', async (t) => {
+t.test('answers take time if latency is on', async (t) => {
   const { crm, clock } = await start(t, { hasLatency: true });
   const answer = ask(`${crm.urls.backend}/health`);
   await clock.timerSet();
@@ -144,7 +144,7 @@ t.test('answers take their time when latency is wanted', async (t) => {
   t.equal((await answer).status, 200);
 });
 
-t.test('an analysis that was asked for is recorded with the time it took', async (t) => {
+t.test('an analysis is recorded with its duration', async (t) => {
   const { crm, clock } = await start(t, { hasLatency: true });
   const { username, password } = demoLogins.pro;
   const login = askJson(`${crm.urls.backend}/auth/login`, {

@@ -12,19 +12,19 @@ export interface Reply {
 export interface AskOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON unless it is text. */
+  /** Sent as JSON unless it is a string. */
   readonly body?: unknown;
   readonly token?: string;
   readonly ca?: string;
 }
 
-/** One HTTP request over a connection of its own; rejects when there is no answer. */
+/** One HTTP request over a new connection; rejects without an answer. */
 export function ask(url: string, { method = 'GET', headers = {}, body, token, ca }: AskOptions = {}): Promise<Reply> {
   const content = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const options: RequestOptions = {
     method,
     agent: false,
-    // DELETE would send its body without saying how long it is.
+    // Without this header Node.js would send a body of DELETE without its length.
     headers: {
       ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }),
       ...headers,
@@ -44,7 +44,7 @@ export function ask(url: string, { method = 'GET', headers = {}, body, token, ca
   });
 }
 
-/** The same, with the body parsed. */
+/** The same, with the parsed body. */
 export async function askJson(
   url: string,
   options: AskOptions = {},
@@ -53,7 +53,7 @@ export async function askJson(
   return { status, value: JSON.parse(body) as unknown };
 }
 
-/** A TCP connection that is up; rejects when it is refused. */
+/** A TCP connection; rejects if it is refused. */
 export function dial(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -65,7 +65,7 @@ export function dial(port: number): Promise<Socket> {
   });
 }
 
-/** The skeleton of a JSON value: the type of each member, and of the first item of each list. */
+/** The shape of a JSON value: the type of each member, and of the first item of each list. */
 export function shapeOf(value: unknown): unknown {
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);

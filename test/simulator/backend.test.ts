@@ -147,7 +147,7 @@ t.test('the PM gateway assigns a small task and splits a big one', async (t) => 
   });
 });
 
-t.test('answers what the monitoring document promises, or 404 like the real one', async (t) => {
+t.test('answers as the monitoring document says, or 404 like the real one', async (t) => {
   const { url, crm, clock } = await start(t);
   const shape = async (path: string) => shapeOf((await askJson(`${url}${path}`)).value);
   t.same(await shape('/pm/health'), {
@@ -234,7 +234,7 @@ t.test('refuses like the real backend', async (t) => {
   t.match(refresh.headers['content-type'], /^text\/plain/);
 });
 
-t.test('each tier may do what it paid for', async (t) => {
+t.test('each tier has its own permissions', async (t) => {
   const { url, login } = await start(t);
   const requests = [
     ['POST', '/pm/analyze'],
@@ -269,7 +269,7 @@ t.test('a token ends after half an hour, after a day with remember_me, and at on
   const revoked = await login('pro');
   t.same([usual.expires_in, remembered.expires_in], [1800, 86_400]);
   const code = async (token: string) => (await ask(`${url}/agents`, { token })).status;
-  t.equal(await code(usual.refresh_token), 401, 'a refresh token opens nothing');
+  t.equal(await code(usual.refresh_token), 401, 'a refresh token gives no access');
   t.equal((await ask(`${url}/auth/logout`, { method: 'POST', token: revoked.access_token })).status, 200);
   t.same(await askJson(`${url}/agents`, { token: revoked.access_token }), {
     status: 401,
@@ -283,7 +283,7 @@ t.test('a token ends after half an hour, after a day with remember_me, and at on
   t.equal(await code(remembered.access_token), 401);
 });
 
-t.test('counts requests per Authorization in a sliding hour, health endpoints excepted', async (t) => {
+t.test('counts requests per Authorization in a sliding hour, except health endpoints', async (t) => {
   const { url, clock } = await start(t, { requestsPerHour: 3 });
   const code = async (path: string, token?: string) =>
     (await ask(`${url}${path}`, token === undefined ? {} : { token })).status;
@@ -310,7 +310,7 @@ t.test('counts requests per Authorization in a sliding hour, health endpoints ex
   );
 });
 
-t.test('the numbers follow the world under a manual clock, the same each time', async (t) => {
+t.test('with a manual clock the numbers are the same each time', async (t) => {
   const run = async () => {
     const { url, clock, login } = await start(t, { seed: 42 });
     const { access_token: token } = await login('admin');

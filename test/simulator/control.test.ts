@@ -24,9 +24,9 @@ t.test('faults are switched with PUT and DELETE and listed as JSON', async (t) =
   t.match(put, { status: 200, value: { services: { backend: { fault: 'slow', seconds: 3 } } } });
   t.same(crm.faults.active(), [{ service: 'backend', fault: { kind: 'slow', seconds: 3 } }]);
   await ask(`${url}/faults/backend`, { method: 'PUT', body: { fault: 'slow' } });
-  t.same(crm.faults.of('backend'), { kind: 'slow', seconds: 2.5 }, 'slow enough for a warning if not said otherwise');
+  t.same(crm.faults.of('backend'), { kind: 'slow', seconds: 2.5 }, 'the default is slow enough for a warning');
   await ask(`${url}/faults/backend`, { method: 'PUT', body: { fault: 'freeze' } });
-  t.same(crm.faults.of('backend'), { kind: 'freeze', seconds: 8 }, 'as long as the real one was seen to');
+  t.same(crm.faults.of('backend'), { kind: 'freeze', seconds: 8 }, 'as long as a real freeze');
   t.match(await askJson(`${url}/faults/backend`, { method: 'DELETE' }), {
     status: 200,
     value: { services: { backend: { fault: null } } },
@@ -58,7 +58,7 @@ t.test('the page lists every service and works with plain forms', async (t) => {
   t.same(crm.faults.of('frontend'), { kind: 'slow', seconds: 0.5 });
   t.match((await ask(url)).body, '<strong>slow, 0.5 s</strong>');
   await post('/faults/frontend', 'fault=500&seconds=2.5&do=set');
-  t.same(crm.faults.of('frontend'), { kind: '500' }, 'the seconds of the form are not for every fault');
+  t.same(crm.faults.of('frontend'), { kind: '500' }, 'the seconds of the form apply only to some faults');
   await post('/faults/frontend', 'lift=lift');
   await post('/scenarios/database-down', 'fault=on');
   t.same(crm.faults.active(), [{ service: 'postgres', fault: { kind: 'refuse' } }]);
@@ -147,5 +147,5 @@ t.test('pages of other sites can neither switch nor read anything', async (t) =>
   }
   t.equal((await ask(`${url}/faults`, { headers: { host: 'evil.example' } })).status, 403);
   t.same(crm.faults.active(), []);
-  t.equal((await send({ 'sec-fetch-site': 'none' })).status, 303, 'a person may');
+  t.equal((await send({ 'sec-fetch-site': 'none' })).status, 303, 'a person may do this');
 });

@@ -8,8 +8,8 @@ import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/until.js';
 import { ask, askJson } from './ask.js';
 
-t.test('the jobs of the simulation report to a real exporter, can be made to fail, and to stop', async (t) => {
-  // A minute of the jobs in a few seconds. Time stands still while this process does, in which everything is: a busy machine changes nothing.
+t.test('the jobs of the simulation report to a real exporter, and can be made to fail and to stop', async (t) => {
+  // A minute of the jobs runs in a few seconds. The clock stands still while this process is blocked, so a busy machine has no effect.
   const clock = new ManualClock(Date.now() / 1000);
   const hands = setInterval(() => clock.advance(0.1), 5);
   t.teardown(() => clearInterval(hands));
@@ -35,7 +35,7 @@ t.test('the jobs of the simulation report to a real exporter, can be made to fai
   t.match(jobOf('nightly_backup')?.message, /^the last success is \d+s old, expected every 30s with a grace of 15s/);
 });
 
-t.test('a fault that a job cannot have is refused with those that it can', async (t) => {
+t.test('a fault that jobs do not have is refused with the possible ones', async (t) => {
   const aiCrm = await startAiCrm();
   t.teardown(() => aiCrm.stop());
   const put = await askJson(`${aiCrm.urls.control}/faults/sync`, { method: 'PUT', body: { fault: 'slow' } });

@@ -28,7 +28,7 @@ async function start(t: Test) {
 const httpServices = ['backend', 'pm_gateway', 'database', 'frontend', 'monitoring', 'gateway'] as const;
 
 for (const service of httpServices) {
-  t.test(`${service} can answer wrongly in every way, and rightly again`, async (t) => {
+  t.test(`${service} can give every wrong answer, and right ones again`, async (t) => {
     const { crm, get } = await start(t);
     const well = await get(service);
     t.equal(well.status, 200);
@@ -57,7 +57,7 @@ for (const service of httpServices) {
     t.equal(again.headers['content-type'], well.headers['content-type']);
   });
 
-  t.test(`${service} can fail with each fourth request`, async (t) => {
+  t.test(`${service} can fail on every fourth request`, async (t) => {
     const { crm, get } = await start(t);
     await crm.faults.set(service, { kind: 'flaky' });
     const codes: number[] = [];
@@ -65,7 +65,7 @@ for (const service of httpServices) {
     t.same(codes, [200, 200, 200, 500, 200, 200, 200, 500]);
   });
 
-  t.test(`${service} can be slow, and hang until the client gives up`, async (t) => {
+  t.test(`${service} can be slow, and hang until the client stops waiting`, async (t) => {
     const { crm, clock, get, targets, ca } = await start(t);
     await crm.faults.set(service, { kind: 'slow', seconds: 3 });
     let isAnswered = false;
@@ -75,7 +75,7 @@ for (const service of httpServices) {
     });
     await clock.timerSet();
     clock.advance(2.9);
-    // A whole exchange with another service: whatever was to be answered by now would have been.
+    // A whole exchange with another service. Any other answer would have arrived before its end.
     await ask(crm.urls.control);
     t.notOk(isAnswered);
     clock.advance(0.1);
@@ -120,7 +120,7 @@ for (const service of serviceNames.filter((name) => supportedFaults[name].includ
   });
 }
 
-t.test('a port that someone else took meanwhile stays refusing and can be lifted later', async (t) => {
+t.test('if another program took the port, the fault stays and can be removed later', async (t) => {
   const { crm } = await start(t);
   await crm.faults.set('redis', { kind: 'refuse' });
   const thief = createServer().listen(crm.ports.redis, '127.0.0.1');
@@ -132,7 +132,7 @@ t.test('a port that someone else took meanwhile stays refusing and can be lifted
   t.equal(crm.faults.of('redis'), undefined);
 });
 
-t.test('a fault of the backend befalls its parts, a fault of a part stays there', async (t) => {
+t.test('a fault of the backend affects its parts, a fault of a part only the part', async (t) => {
   const { crm, get } = await start(t);
   const codes = async () => [
     (await get('backend')).status,
@@ -146,8 +146,8 @@ t.test('a fault of the backend befalls its parts, a fault of a part stays there'
   t.same(await codes(), [500, 500, 500]);
   t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 500);
   await crm.faults.set('backend', { kind: 'degraded' });
-  t.same(await codes(), [503, 200, 200], 'ill health is its own');
-  t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'and the rest goes on working');
+  t.same(await codes(), [503, 200, 200], 'the fault is only its own');
+  t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'and the other parts work');
 });
 
 t.test('with its database down the backend answers as the real one does', async (t) => {
@@ -180,45 +180,46 @@ t.test('with its database down the backend answers as the real one does', async 
   t.equal((await ask(`${crm.urls.backend}/auth/me`, { token })).status, 200);
 });
 
-t.test(
-  'frozen, the backend answers nobody while it works on a data request, not even for a client that has gone',
-  async (t) => {
-    const { crm, clock } = await start(t);
-    const { username, password } = demoLogins.pro;
-    const { value } = await askJson(`${crm.urls.backend}/auth/login`, {
-      method: 'POST',
-      body: { username_or_email: username, password },
-    });
-    const { access_token: token } = value as { access_token: string };
-    await crm.faults.set('backend', { kind: 'freeze', seconds: 8 });
-    t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'nobody is refused at once');
-    t.equal((await ask(`${crm.urls.backend}/agents`, { token })).status, 200, 'so is what needs no upstream');
-    const answers: string[] = [];
-    const note = (name: string, reply: Promise<{ readonly status: number }>) =>
-      reply.then(({ status }) => answers.push(`${name} ${status} at ${clock.monotonicSeconds()} s`));
-    const gone = connect(crm.ports.backend, '127.0.0.1');
-    gone.end(`GET /tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
-    await clock.timerSet();
-    gone.destroy();
-    const waiting = [
-      note('tasks', ask(`${crm.urls.backend}/tasks`, { token })),
-      note('health', ask(`${crm.urls.backend}/health`)),
-      note('pm', ask(`${crm.urls.backend}/pm/health`)),
-    ];
-    clock.advance(7.9);
-    await ask(crm.urls.control);
-    t.same(answers, []);
-    clock.advance(0.1);
-    await clock.timerSet();
-    await ask(crm.urls.control);
-    clock.advance(8);
-    await Promise.all(waiting);
-    t.ok(answers.includes('tasks 200 at 16 s'), answers.join(', '));
-    t.equal(answers.filter((answer) => /at (8|16) s$/.test(answer)).length, 3, answers.join(', '));
-  },
-);
+t.test('a frozen backend answers nobody while it works on a data request, even if the client has gone', async (t) => {
+  const { crm, clock } = await start(t);
+  const { username, password } = demoLogins.pro;
+  const { value } = await askJson(`${crm.urls.backend}/auth/login`, {
+    method: 'POST',
+    body: { username_or_email: username, password },
+  });
+  const { access_token: token } = value as { access_token: string };
+  await crm.faults.set('backend', { kind: 'freeze', seconds: 8 });
+  t.equal((await ask(`${crm.urls.backend}/tasks`)).status, 401, 'nothing is refused at once');
+  t.equal(
+    (await ask(`${crm.urls.backend}/agents`, { token })).status,
+    200,
+    'requests without the upstream are answered at once',
+  );
+  const answers: string[] = [];
+  const note = (name: string, reply: Promise<{ readonly status: number }>) =>
+    reply.then(({ status }) => answers.push(`${name} ${status} at ${clock.monotonicSeconds()} s`));
+  const gone = connect(crm.ports.backend, '127.0.0.1');
+  gone.end(`GET /tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+  await clock.timerSet();
+  gone.destroy();
+  const waiting = [
+    note('tasks', ask(`${crm.urls.backend}/tasks`, { token })),
+    note('health', ask(`${crm.urls.backend}/health`)),
+    note('pm', ask(`${crm.urls.backend}/pm/health`)),
+  ];
+  clock.advance(7.9);
+  await ask(crm.urls.control);
+  t.same(answers, []);
+  clock.advance(0.1);
+  await clock.timerSet();
+  await ask(crm.urls.control);
+  clock.advance(8);
+  await Promise.all(waiting);
+  t.ok(answers.includes('tasks 200 at 16 s'), answers.join(', '));
+  t.equal(answers.filter((answer) => /at (8|16) s$/.test(answer)).length, 3, answers.join(', '));
+});
 
-t.test('redis can keep silent, and the monitoring app notices', async (t) => {
+t.test('redis can stay silent, and the monitoring app notices', async (t) => {
   const { crm, clock, get } = await start(t);
   const socket = await dial(crm.ports.redis);
   t.teardown(() => socket.destroy());
@@ -246,7 +247,7 @@ t.test('the gateway can present an expired certificate', async (t) => {
   t.equal((await get('gateway')).status, 200);
 });
 
-t.test('a service refuses a fault that it cannot have, and names those it can', async (t) => {
+t.test('a service refuses an impossible fault, and names the possible ones', async (t) => {
   const { crm } = await start(t);
   await t.rejects(crm.faults.set('postgres', { kind: 'html' }), {
     code: 'bad_request',

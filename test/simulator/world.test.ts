@@ -14,7 +14,7 @@ function snapshot({ board, population, agents, analysesTotal }: World) {
   });
 }
 
-t.test('the same seed and time give the same world, however often it was looked at', async (t) => {
+t.test('the same seed and time give the same world, however often it was advanced', async (t) => {
   const often = new World(7, start);
   const once = new World(7, start);
   for (let second = 0; second <= 600; second += 0.5) often.advanceTo(start + second);
@@ -25,7 +25,7 @@ t.test('the same seed and time give the same world, however often it was looked 
   t.not(snapshot(other), snapshot(once));
 });
 
-t.test('a clock that goes back moves nothing', async (t) => {
+t.test('a clock that goes back changes nothing', async (t) => {
   const world = new World(7, start);
   world.advanceTo(start + 60);
   const before = snapshot(world);
@@ -34,10 +34,10 @@ t.test('a clock that goes back moves nothing', async (t) => {
   t.equal(snapshot(world), before);
 });
 
-/** Where a task is, for whoever looks at the board. */
+/** The place of a task on the board. */
 const placeOf = ({ column, isArchived }: Task) => (isArchived ? 'Archived' : column);
 
-t.test('tasks are created, started, done and archived; totals outlive them', async (t) => {
+t.test('tasks are created, started, done and archived; totals are kept', async (t) => {
   const world = new World(3, start);
   const { board } = world;
   const seen = new Map([...board.tasks.values()].map((task) => [task.id, placeOf(task)]));
@@ -62,12 +62,12 @@ t.test('tasks are created, started, done and archived; totals outlive them', asy
     t.ok(moves.has(move), move);
   t.equal(moves.size, 5, [...moves].join(', '));
   const foreign = [...seen.values()].filter((place) => place === 'Unknown').length;
-  t.ok(foreign > 0, 'those of other boards stay where they are');
+  t.ok(foreign > 0, 'tasks of other boards do not move');
   t.equal(board.createdTotal - createdTotal, seen.size - foreign - createdTotal);
   t.ok(board.completedTotal > completedTotal + 300);
 });
 
-t.test('agents are busy with what they own, two tasks at most', async (t) => {
+t.test('agents work on their own tasks, on two at most', async (t) => {
   const world = new World(3, start);
   t.equal(new Set(world.agents.map(({ name }) => name)).size, 62);
   for (let second = 60; second <= 3600; second += 60) {
@@ -99,7 +99,7 @@ t.test('people register, come and go, use features and fail to log in', async (t
   t.equal(used, population.requestsTotal);
 });
 
-t.test('stays bounded however long it runs', async (t) => {
+t.test('the world stays limited however long it runs', async (t) => {
   const world = new World(3, start);
   world.advanceTo(start + 4 * 3600);
   t.ok(world.board.tasks.size < 700, String(world.board.tasks.size));

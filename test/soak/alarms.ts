@@ -1,3 +1,3 @@
-/** What no exporter should write into its log, in whatever surroundings. */
+/** Log lines that no exporter may write, whatever happens around it. */
 export const alarming =
   /MaxListenersExceeded|uncaught|unhandled|Deprecat|TypeError|ReferenceError|RangeError|AssertionError|is not in the catalogue|never-show-me/i;

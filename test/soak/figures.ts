@@ -1,6 +1,6 @@
 import { enoughPoints, type Point, type Tolerance, type Trend, trendOf } from './trend.js';
 
-/** What is read again and again, in the order of the table. */
+/** The measured figures, in the order of the table. */
 export const figures = {
   rssBytes: { name: 'resident memory', unit: 'MiB', tolerance: { absolute: 8 << 20, ratio: 0.08 } },
   heapBytes: { name: 'heap after collection', unit: 'MiB', tolerance: { absolute: 512 << 10, ratio: 0.03 } },
@@ -11,18 +11,17 @@ export const figures = {
   listeners: { name: 'listeners', unit: '', tolerance: { absolute: 10, ratio: 0.02 } },
   entries: { name: 'entries of maps and sets', unit: '', tolerance: { absolute: 20, ratio: 0.01 } },
   series: { name: 'series', unit: '', tolerance: { absolute: 4, ratio: 0.005 } },
-  // Numbers that grow are written with more digits.
+  // Growing numbers get more digits.
   metricsBytes: { name: '/metrics', unit: 'KiB', tolerance: { absolute: 512, ratio: 0.02 } },
 } as const satisfies Readonly<
   Record<string, { readonly name: string; readonly unit: Unit; readonly tolerance: Tolerance }>
 >;
 
 type Unit = 'MiB' | 'KiB' | '';
-/** The key of a figure. */
 export type FigureKey = keyof typeof figures;
 const figureKeys = Object.keys(figures) as FigureKey[];
 
-/** All figures at one moment; hours are those that passed for the exporter. A figure that a part cannot read is left out. */
+/** All figures at one moment, with the hours that passed for the exporter. A figure that a part cannot read is left out. */
 export type Reading = { readonly atHours: number } & Readonly<Partial<Record<FigureKey, number>>>;
 
 const divisors = { MiB: 1024 ** 2, KiB: 1024, '': 1 } as const;
@@ -37,7 +36,7 @@ export function trendsOf(readings: readonly Reading[]): ReadonlyMap<FigureKey, T
   );
 }
 
-/** What speaks against a process that holds this, a line each; too few readings speak for nothing. */
+/** The problems in these readings, a line each. Too few readings are a problem, too. */
 export function objectionsTo(readings: readonly Reading[]): readonly string[] {
   if (readings.length < enoughPoints)
     return [`${readings.length} readings are too few for a verdict, ${enoughPoints} are needed: give it more minutes`];
@@ -75,7 +74,7 @@ function pointsOf(readings: readonly Reading[], key: FigureKey): readonly Point[
   return readings.flatMap(({ atHours, [key]: value }) => (value === undefined ? [] : [{ atHours, value }]));
 }
 
-/** Three digits behind a point are never needed, and none for whole numbers. */
+/** Whole numbers have no decimals, others at most two. */
 function digits(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 }

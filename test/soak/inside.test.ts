@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import t from 'tap';
 import { readInside } from './inside.js';
 
-t.test('what a process holds is found wherever it is, and is gone when it was given back', async (t) => {
+t.test('objects that a process holds are counted, and no longer counted when they are released', async (t) => {
   const before = readInside();
   const emitter = new EventEmitter();
   const controller = new AbortController();

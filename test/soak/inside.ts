@@ -3,26 +3,26 @@ import { Session } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What a process holds, as only the process itself can tell. */
+/** Counts that only the process itself can read. */
 export interface Inside {
-  /** JavaScript objects in use after a garbage collection. */
+  /** JavaScript objects after a garbage collection. */
   readonly heapBytes: number;
-  /** Buffers and what else belongs to objects and lies outside of the heap. */
+  /** Buffers and other memory of objects outside of the heap. */
   readonly externalBytes: number;
-  /** Timers that are set, also those that let the process end. */
+  /** Pending timers, also those that do not keep the process alive. */
   readonly timers: number;
-  /** Entries of all maps and sets, whosever they are. */
+  /** Entries of all maps and sets. */
   readonly entries: number;
   /** Listeners of all event emitters and abort signals. */
   readonly listeners: number;
 }
 
-/** Where the inspector finds what to do with the objects. */
+/** The name under which the inspector finds the counting function. */
 const key = 'ai-crm-exporter soak';
 
 /**
- * Collects garbage and counts what is left. The inspector of Node.js finds every object, so nothing in the exporter has to be open
- * to look into. It takes half a second of CPU time, in which nothing else happens.
+ * Collects garbage and counts what is left. The inspector of Node.js finds every object, so the exporter needs no code for it. It takes
+ * half a second of CPU time and blocks everything else.
  */
 export function readInside(): Inside {
   const session = new Session();
@@ -41,7 +41,7 @@ export function readInside(): Inside {
 
 type Counts = Pick<Inside, 'timers' | 'entries' | 'listeners'>;
 
-/** One question for all, as each collects garbage several times. */
+/** One call for all counts, because each call collects garbage several times. */
 function countAll(session: Session): Counts {
   const objectGroup = key;
   const prototype = ask(session, 'Runtime.evaluate', { expression: 'Object.prototype', objectGroup }) as {
@@ -68,7 +68,7 @@ function countIn(objects: readonly object[]): Counts {
   const Timer = timer.constructor;
   let [timers, entries, listeners] = [0, 0, 0];
   for (const each of objects) {
-    // Prototypes of maps, emitters and what is made of them look like one and are none.
+    // Prototypes of maps and emitters look like instances, but their methods throw.
     try {
       if (each instanceof Map || each instanceof Set) entries += each.size;
       else if (each instanceof Timer)
@@ -81,7 +81,7 @@ function countIn(objects: readonly object[]): Counts {
   return { timers, entries, listeners };
 }
 
-/** The engine has the function in contexts that are made after the flag was set. */
+/** The function `gc` exists only in contexts that are made after the flag was set. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { openSync } from 'node:fs';
 import type { LeakName } from './options.js';
 
-/** Leaks on purpose, once a call; nothing gives it back before the process ends. */
+/** Leaks something on purpose with every call, until the process ends. */
 export function createLeaks(names: readonly LeakName[]): () => void {
   const heap: number[][] = [];
   const entries = new Map<number, number>();

@@ -10,19 +10,19 @@ const usageCode = 2;
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** Soaks and says what was found; the exit code is 1 when a figure grows or the exporter did not behave. */
+/** Runs the soak and prints its result. The exit code is 1 if a figure grows or the exporter behaves wrongly. */
 async function main(options: Options): Promise<number> {
   const startedAt = performance.now();
   const deadline = startedAt + options.minutes * 60_000;
   const say = (text: string) => void process.stdout.write(`${text}\n`);
   const findings: string[] = [];
   const calledOff = new AbortController();
-  // A terminal sends its signal to every process, and `inNamespace` passes it on: it comes twice.
+  // The signal comes twice: from the terminal and from `inNamespace`.
   for (const signal of signals) process.on(signal, () => calledOff.abort(signal));
   const { signal } = calledOff;
   if (options.parts.includes('week')) {
     say('a week of simulated time');
-    // The machine needs its half of the time.
+    // The machine part needs half of the time.
     const share = options.parts.includes('machine') ? 0.5 : 1;
     findings.push(...(await soakWeek(options, startedAt + share * options.minutes * 60_000, say, signal)));
   }
@@ -36,13 +36,13 @@ async function main(options: Options): Promise<number> {
       : `\nfound:\n${findings.map((finding) => `* ${finding}`).join('\n')}`,
   );
   if (signal.aborted) say(`called off by ${signal.reason}`);
-  // A pipe takes what was said in pieces.
+  // Waits until a pipe has taken all output.
   await new Promise((resolve) => process.stdout.write('', resolve));
   if (signal.aborted) return 128 + constants.signals[signal.reason as (typeof signals)[number]];
   return findings.length === 0 ? 0 : 1;
 }
 
-/** In a namespace of mounts of its own, which ends with the program: what is mounted and replaced there nobody else sees. */
+/** Runs in its own mount namespace, which ends with the program. No other process sees its mounts. */
 async function inNamespace(): Promise<number> {
   const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',

@@ -1,32 +1,28 @@
 import { parseArgs } from 'node:util';
 
-/** The parts of the soak. */
 export const partNames = ['week', 'machine'] as const;
-/** See `partNames`. */
 export type PartName = (typeof partNames)[number];
 
-/** What can be made to leak, to see that it is found. */
+/** The kinds of leaks that can be switched on, to check that the soak finds them. */
 export const leakNames = ['heap', 'descriptors', 'timers', 'entries', 'listeners'] as const;
-/** See `leakNames`. */
 export type LeakName = (typeof leakNames)[number];
 
-/** What the command line of the soak says. */
 export interface Options {
-  /** In all. */
+  /** For all parts together. */
   readonly minutes: number;
-  /** The same seed brings the disturbances in the same order. */
+  /** The same seed gives the same order of disturbances. */
   readonly seed: number;
   readonly parts: readonly PartName[];
-  /** What leaks on purpose. */
+  /** Leaks to switch on. */
   readonly leaks: readonly LeakName[];
-  /** Only the disturbances of the machine whose names have this text. */
+  /** Only the disturbances whose names contain this text. */
   readonly disturbance: string;
 }
 
-/** How the soak is called. */
+/** The usage line. */
 export const usage = `npm run soak -- [--minutes N] [--seed S] [--only ${partNames.join('|')}] [--disturbance TEXT] [--leak ${leakNames.join('|')}[,…]]`;
 
-/** Reads the arguments behind the program's name; throws an error with a one-line message for those it does not know. */
+/** Parses the arguments behind the program's name; throws an error of one line for unknown ones. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

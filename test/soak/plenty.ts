@@ -1,2 +1,2 @@
-/** What the simulated AI-CRM allows each login, more than is ever asked: what is soaked is not the politeness. */
+/** The request limit of the simulated AI-CRM for each login. It is never reached, because the soak does not test politeness. */
 export const requestsPerHour = 1_000_000;

@@ -4,7 +4,7 @@ import { readOptions } from './options.js';
 import { trendOf } from './trend.js';
 
 const none = { absolute: 0, ratio: 0 };
-/** A reading a minute. */
+/** A reading per minute. */
 const minutes = (values: readonly number[]) => values.map((value, i) => ({ atHours: i / 60, value }));
 /** The same noise each time, between -1 and 1. */
 const noise = (i: number) => Math.sin(i * 12.9898) * Math.cos(i * 78.233);
@@ -15,15 +15,15 @@ t.test('the slope is that of the line through the readings', async (t) => {
   t.equal(verdict, 'grows');
 });
 
-t.test('a leak is told from noise that is larger than what leaks between two readings', async (t) => {
+t.test('a leak is distinguished from noise that is larger than the leak between two readings', async (t) => {
   const noisy = (leakPerReading: number) =>
     trendOf(minutes(Array.from({ length: 60 }, (_, i) => 100 + leakPerReading * i + 2 * noise(i))), none);
   t.equal(noisy(0.2).verdict, 'grows');
   t.equal(noisy(0).verdict, 'flat');
-  t.ok(noisy(0).detectable < 60 * 0.2, 'and what it would have been told from is said');
+  t.ok(noisy(0).detectable < 60 * 0.2, 'and the smallest detectable leak is reported');
 });
 
-t.test('a figure that falls, or that grows less than is tolerated, is flat', async (t) => {
+t.test('a figure that falls, or grows less than the tolerance, is flat', async (t) => {
   t.equal(trendOf(minutes(Array.from({ length: 20 }, (_, i) => 100 - i)), none).verdict, 'flat');
   const growing = minutes(Array.from({ length: 20 }, (_, i) => 100 + i / 10));
   t.equal(trendOf(growing, { absolute: 2, ratio: 0 }).verdict, 'flat');
@@ -31,19 +31,19 @@ t.test('a figure that falls, or that grows less than is tolerated, is flat', asy
   t.equal(trendOf(growing, { absolute: 1, ratio: 0.01 }).verdict, 'grows');
 });
 
-t.test('one value that sticks out is no leak', async (t) => {
+t.test('a single outlier is not a leak', async (t) => {
   t.equal(
     trendOf(minutes([26, 26, 27, 26, 26, 26, 27, 26, 26, 26, 26, 38]), { absolute: 2, ratio: 0 }).verdict,
     'flat',
   );
 });
 
-t.test('a few readings say nothing', async (t) => {
+t.test('a few readings give no verdict', async (t) => {
   t.equal(trendOf(minutes([1, 2, 3]), none).verdict, 'too short');
   t.equal(trendOf([], none).verdict, 'too short');
 });
 
-t.test('the table has a line with a verdict for each figure that was read', async (t) => {
+t.test('the table has a line with a verdict for each figure', async (t) => {
   const readings = Array.from({ length: 10 }, (_, i) => ({
     atHours: i / 60,
     heapBytes: (20 + i) << 20,
@@ -66,7 +66,7 @@ t.test('the table has a line with a verdict for each figure that was read', asyn
   );
 });
 
-t.test('arguments that are not known are refused in one line', async (t) => {
+t.test('unknown arguments are refused in one line', async (t) => {
   t.same(readOptions([]), { minutes: 10, seed: 1, parts: ['week', 'machine'], leaks: [], disturbance: '' });
   t.same(readOptions(['--minutes', '0.5', '--seed', '7', '--only', 'machine', '--leak', 'heap,timers']), {
     minutes: 0.5,

@@ -4,30 +4,30 @@ export interface Point {
   readonly value: number;
 }
 
-/** What may be growth and still is no leak. */
+/** The growth that does not count as a leak. */
 export interface Tolerance {
   /** In the unit of the figure, from the first reading to the last. */
   readonly absolute: number;
-  /** The same as a share of the mean, 0 to 1; the larger of the two counts. */
+  /** A share of the mean, 0 to 1. The larger of the two counts. */
   readonly ratio: number;
 }
 
-/** The straight line through the readings of a figure, and what it says. */
+/** The straight line through the readings of a figure, and its verdict. */
 export interface Trend {
   readonly slopePerHour: number;
-  /** Growth from the first reading to the last that would have been called growth; less may be hidden in the noise. */
+  /** The smallest growth from the first reading to the last that would count. Smaller growth may be hidden in the noise. */
   readonly detectable: number;
   readonly verdict: 'flat' | 'grows' | 'too short';
 }
 
-/** With fewer readings a line through them says nothing. */
+/** Fewer readings give no verdict. */
 export const enoughPoints = 8;
-/** Of a normal distribution: one flat figure in a thousand is called growing by chance. */
+/** For a normal distribution: one flat figure in a thousand counts as growing by chance. */
 const significantErrors = 3;
 
 /**
- * Fits a line through the readings. A figure grows where the growth along the line is more than is tolerated and more than three
- * times its standard error. A figure that falls is flat.
+ * Fits a line through the readings. A figure grows if the growth along the line is larger than the tolerance and than three times its
+ * standard error. A falling figure is flat.
  */
 export function trendOf(points: readonly Point[], { absolute, ratio }: Tolerance): Trend {
   const meanHours = mean(points.map(({ atHours }) => atHours));

@@ -18,14 +18,14 @@ t.setTimeout(300_000);
 
 const day = 86_400;
 const now = Math.floor(systemClock.nowSeconds() / 300) * 300;
-/** A whole half hour of the past. */
+/** The begin of a half hour in the past. */
 const outage = Math.floor(now / 1800) * 1800 - 4 * 3600;
 
 function programConfig(url: string, job?: string): ProgramConfig {
   return { url, ...(job === undefined ? {} : { job }), intervalSeconds: 300, timeoutSeconds: 10, http: httpSettings() };
 }
 
-/** Two weeks, with an outage of a quarter of an hour. */
+/** Two weeks with an outage of a quarter of an hour. */
 async function storage(folder: string): Promise<string> {
   const name = 'job_component:aicrm_component_availability:avg5m';
   const lines: string[] = [];
@@ -53,7 +53,7 @@ async function collect(prometheus: ProgramConfig) {
 
 for (const programs of bothAges) {
   t.test(
-    `${programs.age} Prometheus tells how available components were`,
+    `${programs.age} Prometheus gives the availability of components`,
     { skip: missingOf(programs, 'prometheus', 'promtool') },
     async (t) => {
       const folder = await mkdtemp(join(tmpdir(), 'history-'));
@@ -78,25 +78,25 @@ for (const programs of bothAges) {
       t.equal(slots.filter(({ upRatio: each = 1 }) => each < 1).length, 1, 'and nothing beside it');
       t.ok(Math.abs(upRatio - (1 - 900 / day)) < 0.001, `${upRatio}`);
       const { slots: days } = history.of('backend', 'month', now);
-      t.equal(days.filter((slot) => slot.upRatio === undefined).length, 15, 'what is older than its data is not known');
+      t.equal(days.filter((slot) => slot.upRatio === undefined).length, 15, 'times before its data are not known');
     },
   );
 }
 
 t.test(
-  'a Prometheus without the rules, or one that does not answer, is a source with something to say',
+  'a Prometheus without the rules gives a notice, and one that does not answer is a source that is down',
   { skip: missingOf(older, 'prometheus') },
   async (t) => {
     const { url, stop } = await startPrometheus('');
     t.teardown(stop);
     const empty = await collect(programConfig(url));
-    t.equal(empty.told, undefined, 'then it tells less than the exporter knows');
+    t.equal(empty.told, undefined, 'without the rules Prometheus knows less than the exporter');
     t.match(empty.reading, { up: true, notices: [/check that Prometheus has the rules of this project/] });
     const { told, reading, has, isUpKnown } = await collect(programConfig(`http://127.0.0.1:${await closedPort()}`));
     t.match(reading, { up: false, reason: 'connect' });
     t.ok(has('aicrm_source_failures_total'), 'it is counted');
-    t.notOk(isUpKnown || empty.isUpKnown, 'and no alert begins: it is no part of AI-CRM');
-    t.equal(told, undefined, 'what the exporter remembers itself is shown then');
+    t.notOk(isUpKnown || empty.isUpKnown, 'and no alert starts: it is not part of AI-CRM');
+    t.equal(told, undefined, "then the exporter's own memory is shown");
     const stranger = await collect(programConfig(`${url}/graph`));
     t.match(stranger.reading, { up: false, message: /check prometheus\.url/ });
   },

@@ -22,7 +22,7 @@ import { straightDataAccess } from '../support/straight-data-access.js';
 const never = new AbortController().signal;
 const noProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-/** A source of this configuration text, whose URL is that of a server with this answer. */
+/** A source with these options, whose URL is a server with this answer. */
 async function setup(options: string, answer: () => Buffer) {
   const server = await rawServer((socket) => socket.end(answer()));
   t.teardown(() => server.stop());
@@ -72,10 +72,10 @@ t.test('a document becomes the metrics of its source', async (t) => {
     notices: ['shop_orders: value of $.orders[1].n is text'],
   });
   body = gzipSync('{"orders": []}');
-  t.notOk((await run()).series.has('shop_orders{order="0"}'), 'and what is no longer there goes');
+  t.notOk((await run()).series.has('shop_orders{order="0"}'), 'and missing values disappear');
 });
 
-/** Answers that are no document, the reason and the message. */
+/** Invalid documents, with the reason and the message. */
 const bad: readonly (readonly [what: string, answer: Buffer, reason: string, message: string | RegExp])[] = [
   ['empty', httpAnswer(''), 'json', 'expected JSON, the answer is an empty body'],
   ['blank', httpAnswer(' \r\n'), 'json', 'expected JSON, the answer is an empty body'],
@@ -96,7 +96,7 @@ const bad: readonly (readonly [what: string, answer: Buffer, reason: string, mes
   ['cut', httpAnswer('{"open": 1}').subarray(0, -3), 'closed', /^the answer broke off after 8 bytes of its body$/],
 ];
 
-t.test('what is no document is a failure of the source, said in a line that quotes nothing', async (t) => {
+t.test('an invalid document is a failure of the source, in a message without quotes from it', async (t) => {
   for (const [what, answer, reason, message] of bad) {
     let current = httpAnswer('{"open": 1}');
     const { run } = await setup(`    max_body_bytes: 2000\n${shop}`, () => current);
@@ -113,16 +113,16 @@ t.test('what is no document is a failure of the source, said in a line that quot
       [0, 1],
       what,
     );
-    t.notOk(series.has('aicrm_tasks{column="To Do"}'), `${what}: nothing of before is left`);
+    t.notOk(series.has('aicrm_tasks{column="To Do"}'), `${what}: no earlier value is left`);
   }
 });
 
-t.test('far too many values are not even parsed', async (t) => {
+t.test('a document with far too many values is not parsed', async (t) => {
   const { run } = await setup(shop, () => httpAnswer(`[${'0,'.repeat(1_000_001)}0]`));
   t.match((await run()).reading, { up: false, reason: 'size', message: 'the JSON has more than 1,000,000 values' });
 });
 
-t.test('Prometheus text is not for us: the message says who should read it, and how', async (t) => {
+t.test('Prometheus text is refused: the message says that Prometheus must scrape it, and how', async (t) => {
   const advice = (port: number) =>
     `this is Prometheus text: leave it out here and let Prometheus scrape it directly, in scrape_configs with targets: ["127.0.0.1:${port}"], metrics_path: /orders`;
   for (const answer of [
@@ -141,7 +141,7 @@ t.test('Prometheus text is not for us: the message says who should read it, and 
   const { run } = await setup(shop, () =>
     httpAnswer('{"open": 1}', { headers: ['Content-Type: text/plain; version=0.0.4'] }),
   );
-  t.match((await run()).reading, { up: true }, 'JSON is JSON, whatever it is called');
+  t.match((await run()).reading, { up: true }, 'the content type does not matter');
 });
 
 t.test('requests have the options of the source and its name', async (t) => {
@@ -175,10 +175,13 @@ t.test('requests have the options of the source and its name', async (t) => {
   t.match(data.asked, [{ source: 'a', http: { method: 'POST' }, timeoutSeconds: 3, usesLogin: false }]);
 });
 
-t.test('what the configuration defines itself is made room for once, and the catalogue has its own', async (t) => {
-  const own = { name: 'shop_orders', type: 'gauge', area: 'configured', help: 'A.', labels: [] } as const;
-  const metric = (definition: typeof own | typeof tasks) =>
-    ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
-  const [source] = [{ metrics: [metric(own), metric(tasks), metric(own)] } as unknown as JsonSourceConfig];
-  t.strictSame(ownDefinitions({ jsonSources: [source, source], sqlSources: [] }), [own]);
-});
+t.test(
+  'each metric that the configuration defines is registered once, and those of the catalogue are not',
+  async (t) => {
+    const own = { name: 'shop_orders', type: 'gauge', area: 'configured', help: 'A.', labels: [] } as const;
+    const metric = (definition: typeof own | typeof tasks) =>
+      ({ definition, path: '$', value: { kind: 'count' }, scale: 1, labels: new Map() }) as const;
+    const [source] = [{ metrics: [metric(own), metric(tasks), metric(own)] } as unknown as JsonSourceConfig];
+    t.strictSame(ownDefinitions({ jsonSources: [source, source], sqlSources: [] }), [own]);
+  },
+);

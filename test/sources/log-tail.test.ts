@@ -7,7 +7,7 @@ import { run } from '../support/programs.js';
 
 const never = new AbortController().signal;
 
-/** A log, and what is read of it from one look to the next. */
+/** A log, and a function that reads its new lines. */
 async function logIn(t: Test, limits: Partial<TailLimits> = {}, content = '') {
   const file = join(t.testdir({}), 'access.log');
   await writeFile(file, content);
@@ -27,17 +27,17 @@ async function logIn(t: Test, limits: Partial<TailLimits> = {}, content = '') {
   return { file, look, write: (text: string) => appendFile(file, text) };
 }
 
-t.test('gives what is written from now on, each complete line once', async (t) => {
+t.test('returns each new complete line once', async (t) => {
   const { look, write } = await logIn(t, {}, 'old\nold, and not com');
   t.same(await look(), { lines: [], tooLong: 0, behind: 0 });
   await write('plete\none\ntw');
-  t.same((await look()).lines, ['one'], 'nobody has read the beginning of the line that was there');
-  t.same(await look(), { lines: [], tooLong: 0, behind: 0 }, 'a line that is being written is not behind');
+  t.same((await look()).lines, ['one'], 'the begin of the existing line was not read');
+  t.same(await look(), { lines: [], tooLong: 0, behind: 0 }, 'an incomplete line does not count as behind');
   await write('o\n\nthree\n');
   t.same((await look()).lines, ['two', '', 'three']);
 });
 
-t.test('a log that is renamed is read to its end, then the one in its place', async (t) => {
+t.test('a renamed log is read to its end, then the new one in its place', async (t) => {
   const { file, look, write } = await logIn(t);
   await look();
   await write('one\ntwo\n');
@@ -45,17 +45,21 @@ t.test('a log that is renamed is read to its end, then the one in its place', as
   await write('last\n');
   await rename(file, `${file}.1`);
   await writeFile(`${file}.2.gz`, 'something else');
-  await t.rejects(look(), { reason: 'status', message: `there is no file ${file}` }, 'there may be a moment without');
+  await t.rejects(
+    look(),
+    { reason: 'status', message: `there is no file ${file}` },
+    'there may be a moment without a file',
+  );
   await writeFile(file, 'first\n');
   t.same((await look()).lines, ['last', 'first']);
   await write('second\n');
   await rename(file, `${file}-20261130`);
   await rm(`${file}-20261130`);
   await writeFile(file, 'third\n');
-  t.same((await look()).lines, ['third'], 'what is gone is gone');
+  t.same((await look()).lines, ['third'], 'a removed rest is lost');
 });
 
-t.test('also where its new name begins differently, and where the log is a link to elsewhere', async (t) => {
+t.test('this works also if the new name begins differently, and if the log is a link', async (t) => {
   const { file, look } = await logIn(t);
   const folder = join(file, '..', 'logs');
   await mkdir(folder);
@@ -70,7 +74,7 @@ t.test('also where its new name begins differently, and where the log is a link 
   t.same((await look()).lines, ['one', 'two']);
 });
 
-t.test('a log that is emptied in its place is read from its beginning', async (t) => {
+t.test('a log that is truncated is read from its beginning', async (t) => {
   const { file, look, write } = await logIn(t, {}, 'many lines that were there before\n');
   await look();
   await truncate(file, 0);
@@ -78,10 +82,10 @@ t.test('a log that is emptied in its place is read from its beginning', async (t
   t.same((await look()).lines, ['one']);
   await truncate(file, 0);
   await write('more than there was\nbefore\n');
-  t.same((await look()).lines, ['more than there was', 'before'], 'also when it has grown past its old end since');
+  t.same((await look()).lines, ['more than there was', 'before'], 'also if it is longer now than before');
 });
 
-t.test('lines that are too long are passed over, however they come', async (t) => {
+t.test('lines that are too long are skipped, however they arrive', async (t) => {
   const { look, write } = await logIn(t);
   await look();
   await write(`${'x'.repeat(101)}\nshort\n${'y'.repeat(600_000)}\nshort again\n`);
@@ -94,7 +98,7 @@ t.test('lines that are too long are passed over, however they come', async (t) =
   t.same((await look()).lines, ['next']);
 });
 
-t.test('of much that was written at once a part is read, and the rest the next time', async (t) => {
+t.test('of a large piece a part is read at once, and the rest later', async (t) => {
   const { file, look, write } = await logIn(t, { bytes: 300_000 });
   await look();
   const line = `${'a'.repeat(49)}\n`;
@@ -106,14 +110,14 @@ t.test('of much that was written at once a part is read, and the rest the next t
   await writeFile(file, 'new\n');
   const second = await look();
   t.same([first.lines.length + second.lines.length, second.behind], [10_001, 0], 'also across a rotation');
-  t.same(leftOpen(dirname(file)), [], 'and neither is left open');
+  t.same(leftOpen(dirname(file)), [], 'and no file is left open');
   const stopped = AbortSignal.abort();
   await write(line.repeat(10));
-  t.match(await look(stopped), { lines: [], behind: 10 * line.length }, 'and nothing is lost when there is no time');
+  t.match(await look(stopped), { lines: [], behind: 10 * line.length }, 'and nothing is lost after an abort');
   t.equal((await look()).lines.length, 10);
 });
 
-t.test('what is left of a log that was renamed comes before the one in its place, however much it is', async (t) => {
+t.test('the rest of a renamed log comes before the new one, whatever its size', async (t) => {
   const { file, look, write } = await logIn(t, { bytes: 1000 });
   await look();
   await write('0123456789012345678901234567890123456789012345678\n'.repeat(50));
@@ -131,7 +135,7 @@ t.test('a line may be exactly as long as the limit', async (t) => {
   t.same(await look(), { lines: ['12345', ''], tooLong: 1, behind: 0 });
 });
 
-t.test('says why a file cannot be read', async (t) => {
+t.test('reports why a file cannot be read', async (t) => {
   const { file, look } = await logIn(t);
   await rm(file);
   await symlink('/dev/null', file);
@@ -144,7 +148,7 @@ t.test('says why a file cannot be read', async (t) => {
   await t.rejects(
     look(),
     { reason: 'body', message: /is not a regular file/ },
-    'a pipe to which nobody writes holds nothing up',
+    'a pipe without a writer does not block',
   );
   await rm(file);
   await writeFile(file, '', { mode: 0o000 });
@@ -156,7 +160,7 @@ t.test('says why a file cannot be read', async (t) => {
     tailLog(join(file, 'below'), undefined, { bytes: 1, lineBytes: 1 }, () => {}, never),
     { reason: 'status', message: /^there is no file/ },
   );
-  // As somebody who may not: root may read everything.
+  // As a user without permission, because root may read everything.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
   const refused = await look().then(

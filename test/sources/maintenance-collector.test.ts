@@ -12,7 +12,7 @@ const signal = new AbortController().signal;
 const components = ['a', 'b', 'c'].map((name) => ({ name }));
 const everyMinute = { name: 'w', components: ['b'], cron: '* * * * *', durationSeconds: 60, timeZone: 'UTC' };
 
-/** A silence of everything about a component that lasts for an hour. */
+/** A silence of all alerts about a component, for an hour. */
 function silenceOf(component: string, startSeconds: number) {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
   return {
@@ -26,7 +26,7 @@ function silenceOf(component: string, startSeconds: number) {
   };
 }
 
-/** A collector with the windows of a configuration, and with an Alertmanager at this port if any. */
+/** A collector with the windows of a configuration, and optionally an Alertmanager at this port. */
 async function setup(port?: number) {
   const clock = new ManualClock();
   const silences = new CurrentSilences();
@@ -63,7 +63,7 @@ t.test('without an Alertmanager the windows of the configuration count, four tim
   t.same(readings, []);
 });
 
-t.test('silences of an Alertmanager count beside them, and on when it does not answer any more', async (t) => {
+t.test('silences of an Alertmanager count too, and still count when it does not answer any more', async (t) => {
   const now = new ManualClock().nowSeconds();
   const server = await rawServer((socket) => socket.end(httpAnswer(JSON.stringify([silenceOf('a', now - 60)]))));
   t.teardown(() => server.stop());

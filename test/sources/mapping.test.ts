@@ -11,7 +11,7 @@ type Change = Partial<Omit<MetricMapping, 'definition' | 'labels'>> & {
   readonly labels?: Readonly<Record<string, LabelRule>>;
 };
 
-/** A gauge called `x` of the nodes at this path, with the node itself as its value, unless told otherwise. */
+/** A gauge `x` of the nodes at this path. By default the node itself is the value. */
 function metric(path: string, { name = 'x', type = 'gauge', labels = {}, ...rest }: Change = {}): MetricMapping {
   const definition = { name, type, area: 'configured', help: 'A test.', labels: Object.keys(labels) } as const;
   return {
@@ -41,34 +41,31 @@ function lines({ samples }: MappingResult): readonly string[] {
 const map = (mappings: MetricMapping | readonly MetricMapping[], document: unknown, maxSeries = 1000) =>
   createMapping([mappings].flat(), { maxSeries })(document);
 
-t.test(
-  'states in words become numbers, and filters look into the members of an object (json_exporter #89)',
-  async (t) => {
-    const document = {
-      status: 'ok',
-      info: {
-        QUEUE: { status: 'Up', system: 'Queue' },
-        MAIL: { status: 'down', system: 'Mail relay' },
-        DISK: { status: 'up', system: 'Disk' },
-      },
-    };
-    const words = new Map([
-      ['up', 1],
-      ['down', 0],
-    ]);
-    t.strictSame(
-      lines(
-        await map(metric('$.info.*', { value: at('$.status'), words, labels: { system: at('$.system') } }), document),
-      ),
-      ['x{system="Disk"} 1', 'x{system="Mail relay"} 0', 'x{system="Queue"} 1'],
-    );
-    t.strictSame(lines(await map(metric('$.info[?@.status != "down"]', { value: { kind: 'count' } }), document)), [
-      'x 2',
-    ]);
-  },
-);
+t.test('words become numbers, and filters can look into the members of an object (json_exporter #89)', async (t) => {
+  const document = {
+    status: 'ok',
+    info: {
+      QUEUE: { status: 'Up', system: 'Queue' },
+      MAIL: { status: 'down', system: 'Mail relay' },
+      DISK: { status: 'up', system: 'Disk' },
+    },
+  };
+  const words = new Map([
+    ['up', 1],
+    ['down', 0],
+  ]);
+  t.strictSame(
+    lines(
+      await map(metric('$.info.*', { value: at('$.status'), words, labels: { system: at('$.system') } }), document),
+    ),
+    ['x{system="Disk"} 1', 'x{system="Mail relay"} 0', 'x{system="Queue"} 1'],
+  );
+  t.strictSame(lines(await map(metric('$.info[?@.status != "down"]', { value: { kind: 'count' } }), document)), [
+    'x 2',
+  ]);
+});
 
-t.test('labels come from the objects around a value, as far up as need be (json_exporter #121)', async (t) => {
+t.test('labels come from the objects around a value, at any level above (json_exporter #121)', async (t) => {
   const document = {
     region: 'eu',
     sites: [
@@ -187,7 +184,7 @@ t.test('nodes are counted by their labels', async (t) => {
   );
 });
 
-t.test('none is 0 where the list is there, and nothing where it is not', async (t) => {
+t.test('the count of an empty list is 0, and of a missing list absent', async (t) => {
   const open = metric('$.tasks[?@.open]', { value: { kind: 'count' } });
   t.strictSame(lines(await map(open, { tasks: [{}] })), ['x 0']);
   for (const document of [{}, { tasks: null }, { tasks: 'none' }, null, []])
@@ -195,11 +192,11 @@ t.test('none is 0 where the list is there, and nothing where it is not', async (
   t.strictSame(
     (await map(metric('$.tasks[*]', { value: { kind: 'count' }, labels: { id: at('$.id') } }), { tasks: [] })).samples,
     [],
-    'but not by labels that nobody has',
+    'but not with labels, since there are none',
   );
 });
 
-t.test('units are converted without rounding errors that people see', async (t) => {
+t.test('units are converted without visible rounding errors', async (t) => {
   t.strictSame(lines(await map(metric('$', { scale: 0.01 }), 12.3)), ['x 0.123']);
   t.strictSame(lines(await map(metric('$', { scale: 0.001 }), 250)), ['x 0.25']);
   t.strictSame(lines(await map(metric('$', { scale: 1024 }), '4')), ['x 4096']);
@@ -207,11 +204,11 @@ t.test('units are converted without rounding errors that people see', async (t) 
   t.strictSame(
     lines(await map(metric('$', { scale: 0.01, words: new Map([['full', 1]]) }), 'full')),
     ['x 1'],
-    'a word is the number that was chosen for it',
+    'a word has the chosen number',
   );
 });
 
-/** What a value is called that makes no number; undefined for one that does. */
+/** How a notice describes a value that is not a number; undefined for numbers. */
 const values: readonly (readonly [value: unknown, what: string | undefined, type?: MetricType])[] = [
   [12.5, undefined],
   ['12.5', undefined],
@@ -245,7 +242,7 @@ const values: readonly (readonly [value: unknown, what: string | undefined, type
   [{ value: 1 }, 'an object'],
 ];
 
-t.test('what is no number costs its own series and nothing else', async (t) => {
+t.test('a value that is not a number loses only its own series', async (t) => {
   for (const [value, what, type = 'gauge'] of values) {
     const { samples, notices, rejectedValues } = await map(
       [
@@ -275,7 +272,7 @@ t.test('what is no number costs its own series and nothing else', async (t) => {
   ]);
 });
 
-t.test('one line for each metric, without a text of the other side', async (t) => {
+t.test('there is one notice per metric, without text from the document', async (t) => {
   const document = {
     hosts: { 'secret-host': { up: 'secret-word' }, other: { up: 'x' }, 'a b': { up: [] } },
     'odd name': 'x',
@@ -305,7 +302,7 @@ t.test('labels are one line of at most 128 characters, whatever the text', async
   t.equal(
     (await of(`${'x'.repeat(127)}😀`))?.labels['label'],
     `${'x'.repeat(127)}😀`,
-    'a character is one, however many halves it has',
+    'a character counts once, also outside the BMP',
   );
   t.equal(
     (await of(`${'x'.repeat(126)}😀😀😀`))?.labels['label'],
@@ -318,7 +315,7 @@ t.test('labels are one line of at most 128 characters, whatever the text', async
   for (const nothing of [null, undefined, [], {}, [1], '  ']) t.equal((await of(nothing))?.key, '');
 });
 
-t.test('of series with the same labels the first one is taken, across mappings of a metric too', async (t) => {
+t.test('of several series with the same labels the first is used, also across mappings of a metric', async (t) => {
   const result = await map([metric('$.a[*]'), metric('$.b', { labels: {} })], { a: [1, 2, 3], b: 4 });
   t.strictSame(
     [lines(result), result.notices, result.rejectedValues],
@@ -326,7 +323,7 @@ t.test('of series with the same labels the first one is taken, across mappings o
   );
 });
 
-t.test('more series than max_series are left out, and how many is said', async (t) => {
+t.test('series beyond max_series are left out, and their number is reported', async (t) => {
   const rows = Array.from({ length: 3000 }, (_, id) => ({ id, n: id }));
   const result = await map(
     [
@@ -345,10 +342,10 @@ t.test('more series than max_series are left out, and how many is said', async (
     rows.map(({ id }) => ({ g: id % 3 })),
     2,
   );
-  t.strictSame(lines(counted), ['x{id="0"} 1000', 'x{id="1"} 1000'], 'a group that has begun is counted to its end');
+  t.strictSame(lines(counted), ['x{id="0"} 1000', 'x{id="1"} 1000'], 'a group with one series is counted completely');
 });
 
-t.test('names that mean something to JavaScript are names like any other', async (t) => {
+t.test('property names of JavaScript objects are allowed as names', async (t) => {
   const document: unknown = JSON.parse('{"__proto__": {"n": 1}, "constructor": {"n": 2}, "toString": {"n": 3}}');
   t.strictSame(
     lines(await map(metric('$.*', { value: at('$.n'), labels: { name: key(), constructor: key() } }), document)),
@@ -361,12 +358,12 @@ t.test('names that mean something to JavaScript are names like any other', async
   t.strictSame(
     (await map([metric('$.constructor'), metric('$.__proto__'), metric('$.a.length')], { a: 'text' })).samples,
     [],
-    'and what an object inherits is not in the document',
+    'and inherited properties are not used',
   );
   t.equal(({} as Readonly<Record<string, unknown>>)['n'], undefined);
 });
 
-t.test('any document will do: nothing throws, nothing takes long', async (t) => {
+t.test('any document is accepted: nothing throws, nothing takes long', async (t) => {
   const nested = (open: string, close: string, depth: number): unknown =>
     JSON.parse(`${open.repeat(depth)}1${close.repeat(depth)}`);
   const all = [
@@ -396,7 +393,7 @@ t.test('any document will do: nothing throws, nothing takes long', async (t) => 
   const large: unknown = JSON.parse(
     JSON.stringify({ rows: Array.from({ length: 200_000 }, (_, n) => ({ n, name: `row ${n}`, tags: ['a', 'b'] })) }),
   );
-  // Of this process, because others may keep the machine busy.
+  // The CPU time of this process, because other programs may keep the machine busy.
   const before = process.cpuUsage();
   const { samples, notices } = await map(all.slice(3), large);
   t.equal(samples.length, 1000);
@@ -409,7 +406,7 @@ t.test('any document will do: nothing throws, nothing takes long', async (t) => 
   );
 });
 
-t.test('others have their turns while a large document is mapped', async (t) => {
+t.test('other work gets its turn while a large document is mapped', async (t) => {
   const rows = Array.from({ length: 400_000 }, (_, n) => n);
   let turns = 0;
   let isDone = false;
@@ -422,40 +419,37 @@ t.test('others have their turns while a large document is mapped', async (t) => 
   await t.rejects(createMapping([metric('$[*]')], { maxSeries: 1 })(rows, AbortSignal.abort(given)), given);
 });
 
-t.test('a path that does not come to an end is given up', async (t) => {
+t.test('a path that takes too long is stopped', async (t) => {
   const rows = [{ name: `${'a'.repeat(60)}!` }, { name: 'b' }];
   const failure = { reason: 'json', message: /^the paths of its metrics take too long in this document/ };
   const mapping = createMapping([metric("$[?search(@.name, '(a+)+$')]", { value: { kind: 'count' } })], {
     maxSeries: 9,
   });
   await t.rejects(mapping(rows), failure);
-  t.strictSame(lines(await mapping(rows.slice(1))), ['x 0'], 'and the next document is mapped as if nothing had been');
+  t.strictSame(lines(await mapping(rows.slice(1))), ['x 0'], 'and the next document is mapped as usual');
 });
 
-t.test(
-  'an id of 64 bits keeps all its digits as a label, wherever it comes from, and is a number to filters and values',
-  async (t) => {
-    const parsed = parseBody(
-      Buffer.from(
-        '{"id":9223372036854775807,"rows":[{"id":9007199254740993,"n":1},{"id":-9007199254740995,"n":2},{"id":12,"n":3}]}',
-      ),
-    );
-    if (!('value' in parsed)) throw new Error('no JSON');
-    const all = await map(
-      metric('$.rows[*]', {
-        value: at('$.n'),
-        labels: { id: at('$.id'), whole: { kind: 'parent', levels: 2, path: '$.id' } },
-      }),
-      parsed.value,
-    );
-    t.strictSame(
-      all.samples.map(({ series: { labels } }) => labels),
-      ['9007199254740993', '-9007199254740995', '12'].map((id) => ({ id, whole: '9223372036854775807' })),
-    );
-    const large = await map(metric('$.rows[?@.id > 9000000000000000].id', { labels: { id: at('$') } }), parsed.value);
-    t.strictSame(
-      large.samples.map(({ series, value }) => [series.labels['id'], value]),
-      [['9007199254740993', 9007199254740992]],
-    );
-  },
-);
+t.test('an id of 64 bits keeps all its digits as a label, and is a number in filters and values', async (t) => {
+  const parsed = parseBody(
+    Buffer.from(
+      '{"id":9223372036854775807,"rows":[{"id":9007199254740993,"n":1},{"id":-9007199254740995,"n":2},{"id":12,"n":3}]}',
+    ),
+  );
+  if (!('value' in parsed)) throw new Error('no JSON');
+  const all = await map(
+    metric('$.rows[*]', {
+      value: at('$.n'),
+      labels: { id: at('$.id'), whole: { kind: 'parent', levels: 2, path: '$.id' } },
+    }),
+    parsed.value,
+  );
+  t.strictSame(
+    all.samples.map(({ series: { labels } }) => labels),
+    ['9007199254740993', '-9007199254740995', '12'].map((id) => ({ id, whole: '9223372036854775807' })),
+  );
+  const large = await map(metric('$.rows[?@.id > 9000000000000000].id', { labels: { id: at('$') } }), parsed.value);
+  t.strictSame(
+    large.samples.map(({ series, value }) => [series.labels['id'], value]),
+    [['9007199254740993', 9007199254740992]],
+  );
+});

@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 const line = (status: number | string, agent = 'Mozilla/5.0') =>
   `203.0.113.9 - - [29/Nov/2026:21:00:00 +0000] "GET /api/tasks HTTP/1.1" ${status} 612 "-" "${agent}" "-"\n`;
 
-/** A source with these options; `access.log` is in the folder of the configuration. */
+/** A source with these options. `access.log` is in the folder of the configuration. */
 async function sourceOf(t: Test, options: string, directory = t.testdir({}), counts: LogCounts = new Map()) {
   await writeFile(join(directory, 'monitoring.yml'), `request_sources:\n  nginx: {${options}}\n`);
   const { requestSources } = await loadConfig(undefined, { environment: {}, directory });
@@ -40,7 +40,7 @@ async function sourceOf(t: Test, options: string, directory = t.testdir({}), cou
 }
 
 t.test(
-  'an access log: requests and errors from now on, without those of the exporter, whatever else is in it',
+  'an access log counts new requests and errors, without those of the exporter, whatever else is in it',
   async (t) => {
     const directory = t.testdir({ 'access.log': line(200) });
     const { run, collector, log, counts } = await sourceOf(t, 'access_log: access.log', directory);
@@ -69,7 +69,7 @@ t.test(
     t.equal(odd.series.get('aicrm_source_rejected_values{source="nginx"}'), 2);
     await log(line(200));
     const reloaded = await sourceOf(t, 'access_log: access.log', directory, counts);
-    t.match((await reloaded.run()).counted, [8, 3], 'a reload loses nothing');
+    t.match((await reloaded.run()).counted, [8, 3], 'a reload loses no line');
     await rename(join(directory, 'access.log'), join(directory, 'access.log.1'));
     t.match(
       await reloaded.run(),
@@ -81,7 +81,7 @@ t.test(
   },
 );
 
-t.test('an access log in a form of its own; one that nothing of matches is a failure', async (t) => {
+t.test('an access log may have its own format; if nothing matches, it is a failure', async (t) => {
   const directory = t.testdir({ 'access.log': '' });
   const own = await sourceOf(
     t,
@@ -103,7 +103,7 @@ t.test('an access log in a form of its own; one that nothing of matches is a fai
   t.match(await own.run(), { reading: { up: true } }, 'not the same lines again');
 });
 
-t.test('a pattern that takes too long holds nothing up, and its lines are not tried again', async (t) => {
+t.test('a pattern that takes too long does not block, and its lines are not tried again', async (t) => {
   const directory = t.testdir({ 'access.log': '' });
   const { run, log } = await sourceOf(t, `access_log: access.log, pattern: '(a+)+(?<status>b)'`, directory);
   await run();
@@ -117,7 +117,7 @@ t.test('a pattern that takes too long holds nothing up, and its lines are not tr
   t.match(await run(), { reading: { up: true, message: 'counting starts now' } });
 });
 
-t.test('a stub_status page tells requests, anything else is a failure', async (t) => {
+t.test('a stub_status page gives requests, anything else is a failure', async (t) => {
   let answer = httpAnswer(
     'Active connections: 2 \nserver accepts handled requests\n 16 16 31 \nReading: 0 Writing: 1 Waiting: 1 \n',
     { headers: ['Content-Type: text/plain'] },
@@ -129,10 +129,10 @@ t.test('a stub_status page tells requests, anything else is a failure', async (t
   t.match(
     await run(),
     { counted: [31, undefined], reading: { up: true, message: '31 requests since nginx was started' } },
-    'and nothing of errors',
+    'and no errors',
   );
   answer = httpAnswer('Active connections: 291\r\nserver accepts handled requests request_time\n 16 16 47 5\n');
-  t.match(await run(), { counted: [47, undefined] }, 'with many connections, and as its offspring writes it');
+  t.match(await run(), { counted: [47, undefined] }, "with many connections, and in the format of nginx's forks");
   answer = httpAnswer('healthy\n');
   t.match(await run(), {
     counted: [undefined, undefined],
@@ -145,7 +145,7 @@ t.test('a stub_status page tells requests, anything else is a failure', async (t
 });
 
 t.test(
-  'a real nginx: both ways count the same requests, also across a rotation',
+  'a real nginx: log and page count the same requests, also across a rotation',
   { skip: missing('nginx') },
   async (t) => {
     const directory = t.testdir({});
@@ -180,7 +180,7 @@ http { ${temporary} access_log ${log}; server { listen 127.0.0.1:${port};
     const before = (await page.run()).counted[0] ?? Number.NaN;
     for (const path of ['/well', '/well', '/broken', '/nowhere']) await ask(path);
     t.same((await own.run()).counted, [4, 1]);
-    t.equal((await page.run()).counted[0], before + 4 + 1, 'the page counts the question for it as well');
+    t.equal((await page.run()).counted[0], before + 4 + 1, 'the page counts its own request as well');
     await ask('/broken');
     await rename(log, `${log}.1`);
     nginx.signal('SIGUSR1');

@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 const options = { name: 'json:shop', source: 'shop', intervalSeconds: 30, timeoutSeconds: 5 };
 const result: SourceResult = { samples: [set(tasks, { column: 'done' }, 3)], message: '3 tasks', durationSeconds: 0.5 };
 
-/** A collector that is given these answers one after the other. */
+/** A collector with these results, one per run. */
 function collectorOf(...answers: readonly (SourceResult | { readonly off: string | null } | Error)[]) {
   const left = [...answers];
   const collector = sourceCollector(options, async () => {
@@ -31,7 +31,7 @@ function samplesOf({ samples }: Collected): readonly string[] {
 
 const failures = (value: number, reason: string) => `add aicrm_source_failures_total shop,${reason} ${value}`;
 
-t.test('the counters of a source begin at 0 with its first run and go on when it is down', async (t) => {
+t.test('the counters of a source begin at 0 with its first run and continue when it is down', async (t) => {
   const run = collectorOf({ ...result, isTruncated: true, rejectedValues: 2, withheld: 'the first 100' });
   const first = await run();
   t.same(samplesOf(first), [
@@ -65,30 +65,25 @@ t.test('the counters of a source begin at 0 with its first run and go on when it
   ]);
 });
 
-t.test(
-  'what is not asked because its answers take long still says what it said, without counting it again',
-  async (t) => {
-    const counting = { ...result, samples: [...result.samples, addSeries(seriesOf(tasksCreated, {}), 7)] };
-    const paced = new Paced('asked every 5 min, as its answers take 3 s', 100);
-    const run = collectorOf(counting, paced, new ProbeFailure('timeout', 'no answer'), paced);
-    await run();
-    const second = await run();
-    t.same(samplesOf(second), [
-      'set aicrm_tasks done 3',
-      'set aicrm_source_up shop 1',
-      'set aicrm_source_duration_seconds shop 0.5',
-      'set aicrm_source_truncated shop 0',
-      'set aicrm_source_rejected_values shop 0',
-    ]);
-    t.match(second.readings, [
-      { up: true, message: '3 tasks', notices: ['asked every 5 min, as its answers take 3 s'] },
-    ]);
-    await run();
-    t.match((await run()).readings, [{ up: false, isShared: true, reason: 'timeout' }], 'but not over a failure');
-  },
-);
+t.test('a source that is asked less often keeps its values between, and does not count them again', async (t) => {
+  const counting = { ...result, samples: [...result.samples, addSeries(seriesOf(tasksCreated, {}), 7)] };
+  const paced = new Paced('asked every 5 min, as its answers take 3 s', 100);
+  const run = collectorOf(counting, paced, new ProbeFailure('timeout', 'no answer'), paced);
+  await run();
+  const second = await run();
+  t.same(samplesOf(second), [
+    'set aicrm_tasks done 3',
+    'set aicrm_source_up shop 1',
+    'set aicrm_source_duration_seconds shop 0.5',
+    'set aicrm_source_truncated shop 0',
+    'set aicrm_source_rejected_values shop 0',
+  ]);
+  t.match(second.readings, [{ up: true, message: '3 tasks', notices: ['asked every 5 min, as its answers take 3 s'] }]);
+  await run();
+  t.match((await run()).readings, [{ up: false, isShared: true, reason: 'timeout' }], 'but not after a failure');
+});
 
-t.test('says whose fault a failure is, and a fault of the program is none of the source', async (t) => {
+t.test('each failure has its owner, and a program error does not count against the source', async (t) => {
   const readingOf = async (error: Error) => (await collectorOf(error)()).readings?.[0];
   const own = await readingOf(new ProbeFailure('json', 'no JSON'));
   t.match(own, { up: false, reason: 'json', message: 'no JSON' });
@@ -98,7 +93,7 @@ t.test('says whose fault a failure is, and a fault of the program is none of the
   await t.rejects(readingOf(new TypeError('x is undefined')), { message: 'x is undefined' });
 });
 
-t.test('a source that is off has no series, and is named where somebody needs to know', async (t) => {
+t.test('a source that is off has no series, and is named only if there is a reason to', async (t) => {
   const off = await collectorOf({ off: 'needs role admin' })();
   t.same(off.samples, []);
   t.match(off.readings, [{ up: true, isOff: true, message: 'needs role admin' }]);

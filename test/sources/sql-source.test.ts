@@ -18,7 +18,7 @@ import { until } from '../support/until.js';
 const network = { resolve: createResolver(), tlsContexts: new TlsContexts() };
 const never = new AbortController().signal;
 
-/** As much of a mapping as the rows of these tests need. */
+/** The part of a mapping that these tests need. */
 const mapped =
   (mappings: readonly MetricMapping[]): ApplyMapping =>
   async (rows) => {
@@ -41,7 +41,7 @@ const mapped =
     return { samples, notices: ['as mapped'], rejectedValues: 1, isTruncated: false };
   };
 
-t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) => {
+t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t) => {
   const postgres = await startPostgres();
   t.teardown(() => postgres.stop());
   const { address } = postgres;
@@ -69,7 +69,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
   });
   const read = (query: string, changes: Partial<SqlSourceConfig> = {}, signal = never) =>
     readRows(source(query, changes), network, signal);
-  /** What runs for us on the server at this moment. */
+  /** Our running queries on the server. */
   const running = async () =>
     (
       await owner.query<{ query: string }>(
@@ -77,7 +77,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
       )
     ).rows.map(({ query }) => query);
 
-  t.test('keeps the digits of numbers that are too long for one, for labels', async (t) => {
+  t.test('keeps the digits of long numbers for labels', async (t) => {
     const { rows } = await read(
       'select 9223372036854775807::int8 as id, 12345678901234567890::numeric as wide, 7::int8 as small, 0.1234567890123456789::numeric as part',
     );
@@ -88,7 +88,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     );
   });
 
-  t.test('gives its rows with numbers, flags, moments and nothing as such', async (t) => {
+  t.test('returns rows with numbers, flags, times and nulls', async (t) => {
     const { rows, isCut } = await read(`
       -- every kind of column
       select 12345678901::int8 as big, 0.25::numeric as part, 1.5e300::float8 as float, true as yes, null::int as nothing, 'a''b' as text,
@@ -115,11 +115,11 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     t.notMatch(
       postgres.log(),
       /unexpected EOF|reset by peer|connection to client lost/,
-      'the server has no reason to complain',
+      'the log of the server has no complaint',
     );
   });
 
-  t.test('gives no more rows than it may, and never works out the others', async (t) => {
+  t.test('returns at most the allowed rows, and does not compute the others', async (t) => {
     const ten = await read('select generate_series(1, 10) as n', { maxRows: 10 });
     t.match(ten, { isCut: false });
     t.equal(ten.rows.length, 10);
@@ -140,7 +140,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     });
   });
 
-  t.test('does not write, whichever way it is tried', async (t) => {
+  t.test('cannot write in any way', async (t) => {
     await owner.query(
       'create table entries (n int); create sequence numbers; create function note() returns int language sql as $$ insert into entries values (1) returning n $$',
     );
@@ -155,7 +155,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     await t.rejects(
       read('select 1; commit; insert into entries values (3)'),
       { reason: 'status', message: /^42601/ },
-      'what gets past the check of the configuration',
+      'queries that the check of the configuration does not find',
     );
     await t.rejects(read("select set_config('transaction_read_only', 'off', false), note()"), {
       reason: 'status',
@@ -164,7 +164,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     t.strictSame((await owner.query('select * from entries')).rows, []);
   });
 
-  t.test('ends a slow query in time, and nothing runs on', async (t) => {
+  t.test('ends a slow query in time, and nothing keeps running', async (t) => {
     const startedAt = performance.now();
     await t.rejects(read('select pg_sleep(60)', { timeoutSeconds: 0.5 }), {
       reason: 'timeout',
@@ -182,7 +182,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     await until('the server has given up as well', async () => (await running()).length === 0);
   });
 
-  t.test('says what is wrong with a query, and where, in its own words', async (t) => {
+  t.test('reports the problem of a query and its place, in its own words', async (t) => {
     await t.rejects(read('select hunter2 from pg_class'), {
       reason: 'status',
       message: '42703: there is no such column (character 8 of the query)',
@@ -203,7 +203,7 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     );
   });
 
-  t.test('is a collector whose failures are findings', async (t) => {
+  t.test('is a collector whose failures are readings', async (t) => {
     const definition = {
       name: 'shop_orders',
       type: 'gauge',
@@ -258,10 +258,10 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     const late = sqlSourceCollector(source('select pg_sleep(9)'), { network, createMapping });
     t.match(await late.collect(AbortSignal.timeout(100)), { readings: [{ up: false, reason: 'timeout' }] });
     const stopped = new Error('stopped');
-    await t.rejects(late.collect(AbortSignal.abort(stopped)), stopped, 'a stop is no failure of the source');
+    await t.rejects(late.collect(AbortSignal.abort(stopped)), stopped, 'an abort is not a failure of the source');
   });
 
-  t.test("the preset reads AI-CRM's own tables, and monitoring does not count itself", async (t) => {
+  t.test("the preset reads AI-CRM's own tables, without the monitoring account", async (t) => {
     await owner.query(`
       create table users (id serial primary key, username varchar(50) not null, email varchar(255) not null, last_login timestamptz);
       create table auth_sessions (id serial primary key, user_id integer not null, refresh_token varchar(255), is_active boolean, expires_at timestamptz not null, last_used timestamptz default now());
@@ -301,6 +301,6 @@ t.test('a source that is a PostgreSQL', { skip: missingPostgres() }, async (t) =
     ])
       t.ok(all.includes(line), line);
     await owner.query('update users set last_login = null');
-    t.ok((await told([])).includes('aicrm_active_users{within="7d"} 0'), 'nobody is a number');
+    t.ok((await told([])).includes('aicrm_active_users{within="7d"} 0'), 'without users the count is 0');
   });
 });

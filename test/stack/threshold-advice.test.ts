@@ -9,13 +9,13 @@ const span = { startSeconds: endSeconds - 86_400, endSeconds, stepSeconds: 60 };
 const present = { warning: 0.5, critical: 0.9 };
 const ofAll: ReadonlyMap<string, Threshold> = new Map([['', present]]);
 
-/** Values within one hour of the day, on the clock of this machine. */
+/** Values within one hour of the day, by the clock of this machine. */
 function pointsOf(labels: Readonly<Record<string, string>>, hour: number, values: readonly number[]): HistoryPoint[] {
   const startSeconds = new Date(2026, 10, 3, hour).getTime() / 1000;
   return values.map((value, index) => ({ labels, atSeconds: startSeconds + index, value }));
 }
 
-/** What is normal for the subjects of an alert if these are its points, which come in two pieces. */
+/** The normal values for the subjects of an alert with these points, which arrive in two pieces. */
 function normals(
   alert: string,
   points: readonly HistoryPoint[],
@@ -40,32 +40,35 @@ function normals(
 const upTo100 = Array.from({ length: 100 }, (_, index) => (100 - index) / 100);
 const backend = { job: 'crm', component: 'backend' };
 
-t.test('a time is critical at 2.5 times what is half above the usual peak of its busiest hour', async (t) => {
-  const [found, ...others] = await normals('AiCrmComponentSlow', [
-    ...pointsOf(backend, 9, Array<number>(100).fill(0.1)),
-    ...pointsOf(backend, 10, upTo100),
-    ...pointsOf(backend, 11, [0.2]),
-  ]);
-  t.same(others, []);
-  const rounded = (value = Number.NaN) => Number(value.toFixed(6));
-  t.match(found, { subject: 'backend', component: 'backend', busiestHour: 10, present });
-  t.same(
-    Object.values(found?.byHour[10] ?? {}).map((value: number) => rounded(value)),
-    [0.505, 0.9505, 0.9901],
-    'between two values in proportion',
-  );
-  t.equal(rounded(found?.usualPeak), 0.9901);
-  t.same(
-    found?.byHour.map((each) => each !== undefined),
-    Array.from({ length: 24 }, (_, hour) => hour >= 9 && hour <= 11),
-    'of other hours nothing is known',
-  );
-  t.equal(found?.byHour[11]?.p50, 0.2);
-  t.same([rounded(found?.aboveRatio.warning), rounded(found?.aboveRatio.critical)], [0.248756, 0.049751]);
-  t.same(found?.proposed, { warning: 1.5, critical: 3.8 }, 'two digits');
-});
+t.test(
+  'the critical time is 2.5 times the warning, which is half above the usual peak of the busiest hour',
+  async (t) => {
+    const [found, ...others] = await normals('AiCrmComponentSlow', [
+      ...pointsOf(backend, 9, Array<number>(100).fill(0.1)),
+      ...pointsOf(backend, 10, upTo100),
+      ...pointsOf(backend, 11, [0.2]),
+    ]);
+    t.same(others, []);
+    const rounded = (value = Number.NaN) => Number(value.toFixed(6));
+    t.match(found, { subject: 'backend', component: 'backend', busiestHour: 10, present });
+    t.same(
+      Object.values(found?.byHour[10] ?? {}).map((value: number) => rounded(value)),
+      [0.505, 0.9505, 0.9901],
+      'interpolated between two values',
+    );
+    t.equal(rounded(found?.usualPeak), 0.9901);
+    t.same(
+      found?.byHour.map((each) => each !== undefined),
+      Array.from({ length: 24 }, (_, hour) => hour >= 9 && hour <= 11),
+      'other hours are unknown',
+    );
+    t.equal(found?.byHour[11]?.p50, 0.2);
+    t.same([rounded(found?.aboveRatio.warning), rounded(found?.aboveRatio.critical)], [0.248756, 0.049751]);
+    t.same(found?.proposed, { warning: 1.5, critical: 3.8 }, 'two digits');
+  },
+);
 
-/** What is proposed if this was always measured: both limits, or none. */
+/** The proposed limits for a constant value, or undefined. */
 async function limitsOf(
   alert: string,
   labels: Readonly<Record<string, string>>,
@@ -75,33 +78,33 @@ async function limitsOf(
   const timeouts = timeoutSeconds === undefined ? undefined : new Map([['backend', timeoutSeconds]]);
   const [found] = await normals(alert, pointsOf(labels, 0, [peak]), ofAll, timeouts);
   if (found?.noLimit !== undefined) {
-    t.same(found.proposed, present, 'then the present limits stay');
+    t.same(found.proposed, present, 'then the current limits stay');
     t.ok([0.9, 0.98, 9.5].includes(found.noLimit.mostUseful));
   }
   return found?.noLimit === undefined ? Object.values(found?.proposed ?? {}) : undefined;
 }
 
-t.test('failures are worth a warning from 1 % on, and half of all at the latest', async (t) => {
+t.test('the warning for failures is between 1 % and half of all requests', async (t) => {
   const proposed = (peak: number) => limitsOf('AiCrmComponentErrorRateHigh', backend, peak);
   t.same(await proposed(0.001), [0.01, 0.02]);
   t.same(await proposed(0.2), [0.3, 0.6]);
-  t.same(await proposed(0.45), [0.5, 0.9], 'all of them are not more than 100 %');
+  t.same(await proposed(0.45), [0.5, 0.9], 'at most 100 %');
   t.equal(await proposed(0.9), undefined);
-  t.same(await proposed(0), [0.5, 0.9], 'from nothing nothing follows');
+  t.same(await proposed(0), [0.5, 0.9], 'from no failures nothing can be derived');
 });
 
-t.test('of a resource half and four fifths of the room above the usual peak are the limits', async (t) => {
+t.test('the limits of a resource are at half and four fifths of the range above the usual peak', async (t) => {
   const host = { job: 'crm', instance: 'a' };
   const proposed = (peak: number) => limitsOf('AiCrmHostCpuHigh', host, peak);
   t.same(await proposed(0.4), [0.7, 0.88]);
   t.same(await proposed(0.9), [0.95, 0.98]);
-  t.same(await proposed(0.94), [0.96, 0.98], 'apart, and below 100 %');
+  t.same(await proposed(0.94), [0.96, 0.98], 'different, and below 100 %');
   t.equal(await proposed(0.97), undefined);
   const [found] = await normals('AiCrmHostCpuHigh', pointsOf(host, 0, [0.4]));
-  t.notOk('component' in (found ?? {}), 'a host is no component');
+  t.notOk('component' in (found ?? {}), 'a host is not a component');
 });
 
-t.test('a time is critical before its timeout, or it has no limit', async (t) => {
+t.test('the critical time is below the timeout, or there is no limit', async (t) => {
   const proposed = (peak: number, timeout?: number) => limitsOf('AiCrmComponentSlow', backend, peak, timeout);
   t.same(await proposed(4), [6, 9.5], 'the timeout is 10 s unless another one is known');
   t.same(await proposed(4, 30), [6, 15]);
@@ -109,10 +112,10 @@ t.test('a time is critical before its timeout, or it has no limit', async (t) =>
   t.equal(await proposed(9), undefined);
   const timeoutOf = async (alert: string) => (await normals(alert, pointsOf(backend, 0, [0.2])))[0]?.timeoutSeconds;
   t.same([await timeoutOf('AiCrmComponentSlow'), await timeoutOf('AiCrmComponentErrorRateHigh')], [10, undefined]);
-  t.same(await proposed(0.001), [0.05, 0.13], 'milliseconds are exceeded whenever anything else is busy');
+  t.same(await proposed(0.001), [0.05, 0.13], 'limits of milliseconds would be exceeded by any load');
 });
 
-t.test('an hour in which the span ends is on one day, not on two', async (t) => {
+t.test('the last, incomplete hour of a span counts for one day, not for two', async (t) => {
   const ends = new Date(2026, 10, 20, 3, 15).getTime() / 1000;
   const twoWeeks = { startSeconds: ends - 14 * 86_400, endSeconds: ends, stepSeconds: 300 };
   const points: HistoryPoint[] = [];
@@ -125,7 +128,7 @@ t.test('an hour in which the span ends is on one day, not on two', async (t) => 
   t.match(found, { usualPeak: 0.3, unusual: { count: 18, ofCount: 4032, days: 3, highest: 4.5 } });
 });
 
-t.test('a single day does not decide about an hour that is rarely measured', async (t) => {
+t.test('a single day does not decide the limit for an hour that is rarely measured', async (t) => {
   const points: HistoryPoint[] = [];
   for (let day = 1; day <= 14; day++)
     for (let minute = 0; minute < 60; minute += 5) {
@@ -139,10 +142,10 @@ t.test('a single day does not decide about an hour that is rarely measured', asy
   t.match(found, { usualPeak: 0.3, busiestHour: 9, unusual: { count: 12, days: 1 } });
 });
 
-t.test('a load is usual if more than half of the days have it, or of the last seven at the same hour', async (t) => {
+t.test('a load is usual if more than half of all days have it, or of the last seven at the same hour', async (t) => {
   const peakOf = async (isBusy: (day: number, hour: number) => boolean) => {
     const points: HistoryPoint[] = [];
-    // In this order no value is in its place already.
+    // An order in which no value is at its sorted place.
     for (const day of [9, 2, 14, 5, 11, 1, 8, 13, 3, 12, 6, 10, 4, 7])
       for (let hour = 0; hour < 24; hour++)
         points.push({
@@ -163,7 +166,7 @@ t.test('a load is usual if more than half of the days have it, or of the last se
   t.equal(await peakOf((day, hour) => day > 7 && hour === day), 0.3, 'not seven at another hour each');
 });
 
-t.test('a component is measured against its own limit, and one without any is left out', async (t) => {
+t.test('a component is compared with its own limit, and one without a limit is left out', async (t) => {
   const own = { warning: 7, critical: 8 };
   const points = [...pointsOf(backend, 0, [1]), ...pointsOf({ job: 'crm', component: 'search' }, 0, [1])];
   const both = await normals('AiCrmComponentSlow', points, new Map([...ofAll, ['search', own]]));
@@ -177,7 +180,7 @@ t.test('a component is measured against its own limit, and one without any is le
   t.same(await normals('AiCrmComponentSlow', points, new Map()), []);
 });
 
-/** Only what a proposal for all looks at. */
+/** The parts that a general proposal uses. */
 function needing(component: string | undefined, warning: number, critical = 2 * warning): SubjectNormal {
   return {
     subject: component ?? 'host',
@@ -188,7 +191,7 @@ function needing(component: string | undefined, warning: number, critical = 2 * 
   } as SubjectNormal;
 }
 
-t.test('one limit is enough for all, but for those who need far more or have one of their own', async (t) => {
+t.test('one limit serves all components, except those that need far more or have their own', async (t) => {
   const proposed = proposeFor(
     [
       [needing('a', 1), needing('z', 9), needing('b', 2, 3)],
@@ -209,11 +212,15 @@ t.test('one limit is enough for all, but for those who need far more or have one
   t.same(
     proposeFor([[needing(undefined, 1), needing(undefined, 1), needing(undefined, 9)]], ofAll)?.general,
     { warning: 9, critical: 18 },
-    'what is no component cannot have its own',
+    'something other than a component cannot have its own limit',
   );
   t.equal(proposeFor([[], []], ofAll), undefined);
   const onlyOwn = new Map([...ofAll, ['own', present]]);
-  t.same(proposeFor([[needing('own', 5)]], onlyOwn)?.general, present, 'where all have their own the other one stays');
+  t.same(
+    proposeFor([[needing('own', 5)]], onlyOwn)?.general,
+    present,
+    'if all have their own limit, the general one stays',
+  );
   t.equal(proposeFor([[needing('own', 5)]], new Map([['own', present]])), undefined);
 });
 
@@ -231,7 +238,7 @@ t.test('a component that is always above the limit gets its own, unless most are
 });
 
 t.test(
-  'a component that times out before the limit of all gets its own, and one without a useful limit decides nothing',
+  'a component that times out below the general limit gets its own, and one without a useful limit does not count',
   (t) => {
     const short = { ...needing('short', 1, 1.2), timeoutSeconds: 1.3 };
     const equal = { ...needing('equal', 1, 1.2), timeoutSeconds: 4 };
@@ -239,13 +246,17 @@ t.test(
     const found = proposeFor([[needing('a', 2), short, equal, hopeless]], ofAll);
     t.same(found?.general, { warning: 2, critical: 4 });
     t.same([...(found?.own.keys() ?? [])], ['equal', 'short']);
-    t.equal(proposeFor([[needing('a', 0.54, 0.98)]], ofAll)?.general, present, 'what is within a tenth stays');
+    t.equal(
+      proposeFor([[needing('a', 0.54, 0.98)]], ofAll)?.general,
+      present,
+      'a change of less than a tenth is left out',
+    );
     t.same(proposeFor([[hopeless]], ofAll)?.general, present);
     t.end();
   },
 );
 
-t.test('a change of less than a tenth is not worth it', async (t) => {
+t.test('a change of less than a tenth is not proposed', async (t) => {
   const limit = { warning: 10, critical: 100 };
   for (const [warning, critical, expected] of [
     [10, 100, false],

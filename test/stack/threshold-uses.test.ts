@@ -7,7 +7,7 @@ import { readRules } from '../support/rule-files.js';
 const rules = await readRules();
 const plain = (expression: string) => expression.replace(/\s+/g, ' ');
 
-t.test('each threshold is looked at as its rules look at it', async (t) => {
+t.test('each threshold is measured as in its rules', async (t) => {
   for (const { alert, measured, excuse, needs, goesOn, onlyWarns } of thresholdUses) {
     for (const severity of ['warning', 'critical'] as const) {
       const found = rules.filter(
@@ -27,8 +27,8 @@ t.test('each threshold is looked at as its rules look at it', async (t) => {
   }
 });
 
-t.test('no threshold is left out, and no alert that compares with one', async (t) => {
-  // A certificate runs out by the calendar: nothing is usual there.
+t.test('no threshold is missing, and no alert that compares with one', async (t) => {
+  // The expiry of a certificate has no usual value.
   const learnt = knownThresholds.filter(({ key }) => key !== 'certificate_expiry_days');
   t.strictSame(new Set(thresholdUses.map(({ threshold }) => threshold)), new Set(learnt));
   const compared = rules.filter(({ isAlert, expr }) => isAlert && /> on \([^)]*\) group_left \(severity\)/.test(expr));
@@ -39,7 +39,7 @@ t.test('no threshold is left out, and no alert that compares with one', async (t
   );
 });
 
-t.test('how long an alert waits, and goes on, comes from its rule', async (t) => {
+t.test('the waiting times of an alert come from its rule', async (t) => {
   const bundled = await bundledRules();
   const cpu = bundled?.filter(({ name }) => name === 'AiCrmHostCpuHigh');
   t.strictSame(

@@ -18,14 +18,14 @@ import {
   withAiCrm,
 } from '../support/service-fixture.js';
 
-/** What is said of each fact in a service made of this. */
+/** The facts of a service with these parts. */
 function said(change: Partial<FixtureOptions> = {}) {
   const service = fixtureService({ components: documented, readings: [], ...change });
   const all = availabilityOf(service.overview(), service.config(), service.figures());
   return { all, of: (name: string) => all.find((fact) => fact.name === name) };
 }
 
-/** The rows of the table of what the document promises. */
+/** The rows of the table of the document's promises. */
 const promised = [
   'component_health',
   'response_time',
@@ -47,7 +47,7 @@ const promised = [
   'failed_logins',
 ];
 
-t.test('every fact of the document is there, and is a metric or "not available" with the way to it', async (t) => {
+t.test('every fact of the document is present: as a metric, or as "not available" with the remedy', async (t) => {
   const everything = new Set(catalogue.map(({ name }) => name));
   for (const [case_, { all }] of Object.entries({
     nothing: said(),
@@ -79,7 +79,7 @@ t.test('a fact is available as soon as one of its families has series', async (t
   });
 });
 
-t.test('the way to it depends on what is configured', async (t) => {
+t.test('the remedy depends on the configuration', async (t) => {
   t.match(said().of('active_users')?.message, 'not available: configure ai_crm with a login with role admin');
   t.equal(
     said({ config: withAiCrm }).of('active_users')?.message,
@@ -107,7 +107,7 @@ t.test('the way to it depends on what is configured', async (t) => {
   t.match(said({ config }).of('active_users')?.message, 'not available: add users to ai_crm.collect');
 });
 
-t.test('a source that is down is the reason, by its subject or by its mapping', async (t) => {
+t.test('a source that is down is the reason, found by its subject or its mapping', async (t) => {
   t.equal(
     said({
       config: withAiCrm,
@@ -139,12 +139,12 @@ t.test('a source that is down is the reason, by its subject or by its mapping', 
   t.match(
     said({ config: two, readings: [sourceReading('wiki'), forbidden('shop')] }).of('failed_logins')?.message,
     'not available: source shop is down: 403',
-    'of several sources the one that has it among its metrics',
+    'of several sources the one with the metric',
   );
 });
 
 t.test(
-  'what a source withholds although it is up is said with the reason, and throughput is what an access log tells',
+  'a value that a source withholds is reported with the reason, and throughput comes from an access log',
   async (t) => {
     const withheld =
       'AI-CRM sends 1000 tasks at most, and there are as many or more: which of them are new or just done cannot be told';
@@ -157,11 +157,7 @@ t.test(
       isAvailable: false,
       message: `not available: source ai_crm_tasks: ${withheld}`,
     });
-    t.match(
-      cut.of('task_completion'),
-      { isAvailable: true, message: null },
-      'the share of those that it sends is known',
-    );
+    t.match(cut.of('task_completion'), { isAvailable: true, message: null }, 'the ratio of the sent tasks is known');
     const requestSources = [
       {
         name: 'nginx',
@@ -187,7 +183,7 @@ t.test(
   },
 );
 
-t.test('of a source that is down only the counters stay, and they tell nothing of now', async (t) => {
+t.test('of a source that is down only counters remain, and its facts are not available', async (t) => {
   const counted = { config: withAiCrm, samples: ownSamples } as const;
   const notLoggedIn = sourceReading('ai_crm_tasks', {
     up: false,
@@ -202,11 +198,11 @@ t.test('of a source that is down only the counters stay, and they tell nothing o
   t.match(
     said({ ...counted, readings: [notLoggedIn, sourceReading('ai_crm_business_metrics')] }).of('task_creation'),
     { isAvailable: true },
-    'another one counts them',
+    'another source counts them',
   );
 });
 
-t.test('a measure tells about the gateway also when it finds that it fails', async (t) => {
+t.test('a failed measurement still gives the health of the gateway', async (t) => {
   const down = sourceReading('ai_crm_pm_gateway', {
     up: false,
     reason: 'status',
@@ -222,7 +218,7 @@ t.test('a measure tells about the gateway also when it finds that it fails', asy
   });
 });
 
-t.test('what the documents leave out is not sought where it cannot be', async (t) => {
+t.test('if a document omits a value, the message does not send people to a source without it', async (t) => {
   const readings = ['ai_crm_metrics', 'ai_crm_agents_metrics', 'ai_crm_business_metrics'].map((name) =>
     sourceReading(name),
   );
@@ -238,7 +234,7 @@ t.test('what the documents leave out is not sought where it cannot be', async (t
   );
 });
 
-t.test('what is off is off on purpose, and the flag or the account is named', async (t) => {
+t.test('if a part is off, the flag or the account is named', async (t) => {
   t.equal(
     said({ config: withAiCrm, readings: [off('ai_crm_users')] }).of('active_users')?.message,
     'not available: source ai_crm_users: not collected: needs role admin, the account has role user',
@@ -254,7 +250,7 @@ t.test('what is off is off on purpose, and the flag or the account is named', as
   );
 });
 
-t.test('a component tells about the database or the gateway, unless its level is not known', async (t) => {
+t.test('a component gives the health of database or gateway, unless its level is unknown', async (t) => {
   t.match(said({ readings: [reading('database', { level: 'critical', up: false })] }).of('database_health'), {
     isAvailable: true,
     components: ['database'],

@@ -8,7 +8,7 @@ import { samplesIn } from '../support/exposition.js';
 const bySql =
   'not available: configure an entry of sql_sources with preset: ai_crm_tables; AI-CRM itself reports it only in the';
 
-/** Every promise of the monitoring document: the metric that keeps it, or the words that it cannot be kept, for either AI-CRM. */
+/** Every promise of the monitoring document: the metric for it, or the message that it is not available, for either AI-CRM. */
 const promises: Readonly<Record<string, readonly [documented: string, real: string]>> = {
   component_health: ['aicrm_component_status', 'aicrm_component_status'],
   response_time: ['aicrm_component_response_seconds', 'aicrm_component_response_seconds'],
@@ -44,7 +44,7 @@ interface Fact {
   readonly message: string | null;
 }
 
-/** What an exporter with nothing but the essentials in its configuration says of this AI-CRM. */
+/** The facts of an exporter with a minimal configuration and this AI-CRM. */
 async function exporterOf(t: Test, hasDocumentedEndpoints: boolean) {
   const aiCrm = await startAiCrm({ hasDocumentedEndpoints });
   // An hour in which tasks are done, agents work and the gateway analyses.
@@ -71,7 +71,7 @@ async function exporterOf(t: Test, hasDocumentedEndpoints: boolean) {
 }
 
 for (const [at, kind] of ['documented', 'real'].entries()) {
-  t.test(`the ${kind} AI-CRM: every promise of the document is a metric, or said not to be available`, async (t) => {
+  t.test(`the ${kind} AI-CRM: every promise of the document is a metric, or reported as not available`, async (t) => {
     const { facts, families } = await exporterOf(t, kind === 'documented');
     t.same(
       facts.map(({ name }) => name),

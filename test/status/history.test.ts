@@ -4,7 +4,7 @@ import type { RunResult } from '../../src/schedule/run.js';
 import { AvailabilityHistory } from '../../src/status/history.js';
 
 const day = 86_400;
-/** A midnight of UTC. */
+/** A midnight in UTC. */
 const midnight = 20_000 * day;
 const nobodyIsInMaintenance = { isActive: () => false };
 
@@ -47,7 +47,7 @@ function watch(
     history.accept(probed(seconds, at(seconds)), nobodyIsInMaintenance);
 }
 
-t.test('nothing is known before the second probe, and that is not 0', async (t) => {
+t.test('before the second probe availability is unknown, not 0', async (t) => {
   const history = new AvailabilityHistory();
   t.equal(history.origin, undefined);
   history.accept(probed(midnight, {}), nobodyIsInMaintenance);
@@ -59,7 +59,7 @@ t.test('nothing is known before the second probe, and that is not 0', async (t) 
   t.equal(history.of('nobody', 'month', midnight).upRatio, undefined);
 });
 
-t.test('an outage is a share of time in its slot and of what is known', async (t) => {
+t.test('an outage is a share of its slot and of the known time', async (t) => {
   const history = new AvailabilityHistory();
   watch(history, midnight, midnight + 4 * 3600, (at) =>
     at >= midnight + 3600 && at < midnight + 3600 + 900 ? { up: false, level: 'critical' } : {},
@@ -81,7 +81,7 @@ t.test('an outage is a share of time in its slot and of what is known', async (t
   t.equal(history.of('backend', 'month', now).slots.at(-1)?.upRatio, upRatio);
 });
 
-t.test('what is older than a day has left the day, and is in the month', async (t) => {
+t.test('data older than a day is only in the month', async (t) => {
   const history = new AvailabilityHistory();
   watch(history, midnight, midnight + 3600, () => ({ up: false, level: 'critical' }));
   watch(history, midnight + 3630, midnight + 2 * day, () => ({}));
@@ -100,7 +100,7 @@ t.test('maintenance, UNKNOWN and a pause of the exporter are not counted', async
   t.equal(history.of('backend', 'day', midnight + 9000).upRatio, 1);
 });
 
-t.test('what Prometheus tells replaces it, as long as it tells', async (t) => {
+t.test('data from Prometheus replaces it, as long as Prometheus answers', async (t) => {
   const history = new AvailabilityHistory();
   watch(history, midnight, midnight + 600, () => ({}));
   const now = midnight + 600;
@@ -121,10 +121,10 @@ t.test('what Prometheus tells replaces it, as long as it tells', async (t) => {
   t.equal(
     history.of('backend', 'day', later).upRatio,
     (600 + 1140 * 0.25) / 1740,
-    'but for what it has seen itself of the last half hour',
+    'except for its own probes of the last half hour',
   );
   t.equal(history.of('backend', 'month', later).upRatio, (0.5 * day + 1740) / (day + 1740));
-  t.equal(history.of('other', 'day', now).upRatio, undefined, 'one that it does not know is not 100 %');
+  t.equal(history.of('other', 'day', now).upRatio, undefined, 'a component that it does not know is not 100 %');
   history.replace(undefined);
   t.equal(history.of('backend', 'day', now).upRatio, 1);
   t.equal(typeof history.origin, 'object');
@@ -143,10 +143,10 @@ t.test('an outage counts from its begin, although Prometheus records it minutes 
   t.equal(history.of('backend', 'month', now).upRatio, 1 - 120 / (day - 900));
   watch(history, now, now + 960, () => ({}));
   const { slots: next } = history.of('backend', 'day', now + 960);
-  t.equal(next.at(-2)?.upRatio, 1 - 120 / 1800, 'and in the half hour after its own');
+  t.equal(next.at(-2)?.upRatio, 1 - 120 / 1800, 'also in the half hour after that of the outage');
 });
 
-t.test('what is not configured any more is forgotten', async (t) => {
+t.test('removed components are forgotten', async (t) => {
   const history = new AvailabilityHistory();
   watch(history, midnight, midnight + 600, () => ({}));
   history.retain(new Set(['backend']));

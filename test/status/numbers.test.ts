@@ -14,14 +14,14 @@ import { type Sample, set } from '../../src/metrics/definition.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { ownNumbersOf } from '../../src/status/numbers.js';
 
-/** What people are told when these series are exported. */
+/** The numbers for people from these samples. */
 function numbersOf(...samples: readonly Sample[]) {
   const recorder = new Recorder(catalogue, { processMetrics: false });
   recorder.record('ai_crm', samples);
   return ownNumbersOf(recorder);
 }
 
-t.test('what nobody tells is null and not 0', async (t) => {
+t.test('unknown numbers are null, not 0', async (t) => {
   const none = numbersOf();
   t.same(
     Object.entries(none).filter(([, value]) => value !== null),
@@ -36,7 +36,7 @@ t.test('what nobody tells is null and not 0', async (t) => {
 });
 
 t.test(
-  'columns stand as on the board however they are spelled, others behind them; states as they are defined',
+  'columns have the order of the board in any spelling, others follow; states have their defined order',
   async (t) => {
     const {
       tasksByColumn,
@@ -66,7 +66,7 @@ t.test(
   },
 );
 
-t.test('an agent is busy that has open tasks, and requests are counted over all of their kinds', async (t) => {
+t.test('an agent with open tasks is busy, and requests are added over all sources', async (t) => {
   const tasksOf = (agent: string, open: number, done: number) => [
     set(agentTasks, { agent, state: 'open' }, open),
     set(agentTasks, { agent, state: 'done' }, done),

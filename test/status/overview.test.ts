@@ -51,7 +51,7 @@ function latestOf(levels: Readonly<Record<string, Level>>): Latest {
 const component = (name: string, ...dependsOn: string[]) => httpComponent(name, 'http://localhost/', { dependsOn });
 const calendar = (...inMaintenance: string[]) => ({ isActive: (name: string) => inMaintenance.includes(name) });
 
-t.test('what to look at first comes first: the worst, causes before consequences, maintenance last', async (t) => {
+t.test('components are sorted: the worst first, causes before consequences, maintenance last', async (t) => {
   const settings = config({
     components: [component('a', 'd'), component('b'), component('c'), component('d'), component('e'), component('f')],
   });
@@ -104,7 +104,7 @@ const jobReading = (name: string, level: Level): HeartbeatReading => ({
   state: { knownSinceSeconds: 0, isRunning: false, reports: { start: 0, success: 0, failure: 0 } },
 });
 
-t.test('parts that are no components are named with their levels as long as they count', async (t) => {
+t.test('parts that are not components are named with their levels if they count', async (t) => {
   const settings = config({ ...withAiCrm, components: [component('a')] });
   const latest = latestOf({ a: 'critical' });
   bring(latest, 'host', {
@@ -122,16 +122,20 @@ t.test('parts that are no components are named with their levels as long as they
     { kind: 'transaction', name: 'delegate', level: 'unknown' },
     { kind: 'measure', name: 'agent response', level: 'healthy' },
   ]);
-  t.same(countingParts(settings, latest, { isActive: (name) => name === null }, 130), [disk], 'maintenance of all');
+  t.same(
+    countingParts(settings, latest, { isActive: (name) => name === null }, 130),
+    [disk],
+    'maintenance of everything',
+  );
   const jobs = [jobReading('backup', 'critical'), jobReading('sync', 'unknown'), jobReading('report', 'warning')];
   t.same(
     countingParts(settings, latest, calendar('report'), 130, jobs).slice(3),
     [{ kind: 'heartbeat', name: 'backup', level: 'critical' }],
-    'jobs that have reported, or should have, and are not in maintenance',
+    'jobs that have reported or are due, and are not in maintenance',
   );
 });
 
-t.test('a collector that fails has no reading until it works again', async (t) => {
+t.test('a failed collector has no reading until it works again', async (t) => {
   const latest = latestOf({ a: 'healthy' });
   latest.accept({
     collector: 'component:a',
@@ -147,7 +151,7 @@ t.test('a collector that fails has no reading until it works again', async (t) =
   t.same(latest.collectors(), []);
 });
 
-/** Lets a collector bring these. */
+/** Accepts these readings from a collector. */
 function bring(latest: Latest, collector: string, ...readings: Reading[]): void {
   latest.accept({
     collector,
@@ -159,7 +163,7 @@ function bring(latest: Latest, collector: string, ...readings: Reading[]): void 
   });
 }
 
-t.test('measures and transactions count as components do, a transaction that was not run included', async (t) => {
+t.test('measures and transactions count like components, also a transaction that was not run', async (t) => {
   const settings = config({ ...withAiCrm, components: [component('a')] });
   const latest = latestOf({ a: 'healthy' });
   t.equal(wholeLevel(settings, latest, calendar(), 130), 'unknown');
@@ -210,7 +214,7 @@ t.test('a source that is down is shown first and changes no level', async (t) =>
   );
 });
 
-t.test('the host counts in the overall level, and not in that without it', async (t) => {
+t.test('the host counts in the overall level, and not in the level without host', async (t) => {
   const settings = config({ components: [component('a')] });
   const latest = latestOf({ a: 'healthy' });
   bring(latest, 'host', {
@@ -225,7 +229,7 @@ t.test('the host counts in the overall level, and not in that without it', async
   t.equal(wholeLevel(settings, latest, calendar(), 130), 'critical');
 });
 
-t.test('jobs stand the worst first, maintenance last, then by name', async (t) => {
+t.test('jobs are sorted: the worst first, maintenance last, then by name', async (t) => {
   const clock = new ManualClock();
   const jobs = new Heartbeats({ clock, log: new RecordedLog() });
   await jobs.configure(['d', 'c', 'b', 'a'].map((name) => job(name)));
@@ -247,7 +251,7 @@ t.test('jobs stand the worst first, maintenance last, then by name', async (t) =
   t.equal(overview.level, 'critical');
 });
 
-t.test('a run that was postponed leaves the reading as old as it is', async (t) => {
+t.test('a postponed run does not change the reading or its age', async (t) => {
   const latest = latestOf({ a: 'warning' });
   latest.accept({
     collector: 'component:a',
@@ -261,7 +265,7 @@ t.test('a run that was postponed leaves the reading as old as it is', async (t) 
   t.match(latest.collectors(), [{ endedAtSeconds: 100 }]);
 });
 
-t.test('a measure that could not be taken does not count, and none does in a maintenance of everything', async (t) => {
+t.test('an UNKNOWN measure does not count, and no measure counts in a maintenance of everything', async (t) => {
   const settings = config({ ...withAiCrm, transactions: [], components: [component('a')] });
   const latest = latestOf({ a: 'healthy' });
   bring(latest, 'ai_crm:database', measureReading('database', { level: 'unknown' }));
@@ -272,7 +276,7 @@ t.test('a measure that could not be taken does not count, and none does in a mai
 });
 
 t.test(
-  'a component that only warns is CRITICAL itself, WARNING for the whole, and comes behind those that are critical',
+  'a failed component with severity: warning is CRITICAL itself, WARNING for the whole, and sorted behind critical ones',
   (t) => {
     const settings = config({
       components: [{ ...component('a'), severity: 'warning' }, component('b'), component('c')],

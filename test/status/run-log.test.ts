@@ -11,7 +11,7 @@ import {
   transactionReading,
 } from '../support/service-fixture.js';
 
-/** The lines that these readings of one collector bring, run by run. */
+/** The log lines for these readings of one collector, run by run. */
 function linesOf(...runs: readonly Reading[]): readonly string[][] {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
@@ -35,7 +35,7 @@ function linesOf(...runs: readonly Reading[]): readonly string[][] {
 }
 
 t.test(
-  'a source is logged when it goes down, when the cause changes though the reason is the same, and when it is back',
+  'a source is logged when it goes down, when the cause changes with the same reason, and when it is back',
   async (t) => {
     const wrongPassword = sourceReading('s', { up: false, reason: 'auth', message: 'wrong password' });
     t.same(
@@ -61,7 +61,7 @@ t.test(
   },
 );
 
-t.test('what is no longer configured is forgotten', async (t) => {
+t.test('removed collectors are forgotten', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
   const run = (collector: string) =>
@@ -86,11 +86,11 @@ t.test('what is no longer configured is forgotten', async (t) => {
   t.same(
     log.lines.map(({ fields }) => fields['collector']),
     ['stays', 'goes', 'goes'],
-    'what was said of it was no longer known',
+    'its earlier state was forgotten',
   );
 });
 
-t.test('a line has what it is about in fields of its own', async (t) => {
+t.test('a line has its subject in separate fields', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
   const fieldsOf = (found: Reading) => {
@@ -116,7 +116,7 @@ t.test('a line has what it is about in fields of its own', async (t) => {
     reason: 'timeout',
     response_seconds: 0.038,
   });
-  t.match(fieldsOf({ ...timeout, reason: 'dns' }), { reason: 'dns' }, 'another reason is news');
+  t.match(fieldsOf({ ...timeout, reason: 'dns' }), { reason: 'dns' }, 'another reason is logged');
   t.same(fieldsOf(measureReading('m', { level: 'warning' })), { measure: 'm', detail: '24 ms of 3 s' });
   t.same(
     fieldsOf(
@@ -132,7 +132,7 @@ t.test('a line has what it is about in fields of its own', async (t) => {
   });
 });
 
-t.test('that a source is off is said once', async (t) => {
+t.test('a source that is off is logged once', async (t) => {
   t.same(linesOf(off('s'), off('s'), sourceReading('s')), [
     ['info source is off: not collected: needs role admin, the account has role user'],
     [],
@@ -140,7 +140,7 @@ t.test('that a source is off is said once', async (t) => {
   ]);
 });
 
-t.test('numbers that vary in a message or a notice are no news', async (t) => {
+t.test('a changed number in a message or notice is not logged again', async (t) => {
   const down = (message: string) => sourceReading('s', { up: false, reason: 'rate_limited', message });
   t.same(
     linesOf(down('429: asked again in 3,600 s'), down('429: asked again in 12.5 s')).map(({ length }) => length),
@@ -195,7 +195,7 @@ t.test('a transaction is logged when another step fails, a measure when its leve
   );
 });
 
-t.test('that all are down for the same is said once, when it begins and when it ends', async (t) => {
+t.test('a reason that several sources share is logged once, at its begin and its end', async (t) => {
   const log = new RecordedLog();
   const runLog = new RunLog(log);
   const lines = (...readings: readonly Reading[]) => {
@@ -222,7 +222,7 @@ t.test('that all are down for the same is said once, when it begins and when it 
   t.same(
     lines(shared('c', 'not queried: the budget is used up'), shared('a', 'not queried: the budget is used up')),
     ['warn data sources are down: not queried: the budget is used up'],
-    'but each cause',
+    'but each cause is logged',
   );
   t.same(
     lines(sourceReading('b', { message: '3 users' }), sourceReading('a')),
@@ -232,23 +232,23 @@ t.test('that all are down for the same is said once, when it begins and when it 
   t.same(
     lines(crashed('c'), shared('c'), crashed('c'), sourceReading('c')),
     ['warn source is down: 500: it crashed', 'info source is up: 1,204 tasks'],
-    'what was down on its own account before does not begin again',
+    'a source that was down before does not begin again',
   );
   t.same(lines(shared('a')), ['warn data sources are down: not queried: the rate limit is used up']);
   t.same(
     lines({ ...shared('d', 'not logged in; see the source ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')),
     [],
-    'the login tells it',
+    'the login is logged instead',
   );
   runLog.retain(new Set());
   t.same(
     lines(shared('b')),
     ['warn data sources are down: not queried: the rate limit is used up'],
-    'those that are gone keep nothing quiet',
+    'removed sources suppress nothing',
   );
 });
 
-t.test('a measure that cannot be taken is its source to tell, and no news when it can be again', async (t) => {
+t.test('an UNKNOWN measure is not logged, since its source is, and neither is its recovery', async (t) => {
   const unknown = measureReading('m', { level: 'unknown', message: 'not logged in; see the source ai_crm_login' });
   const slow = measureReading('m', { level: 'warning', message: '4 s' });
   t.same(

@@ -14,16 +14,16 @@ import { config } from './config.js';
 import { samplesIn } from './exposition.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** What of the set-up a test changes. */
+/** Deviations from the usual set-up. */
 export interface Changes {
   readonly aiCrm?: Partial<AiCrmConfig>;
-  /** There is no login. */
+  /** Without a login. */
   readonly isAnonymous?: boolean;
   readonly config?: Partial<Config>;
   readonly memory?: AiCrmMemory;
 }
 
-/** The collectors of `ai_crm` at a URL, with a recorder to look at; `api` is `real` and there is a login unless changed. */
+/** The collectors of `ai_crm` at a URL, with a recorder. By default `api` is `real` and there is a login. */
 export function collectorsOf(url: string, data: DataAccess, clock: Clock, changes: Changes = {}) {
   const { api, timeoutSeconds, requestsPerHour, freezeLimitRatio, sampleTask, maxBodyBytes } = {
     ...aiCrmDefaults,
@@ -55,10 +55,10 @@ export function collectorsOf(url: string, data: DataAccess, clock: Clock, change
   return {
     collectors,
     log,
-    /** The readings of the last runs, by their names. */
+    /** The readings of the last runs, by name. */
     sources,
     measures,
-    /** Runs every collector once, one after the other, or only those that are named, without `ai_crm:`. */
+    /** Runs the named collectors (without `ai_crm:`) one after the other, or all of them. */
     async run(...names: readonly string[]): Promise<void> {
       for (const collector of collectors) {
         const name = collector.name.replace('ai_crm:', '');

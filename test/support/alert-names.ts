@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The names of all alerts that the rules have, in their order. */
+/** The names of all alerts in the rules, in their order. */
 export function alertNames(folder = 'prometheus/rules'): readonly string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.alerts.yml'));
   const named = files

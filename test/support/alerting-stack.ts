@@ -18,11 +18,11 @@ import { type HttpSink, httpSink, type SmtpSink, smtpSink } from './sinks.js';
 import { until } from './until.js';
 import { type MonitoringPrograms, older } from './versions.js';
 
-/** What one channel was told about one alert. */
+/** One alert in a notification of one channel. */
 export interface Notification {
   readonly channel: 'email' | 'slack' | 'webhook' | 'console';
   readonly status: 'firing' | 'resolved';
-  /** Everything that it says, for people. */
+  /** The whole text for people. */
   readonly text: string;
   readonly atMilliseconds: number;
 }
@@ -30,47 +30,48 @@ export interface Notification {
 /** Component → team. */
 type Teams = Readonly<Partial<Record<ServiceName, string>>>;
 
-/** How the stack is set up. */
 export interface StackOptions {
-  /** By what every shipped time is divided; 1 for the shipped ones. */
+  /** The shipped times are divided by this. */
   readonly factor: number;
-  /** How many AI-CRMs are watched, each with an exporter and a job of its own; one without. */
+  /** The number of AI-CRMs, 1 by default. Each has its own exporter and job. */
   readonly crms?: number;
-  /** What is under `alert_thresholds`. */
+  /** The content of `alert_thresholds`. */
   readonly thresholds?: object;
-  /** The team of components; each of these teams has a webhook of its own. */
+  /** The team of each component. Each team has its own webhook. */
   readonly teams?: Teams;
-  /** The Prometheus and the Alertmanager; the older ones without. */
+  /** The versions of Prometheus and Alertmanager, the older ones by default. */
   readonly programs?: MonitoringPrograms;
-  /** Where Prometheus keeps what it has seen, also after the end; in a folder that goes with it without. */
+  /** The storage of Prometheus, which stays after the end. By default it is a temporary folder. */
   readonly storage?: string;
 }
 
-/** What of an exporter's configuration can be changed. */
+/** Options of the exporter that a test can change. */
 export interface ConfigurationChanges {
   readonly thresholds?: object;
-  /** For the mail server. */
+  /** The password for the mail server. */
   readonly password?: string;
-  /** What is in maintenance by the configuration, for as long as it says so. */
+  /** Components in maintenance by the configuration. */
   readonly maintenance?: readonly string[] | 'all' | 'none';
 }
 
-/** A simulated AI-CRM with the exporter that watches it. */
 export interface WatchedCrm {
   readonly job: string;
   readonly aiCrm: RunningAiCrm;
-  /** The exporter; another one after `restart`. */
+  /** The exporter; a new one after `restart`. */
   readonly exporter: RunningProgram;
   readonly exporterUrl: string;
-  /** Writes the exporter's configuration anew; the exporter is not told. */
+  /** Writes the configuration of the exporter again, without a reload. */
   configure(changes: ConfigurationChanges): Promise<void>;
-  /** Runs a command of the exporter's command line with its configuration. */
+  /** Runs a command of the command line with the exporter's configuration. */
   run(...args: readonly string[]): ReturnType<typeof main>;
   /** Starts the exporter again after it was killed. */
   restart(): Promise<void>;
 }
 
-/** All there is from the failing component to the person: simulated AI-CRMs, exporters, Prometheus, Alertmanager, and where the channels end. */
+/**
+ * Everything from the failed component to the person: simulated AI-CRMs, exporters, Prometheus, Alertmanager, and receivers for all
+ * channels.
+ */
 export interface AlertingStack {
   readonly crms: readonly [WatchedCrm, ...WatchedCrm[]];
   readonly prometheus: RunningPrometheus;
@@ -78,13 +79,13 @@ export interface AlertingStack {
   readonly smtp: SmtpSink;
   readonly slack: HttpSink;
   readonly webhook: HttpSink;
-  /** Team → where its webhook ends. */
+  /** The receiver of each team's webhook. */
   readonly teamWebhooks: ReadonlyMap<string, HttpSink>;
-  /** What each channel was told so far, by the time it was. */
+  /** The notifications of all channels so far, in the order of time. */
   notifications(): readonly Notification[];
-  /** The lines that the console channel printed, which is the first of the exporters. */
+  /** The lines of the console channel, which the first exporter prints. */
   printed(): readonly string[];
-  /** Has Alertmanager read the routes that the first configuration gives. */
+  /** Reloads Alertmanager with the routes of the first configuration. */
   reloadRoutes(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -92,7 +93,7 @@ export interface AlertingStack {
 const rulesFolder = 'prometheus/rules';
 const user = { username: 'monitor@crm.test', password: 'open sesame' };
 
-/** Starts everything on loopback with the shipped rules, routes and templates, and waits until Prometheus evaluates. */
+/** Starts everything on loopback with the shipped rules, routes and templates, and waits until Prometheus evaluates rules. */
 export async function startAlertingStack({
   factor,
   crms: count = 1,
@@ -146,7 +147,7 @@ export async function startAlertingStack({
     };
     const first = await watch(0);
     const others: StartedCrm[] = [];
-    // One after the other: that many programs that start at once take each other's time.
+    // One after the other: many simultaneous starts would slow each other down.
     for (let index = 1; index < count; index += 1) others.push(await watch(index));
     const crms = [first, ...others] as const;
     const routes = join(directory, 'alertmanager');
@@ -181,7 +182,7 @@ export async function startAlertingStack({
       },
     );
     stops.push(() => prometheus.stop());
-    // The rule that always fires is the last thing to come to life: from here on everything that should be noticed is.
+    // The watchdog rule is the last part to work. When it fires, every failure is noticed.
     await until(
       'the watchdog fires',
       async () => (await prometheus.query('ALERTS{alertname="AiCrmWatchdog", alertstate="firing"}')).length > 0,
@@ -223,7 +224,7 @@ async function watchedCrm(
   const job = index === 0 ? 'ai-crm' : `ai-crm-${index + 1}`;
   const directory = join(surroundings.directory, job);
   await mkdir(directory);
-  // Ports that the system gives to nobody: while one refuses, another program could take it.
+  // Ports outside the range that the system assigns: while one port refuses connections, no other program can take it.
   const ports = Object.fromEntries(
     await Promise.all(portNames.map(async (name) => [name, await closedPort()] as const)),
   );
@@ -245,7 +246,7 @@ async function watchedCrm(
       '--log.format',
       'json',
     ]);
-    // It has made its first probes then, and some of them may hang.
+    // By then it has made its first probes. Some of them may hang.
     await until(
       'the exporter is ready',
       async () => program.hasEnded() || (await ask(`${exporterUrl}/-/ready`).catch(() => undefined))?.status === 200,
@@ -275,7 +276,7 @@ async function watchedCrm(
   };
 }
 
-/** The routes of `alertmanager-config` with shorter times; templates and secrets are in the folder then. */
+/** The routes from `alertmanager-config` with shorter times. Templates and secrets are written into the folder. */
 async function renderRoutes(
   { run }: WatchedCrm,
   folder: string,
@@ -304,7 +305,7 @@ interface Surroundings {
   readonly alertmanagerPort: number;
 }
 
-/** What each component of the simulated AI-CRM depends on, as its exporter is told. */
+/** The dependencies of each component of the simulated AI-CRM, as in its exporter's configuration. */
 export const dependencies: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
   backend: ['postgres'],
   pm_gateway: ['backend'],
@@ -313,7 +314,7 @@ export const dependencies: Readonly<Partial<Record<ServiceName, readonly Service
   gateway: ['backend'],
 };
 
-/** The components of the demo, so that what depends on the database fails with it, and one channel of each kind. */
+/** The components of the demo, so that dependants of the database fail with it, and one channel of each kind. */
 function monitoring(
   { urls, caFile }: RunningAiCrm,
   job: string,
@@ -342,7 +343,7 @@ function monitoring(
       postgres: watched('postgres', urls.postgres),
       redis: watched('redis', urls.redis),
     },
-    // What asks AI-CRM beside the probes, and fails with it.
+    // AI-CRM's own data sources, which fail together with it.
     ai_crm: {
       url: urls.backend,
       login: { username: demoLogins.admin.username, password: demoLogins.admin.password },
@@ -360,12 +361,12 @@ function monitoring(
       detailed_analysis: seconds(300),
     },
     retry_interval: seconds(5),
-    // Minutes that follow each other, so that it lasts as long as it stands here.
+    // Adjacent minutes, so that the maintenance lasts while it is in the configuration.
     ...(maintenance === 'none'
       ? {}
       : { maintenance_windows: [{ components: maintenance, cron: '* * * * *', duration: '1m' }] }),
     alert_thresholds: thresholds,
-    // What this machine has to do while it tests is nobody's alarm.
+    // The load of this test machine must not cause alerts.
     host: { enabled: false },
     alertmanager: { url: `http://127.0.0.1:${alertmanagerPort}`, job, interval: seconds(15) },
     alert_channels: {
@@ -388,7 +389,7 @@ function monitoring(
   });
 }
 
-/** What of the shipped `prometheus.yml` is taken over: its times. */
+/** Only the times of the shipped `prometheus.yml` are used. */
 interface ShippedConfig {
   readonly global: object;
   readonly scrape_configs: readonly { readonly job_name: string }[];

@@ -7,7 +7,7 @@ import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 import { type MonitoringPrograms, older } from './versions.js';
 
-/** What this amtool makes of one of our templates with the alerts of a file, which has the data of a notification as JSON. */
+/** The output of one of our templates, by this amtool. The file has the data of a notification as JSON. */
 export function renderTemplate(
   { amtool }: MonitoringPrograms,
   template: string,
@@ -24,26 +24,26 @@ export function renderTemplate(
   ]);
 }
 
-/** A real Alertmanager, alone, on loopback, with storage of its own. */
+/** A real Alertmanager on loopback, with its own storage. */
 export interface RunningAlertmanager {
   readonly url: string;
   readonly port: number;
-  /** What it writes goes here. */
+  /** Its output. */
   readonly logFile: string;
-  /** Where its configuration is, and what that refers to. */
+  /** The folder of its configuration and the files in it. */
   readonly directory: string;
-  /** What is under a path of its API v2. */
+  /** Reads a path of its API v2. */
   get(path: string): Promise<unknown>;
-  /** Takes another configuration; fails when it is not sound. */
+  /** Loads another configuration; rejects if it is not valid. */
   reconfigure(config: string): Promise<void>;
-  /** Ends it as a power failure does. */
+  /** Kills it, as a power failure does. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`, with what it has stored. */
+  /** Starts it again after `kill`, with its stored data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts an Alertmanager, the older one unless another is named, with this `alertmanager.yml` and waits until it is ready. */
+/** Starts an Alertmanager with this `alertmanager.yml`, the older version by default, and waits until it is ready. */
 export async function startAlertmanager(
   config: string,
   options: {
@@ -71,7 +71,7 @@ export async function startAlertmanager(
   ];
   const isUp = async () => (await ask(`${url}/-/ready`).catch(() => undefined))?.status === 200;
   const launched = async (): Promise<RunningProgram> => {
-    // Through a shell, as it has no option for a file to log to, and the exporter's command line reads one.
+    // A shell redirects its output, since Alertmanager has no option for a log file.
     const program = start('sh', ['-c', 'exec "$ALERTMANAGER" "$@" >>"$LOG" 2>&1', 'sh', ...args], {
       environment: { PATH: process.env['PATH'], ALERTMANAGER: (options.programs ?? older).alertmanager, LOG: logFile },
     });

@@ -1,7 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 
-/** An answer as it came over the wire: nothing decompressed, nothing followed. */
+/** An answer as it arrived: not decompressed, redirects not followed. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -9,7 +9,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Sends one request and reads the whole answer; rejects when there is none. */
+/** Sends one request and reads the whole answer; rejects without an answer. */
 export function ask(
   url: string,
   { body, ...options }: RequestOptions & { readonly agent?: Agent | false; readonly body?: string } = {},

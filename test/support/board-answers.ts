@@ -2,32 +2,32 @@ import { ask } from './ask.js';
 import type { BoardJson } from './board-json.js';
 import { type BoardQuery, fillIn } from './board-queries.js';
 
-/** One series of an answer; an instant query has one value. */
+/** One series of an answer. An instant query has one value. */
 export interface AnsweredSeries {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [timeSeconds: number, value: number])[];
 }
 
-/** What Prometheus said to a query. */
+/** The answer of Prometheus to a query. */
 export interface Answer {
   readonly series: readonly AnsweredSeries[];
-  /** Why it would not answer. */
+  /** The error message if the query failed. */
   readonly error?: string;
   readonly tookMilliseconds: number;
-  /** How many samples Prometheus had to look at. */
+  /** The number of samples that Prometheus read. */
   readonly samples: number;
 }
 
-/** From when to when a board looks, and how closely. */
+/** The time range and step of a board. */
 export interface TimeRange {
   readonly endSeconds: number;
   readonly rangeSeconds: number;
   readonly stepSeconds: number;
-  /** What the data source says of how often it scrapes. */
+  /** The scrape interval in the settings of the data source. */
   readonly scrapeSeconds: number;
 }
 
-/** An answer to a query whose variables have these values. Those of Grafana follow from the times. */
+/** The answer to a query with these values of its variables. Grafana's own variables follow from the times. */
 export async function answerTo(
   { kind }: Pick<BoardQuery, 'kind'>,
   expression: string,
@@ -67,7 +67,7 @@ interface RawSeries {
   readonly values?: readonly (readonly [number, string])[];
 }
 
-/** Grafana's own variables; the interval for rates as it works it out from the step and the data source's scrape interval. */
+/** Grafana's own variables. The interval for rates follows from the step and the scrape interval of the data source. */
 function intervals({ rangeSeconds, stepSeconds, scrapeSeconds }: TimeRange): Readonly<Record<string, string>> {
   const duration = (seconds: number) => `${Math.round(seconds * 1000)}ms`;
   return {
@@ -80,15 +80,15 @@ function intervals({ rangeSeconds, stepSeconds, scrapeSeconds }: TimeRange): Rea
   };
 }
 
-/** The values of a label of a series selector, as Grafana's `label_values` finds them. */
+/** The values of a label in a series selector, as Grafana's `label_values` finds them. */
 export async function labelValues(url: string, selector: string, label: string): Promise<readonly string[]> {
   const { text } = await ask(`${url}/api/v1/label/${label}/values?match[]=${encodeURIComponent(selector)}`);
   return (JSON.parse(text) as { readonly data?: readonly string[] }).data ?? [];
 }
 
 /**
- * Chooses what the variables of a board are for one job: all there is, where that can be chosen, otherwise every value that its query
- * has. Variables follow one another, so the later ones know the earlier.
+ * Selects values for the variables of a board for one job: "All" where it exists, otherwise every value from the query of the variable. A
+ * later variable can use the earlier ones.
  */
 export async function choose(
   board: BoardJson,
@@ -107,7 +107,7 @@ export async function choose(
   return chosen;
 }
 
-/** The values of the variable for which the panel of a query is repeated, each by itself; one choice of nothing where it is not. */
+/** The values of the variable that repeats the panel of a query, each alone; one empty selection if the panel is not repeated. */
 export async function repetitions(
   { board, placed }: BoardQuery,
   queries: readonly BoardQuery[],

@@ -1,7 +1,7 @@
 import { boards } from '../../grafana/boards/index.js';
 import { alertNames } from './alert-names.js';
 
-/** A query of a panel, as Grafana reads it. */
+/** A query of a panel in the JSON of Grafana. */
 export interface Target {
   readonly refId?: string;
   readonly expr?: string;
@@ -24,7 +24,7 @@ export interface DataLink {
   readonly url?: string;
 }
 
-/** A panel or a row, as Grafana reads it; what is not there was left out. */
+/** A panel or a row in the JSON of Grafana. Omitted members are undefined. */
 export interface PanelJson {
   readonly id?: number;
   readonly type: string;
@@ -37,7 +37,7 @@ export interface PanelJson {
   readonly maxDataPoints?: number;
   readonly repeat?: string;
   readonly repeatDirection?: string;
-  /** Of a row: whether its panels are inside of it and hidden. */
+  /** For a row: whether it is collapsed, with its panels inside. */
   readonly collapsed?: boolean;
   readonly panels?: readonly PanelJson[];
   readonly options?: Readonly<Record<string, unknown>>;
@@ -57,7 +57,6 @@ export interface PanelJson {
   };
 }
 
-/** A variable of a board. */
 export interface VariableJson {
   readonly type: string;
   readonly name: string;
@@ -70,7 +69,6 @@ export interface VariableJson {
   readonly allValue?: string;
 }
 
-/** A board, as Grafana reads it. */
 export interface BoardJson {
   readonly uid: string;
   readonly title: string;
@@ -97,7 +95,7 @@ export interface BoardJson {
   };
 }
 
-/** A panel in its place: `repeats` are the variables for whose values it stands there again and again, its own and its row's. */
+/** A panel with its place. `repeats` are the variables that repeat the panel or its row. */
 export interface PlacedPanel {
   readonly board: BoardJson;
   readonly panel: PanelJson;
@@ -106,11 +104,11 @@ export interface PlacedPanel {
   readonly where: string;
 }
 
-/** The boards that the sources make, as the JSON says it. */
+/** The generated boards as JSON. */
 export const readBoards = (): readonly BoardJson[] =>
   boards(alertNames()).map((board) => JSON.parse(JSON.stringify(board)) as BoardJson);
 
-/** Every panel of a board, rows and the panels inside of collapsed rows too. */
+/** Every panel of a board, with rows and the panels inside collapsed rows. */
 export function panelsOf(board: BoardJson): readonly PlacedPanel[] {
   const found: PlacedPanel[] = [];
   let ofRow: readonly string[] = [];
@@ -133,7 +131,7 @@ function placed(board: BoardJson, panel: PanelJson, ofRow: readonly string[]): P
   };
 }
 
-/** The links of the values of a panel, those of single columns and series too. */
+/** The links of the values of a panel, including those of single columns and series. */
 export function dataLinksOf({ fieldConfig }: PanelJson): readonly DataLink[] {
   const ofOverrides = (fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
     properties.filter(({ id }) => id === 'links').flatMap(({ value }) => value as readonly DataLink[]),

@@ -1,25 +1,25 @@
 import { type BoardJson, type PlacedPanel, panelsOf, type Target } from './board-json.js';
 
-/** One query of a board, whatever asks it. */
+/** One query of a board: of a panel, a variable or an annotation. */
 export interface BoardQuery {
   readonly board: BoardJson;
   /** `aicrm-overview: Alerts firing: A`, for messages. */
   readonly where: string;
-  /** As it is written, with variables in it. For a variable of the board: the selector of its series. */
+  /** With variables. For a variable of the board it is the series selector. */
   readonly expression: string;
   readonly kind: 'instant' | 'range' | 'annotation' | 'variable';
-  /** The label whose values a variable has. */
+  /** For a variable: the label with its values. */
   readonly label?: string;
-  /** Of a query of a panel. */
+  /** For a query of a panel. */
   readonly placed?: PlacedPanel;
   readonly target?: Target;
-  /** The words around the values which may contain `{{label}}`. */
+  /** Texts that may contain `{{label}}`. */
   readonly texts: readonly string[];
-  /** How far apart the values are at least: of a panel its interval, of an annotation its step. */
+  /** The smallest step: the interval of a panel, or the step of an annotation. */
   readonly step: string | undefined;
 }
 
-/** All queries of a board: of its variables, its annotations and its panels. */
+/** All queries of a board: of variables, annotations and panels. */
 export function queriesOf(board: BoardJson): readonly BoardQuery[] {
   const found: BoardQuery[] = [];
   for (const { name, type, query } of board.templating.list) {
@@ -65,11 +65,11 @@ export function queriesOf(board: BoardJson): readonly BoardQuery[] {
 
 const variable = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::\w+)?\})/g;
 
-/** The variables of the board that a text contains, Grafana's own (`__interval`) too. */
+/** The variables in a text, including Grafana's own (`__interval`). */
 export const variablesIn = (text: string): readonly string[] =>
   [...text.matchAll(variable)].map(([, bare, braced]) => bare ?? braced ?? '');
 
-/** Puts values in the place of variables. Throws for a variable that has none. */
+/** Replaces variables by their values. Throws for a variable without a value. */
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(variable, (_, bare: string | undefined, braced: string | undefined) => {
     const value = values[bare ?? braced ?? ''];
@@ -78,7 +78,7 @@ export function fillIn(text: string, values: Readonly<Record<string, string>>): 
   });
 }
 
-/** What Grafana fills in by itself where nothing is asked: times that nobody would type in. */
+/** Grafana's own variables, as unusual times that no query contains. */
 export const intervalsApart: Readonly<Record<string, string>> = {
   __rate_interval: '71m',
   __interval: '79m',
@@ -88,7 +88,7 @@ export const intervalsApart: Readonly<Record<string, string>> = {
   __range_ms: '4380000',
 };
 
-/** A query that can be parsed, the variables of the board in it as they are written. */
+/** A query that can be parsed, with the variables of the board as plain words. */
 export function asWritten(expression: string): string {
   return fillIn(expression, {
     ...Object.fromEntries(variablesIn(expression).map((name) => [name, `$${name}`])),

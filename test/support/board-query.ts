@@ -7,14 +7,14 @@ import { fillIn } from './board-queries.js';
 import { run } from './programs.js';
 import { bothAges, missingOf } from './versions.js';
 
-/** The expression of a panel's query with the variables filled in: everything chosen, unless `values` say otherwise. */
+/** The query of a panel with its variables replaced: everything is selected, unless `values` has something else. */
 export function boardQuery(
   board: Dashboard,
   panelId: number,
   refId = 'A',
   values: Readonly<Record<string, string>> = {},
 ): string {
-  // The panels of a closed row are inside of it.
+  // A collapsed row contains its panels.
   const panels = (board.panels ?? []).flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
   const panel = panels.find(({ id }) => id === panelId) as Panel | undefined;
   const target = (panel?.targets ?? []).find((each) => (each as { readonly refId?: string }).refId === refId) as
@@ -31,7 +31,7 @@ export function boardQuery(
   });
 }
 
-/** What a query has to give at a time, `1h`; each sample is its labels as Prometheus writes them, and its value. */
+/** The expected samples of a query at a time such as `1h`: labels in Prometheus' notation, and the value. */
 export interface QueryCase {
   readonly query: string;
   readonly at: string;
@@ -41,8 +41,8 @@ export interface QueryCase {
 type WrongAnswers = (series: Readonly<Record<string, string>>, cases: readonly QueryCase[]) => string;
 
 /**
- * A test for each version of Prometheus. `wrongAnswers` has a real PromQL engine answer queries over series of samples a minute, in the
- * notation of promtool, and returns what is wrong, '' for nothing.
+ * Makes a test for each version of Prometheus. `wrongAnswers` evaluates queries in a real PromQL engine, over series with one sample a
+ * minute in promtool's notation. It returns the differences, or '' for none.
  */
 export function testQueries(t: Test, name: string, test: (t: Test, wrongAnswers: WrongAnswers) => void): void {
   for (const programs of bothAges) {

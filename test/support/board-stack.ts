@@ -9,31 +9,31 @@ import { closedPort } from './raw-server.js';
 import { shortened, shortenedDuration } from './shortened.js';
 import type { MonitoringPrograms } from './versions.js';
 
-/** A Prometheus with the shipped rules, and the Alertmanager that it tells. */
+/** A Prometheus with the shipped rules, and its Alertmanager. */
 export interface BoardServer {
   readonly programs: MonitoringPrograms;
   readonly prometheus: RunningPrometheus;
 }
 
-/** Two AI-CRMs and whoever watches them, in each Prometheus: what boards have to keep apart and what they must not count twice. */
+/** Two AI-CRMs with their exporters, in each Prometheus. Boards must keep them apart and count nothing twice. */
 export interface BoardStack {
-  /** Watched by the jobs `ai-crm`, of two exporters, and `solo`, of one. */
+  /** For the job `ai-crm` with two exporters, and the job `solo` with one. */
   readonly aiCrm: RunningAiCrm;
-  /** Watched by the job `other`. */
+  /** For the job `other`. */
   readonly otherAiCrm: RunningAiCrm;
-  /** Of all jobs. */
+  /** For all jobs. */
   readonly exporters: readonly DemoExporter[];
-  /** One of each version that was asked for; all of them scrape the same exporters. */
+  /** One server for each requested version. All scrape the same exporters. */
   readonly servers: readonly BoardServer[];
-  /** Lets both AI-CRMs live a minute in each second, or stand still. */
+  /** Starts or stops the clocks of both AI-CRMs. A second is then a minute. */
   setMoving(isMoving: boolean): void;
   stop(): Promise<void>;
 }
 
-/** How often everything is scraped, in the place of 15 s. */
+/** The scrape interval, instead of 15 s. */
 export const scrapeSeconds = 1;
 
-/** How long a time is here. An hour lasts longer than a minute and shorter than a day, but a week is half a minute. */
+/** Shortened times. An hour is longer than a minute and shorter than a day, but a week lasts half a minute. */
 const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] = [
   [5, 4],
   [60, 4],
@@ -46,7 +46,10 @@ const lengths: readonly (readonly [shippedSeconds: number, seconds: number])[] =
   [30 * 86_400, 60],
 ];
 
-/** The same for whatever happens again and again: as often as everything is scraped, and what happens every hour twice as often, so that a week has as many values as its baselines need. */
+/**
+ * A shortened time. An interval becomes that of scrapes, an hourly one half of it, so that a week has enough values for its baselines. Other
+ * times follow `lengths`.
+ */
 export function accelerated(milliseconds: number, kind: 'interval' | 'length'): number {
   if (kind === 'interval') return milliseconds >= 3_600_000 ? 500 : scrapeSeconds * 1000;
   const seconds = milliseconds / 1000;
@@ -59,7 +62,7 @@ export function accelerated(milliseconds: number, kind: 'interval' | 'length'): 
 
 const rulesFolder = 'prometheus/rules';
 
-/** Starts everything on loopback with the shipped rules, their times shortened. */
+/** Starts everything on loopback with the shipped rules and shortened times. */
 export async function startBoardStack(versions: readonly MonitoringPrograms[]): Promise<BoardStack> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -149,7 +152,7 @@ export async function startBoardStack(versions: readonly MonitoringPrograms[]): 
   }
 }
 
-/** The demo's configuration with everything every two seconds, one component always in maintenance, and the console channel. */
+/** The configuration of the demo with an interval of two seconds, one component always in maintenance, and the console channel. */
 function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): string {
   const text = demoConfig(aiCrm, { intervalSeconds: 2 })
     .replaceAll('interval: 15\n', 'interval: 2\n')
@@ -158,7 +161,7 @@ function restless(aiCrm: RunningAiCrm, job: string, alertmanagerPort: number): s
     .replace(/requests_per_hour: \d+/, 'requests_per_hour: 100000\n  freeze_limit_percent: 49')
     .replace('cron: "0 4 1 1 *"', 'cron: "* * * * *"')
     .replace('components: [frontend]', 'components: [redis]')
-    // What this machine has to do while it tests is nobody's alarm.
+    // The load of this test machine must not cause alerts.
     .replace(/(cpu|memory|disk)_usage_percent: \d+/g, '$1_usage_percent: 100');
   return `${text}\n${hostOfAnyMachine}alertmanager: {url: "http://127.0.0.1:${alertmanagerPort}", job: ${job}, interval: 1}\nalert_channels: {console: {}}\n`;
 }

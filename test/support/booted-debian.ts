@@ -3,23 +3,22 @@ import { isRoot } from './nobody.js';
 import { missing, run, start } from './programs.js';
 import { until } from './until.js';
 
-/** A small Debian that systemd has booted. What is written in it is gone with it. */
+/** A small Debian, booted by systemd. Its changes are lost at its end. */
 export interface BootedDebian {
   /** Runs a shell command in it, as root. */
   run(command: string): { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
   stop(): Promise<void>;
 }
 
-/** Where it finds this clone. */
+/** The path of this clone in it. */
 export const cloneInside = '/srv/ai-crm-exporter';
 
-/** The programs that boot it, beside what every Linux has. */
+/** Programs that boot it. Not every Linux has them. */
 const needed = ['systemd-nspawn', 'debootstrap', 'nsenter'];
 
 /**
- * Boots the Debian that scripts/small-debian.sh puts into .cache, of the suite in DEBIAN_SUITE or else that of this system,
- * with a network of its own, this clone, and the Node.js that runs the tests. Returns why that cannot be done here instead;
- * throws then under CI.
+ * Boots the Debian that scripts/small-debian.sh puts into .cache, of the suite in DEBIAN_SUITE or else that of this system, with its own
+ * network, this clone, and the Node.js of the tests. If that is impossible here, it returns the reason, or throws under CI.
  */
 export async function bootDebian(): Promise<BootedDebian | string> {
   const obstacle = isRoot
@@ -31,7 +30,7 @@ export async function bootDebian(): Promise<BootedDebian | string> {
   const folder = made.stdout.trim();
   if (made.exitCode !== 0) return under(`there is no Debian to boot: ${lastLine(made.stderr)}`);
 
-  // systemd in it needs the control groups of this machine, and no service of this machine that knows of it.
+  // systemd in it needs the control groups of this machine.
   const nspawn = start('systemd-nspawn', [
     '--quiet',
     '--boot',
@@ -86,7 +85,7 @@ export async function bootDebian(): Promise<BootedDebian | string> {
   return { run: inside, stop: () => nspawn.stop() };
 }
 
-/** Under CI what cannot be done is a failure, because a test that nobody notices missing is no test. */
+/** Under CI an impossible test is a failure, because nobody would notice a skipped one. */
 function under(obstacle: string): string {
   if (process.env['CI'] !== undefined) throw new Error(`${obstacle}, and under CI nothing is skipped`);
   return obstacle;

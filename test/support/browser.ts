@@ -2,7 +2,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const executablePath = '/usr/bin/chromium';
 
-/** Starts Debian's Chromium, which asks nobody on the network for anything of its own. */
+/** Starts Debian's Chromium without its own network requests. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,

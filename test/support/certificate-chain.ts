@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 
-/** What a server needs for 127.0.0.1, and the authority that whoever is to trust it needs. */
+/** The certificate of a server at 127.0.0.1, and the authority that clients must trust. */
 export interface CertificateChain {
   readonly ca: string;
   readonly certificate: { readonly certificatePem: string; readonly keyPem: string };
 }
 
-/** For how many days from now each is valid, and whether the intermediate one may issue any. */
+/** For how many days each certificate is valid, and whether the intermediate one may issue certificates. */
 export interface ChainOptions {
   readonly rootDays?: number;
   readonly intermediateDays: number;
@@ -17,7 +17,7 @@ export interface ChainOptions {
   readonly mayIssue?: boolean;
 }
 
-/** A root with an intermediate authority of this subject, and a leaf of that. */
+/** A root, an intermediate authority with this subject, and a leaf that it issued. */
 export function certificateChain(
   t: Test,
   subject: string,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 
-/** A mount of a service, in the long form that our file has throughout. */
+/** A mount of a service, in the long form of our file. */
 export interface ComposeMount {
   readonly type: 'bind' | 'volume';
   readonly source: string;
@@ -11,7 +11,7 @@ export interface ComposeMount {
   readonly volume?: { readonly nocopy?: boolean };
 }
 
-/** A service of `docker-compose.yml`, as far as the tests look at it. */
+/** A service of `docker-compose.yml`, as far as tests use it. */
 export interface ComposeService {
   readonly image: string;
   readonly build?: { readonly context: string };
@@ -35,19 +35,18 @@ export interface ComposeService {
   readonly deploy: { readonly resources: { readonly limits: Readonly<Record<string, string | number>> } };
 }
 
-/** The whole file. */
 export interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-/** What Compose makes of `docker-compose.yml` with these variables and no others: anchors merged, `${VARIABLES}` replaced. */
+/** The parsed `docker-compose.yml` with these variables only: anchors are merged and `${VARIABLES}` replaced. */
 export async function readCompose(environment: Readonly<Record<string, string>> = {}): Promise<ComposeFile> {
   const file: unknown = parse(await readFile('docker-compose.yml', 'utf8'), { merge: true });
   return interpolated(file, environment) as ComposeFile;
 }
 
-/** The variables that a text refers to as `${NAME}` or `${NAME:-default}`, with their defaults as written. Comments are left out. */
+/** The variables `${NAME}` and `${NAME:-default}` in a text, with their defaults as written. Comments are left out. */
 export function variablesIn(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   replaceVariables(text.replace(/^\s*#.*$/gm, ''), (name, fallback) => {
@@ -57,7 +56,7 @@ export function variablesIn(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
-/** The variables of a file such as `.env.example`: name to value, with those that are commented out where `isCommented` says so. */
+/** The variables of a file such as `.env.example`, by name. With `isCommented` commented lines count too. */
 export async function readEnvironmentFile(
   path: string,
   options: { readonly isCommented?: boolean } = {},
@@ -75,7 +74,7 @@ function interpolated(value: unknown, environment: Readonly<Record<string, strin
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolated(item, environment)]));
 }
 
-/** From the inside out, as a default may have a variable in it. */
+/** From the innermost to the outermost, because a default may contain a variable. */
 function replaceVariables(text: string, valueOf: (name: string, fallback: string) => string): string {
   const replaced = text.replace(/\$\{(\w+)(?::-([^${}]*))?\}/g, (_whole, name: string, fallback: string | undefined) =>
     valueOf(name, fallback ?? ''),

@@ -7,7 +7,7 @@ import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import { resolveThresholds, type Threshold, type Thresholds } from '../../src/config/sections/thresholds-section.js';
 import { GivenSettings } from '../../src/config/settings.js';
 
-/** HTTP settings as the defaults have them, with some of them changed. */
+/** The default HTTP settings with some changes. */
 export function httpSettings(
   changes: Partial<Omit<HttpSettings, 'expect'>> & { readonly expect?: Partial<Expectation> } = {},
 ): HttpSettings {
@@ -22,7 +22,7 @@ export function httpSettings(
   };
 }
 
-/** A component at this URL, probed every 30 s with a timeout of 10 s unless told otherwise. */
+/** A component at this URL, with an interval of 30 s and a timeout of 10 s by default. */
 export function httpComponent(name: string, url: string, changes: Partial<HttpComponent> = {}): HttpComponent {
   const { origin, pathname, protocol } = new URL(url);
   return {
@@ -97,7 +97,7 @@ export function config(changes: Partial<Config> = {}): Config {
   };
 }
 
-/** A database component at this address, probed every 30 s with a timeout of 10 s unless told otherwise. */
+/** A database component at this address, with an interval of 30 s and a timeout of 10 s by default. */
 export function databaseComponent(
   kind: DatabaseComponent['kind'],
   database: DatabaseAddress,

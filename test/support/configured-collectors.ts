@@ -10,7 +10,7 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** The collectors that an exporter makes of a configuration, its host left out; nothing is running. */
+/** The collectors of a configuration, without those of the host. They are not started. */
 export async function configuredCollectors(config: Config): Promise<readonly Collector[]> {
   const [clock, log] = [new ManualClock(), new RecordedLog()];
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };

@@ -1,4 +1,4 @@
-/** Runs in a page: the contrast of every piece of text with the background it stands on. A text, as the DOM's types are not ours. */
+/** Script for a page: the contrast of every text with its background. It is a string because these tests have no types of the DOM. */
 export const contrastScript = `(() => {
   const channels = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
   const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);

@@ -11,9 +11,9 @@ import { config, httpSettings } from './config.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** Where the AI-CRM of these tests is. */
+/** The address of AI-CRM in these tests. */
 export const aiCrmUrl = 'http://crm.example:8000';
-/** Its password, and the token that is configured instead; must never be seen anywhere. */
+/** The password, and the token that replaces it. Neither may appear anywhere. */
 export const passwordText = 'hunter2-never-show-me';
 export const tokenText = 'fixed-token-never-show-me';
 
@@ -34,23 +34,23 @@ export function aiCrm(changes: Partial<AiCrmConfig> = {}): AiCrmConfig {
   };
 }
 
-/** The same with a token. */
+/** The section `ai_crm` with a token. */
 export const withToken: Partial<AiCrmConfig> = { login: { kind: 'token', token: new Secret(tokenText) } };
 
-/** A request that reached the other side of these tests. */
+/** A request that the simulated server received. */
 export interface Received {
   readonly atSeconds: number;
   readonly method: string;
   readonly path: string;
-  /** What it proved itself with, or an empty text. */
+  /** The Authorization header, or an empty text. */
   readonly authorization: string;
   readonly body: string;
 }
 
-/** An answer of the other side: at once, or as slow as it likes. */
+/** An answer of the simulated server, at once or later. */
 export type Answering = (request: Received, signal: AbortSignal) => HttpOutcome | Promise<HttpOutcome>;
 
-/** An answer that arrived whole. */
+/** A complete answer. */
 export function answer(
   statusCode: number,
   value: unknown = {},
@@ -67,7 +67,7 @@ export function answer(
   };
 }
 
-/** A failure before anything was sent, or, with `isSent`, after it. */
+/** A failure before the request was sent, or with `isSent` after it. */
 export function failing(reason: FailureReason, isSent = true): HttpOutcome {
   const phases = isSent ? { connect: 0.001, first_byte: 1 } : { connect: 1 };
   return {
@@ -77,7 +77,7 @@ export function failing(reason: FailureReason, isSent = true): HttpOutcome {
   };
 }
 
-/** Data access whose other side is a function, on a clock that the test turns. */
+/** Data access whose server is a function, with a clock that the test advances. */
 export function dataAccess(changes: Partial<Config>, answering: Answering) {
   const clock = new ManualClock();
   const log = new RecordedLog();
@@ -115,7 +115,7 @@ function receive({ url, http }: HttpTarget, atSeconds: number): Received {
   };
 }
 
-/** A question with AI-CRM's login. */
+/** A request with AI-CRM's login. */
 export function question(path: string, changes: Partial<DataRequest> = {}): DataRequest {
   return {
     source: `test${path}`,
@@ -127,10 +127,10 @@ export function question(path: string, changes: Partial<DataRequest> = {}): Data
   };
 }
 
-/** Nobody calls it off. */
+/** A signal that never aborts. */
 export const never = new AbortController().signal;
 
-/** What became of a promise while the clock goes on: its value, or the error it failed with. */
+/** The result of a promise while the clock advances: its value or its error. */
 export async function outcomeOf(
   clock: ManualClock,
   asked: Promise<DataAnswer>,

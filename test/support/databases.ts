@@ -11,24 +11,24 @@ import { missing, type RunningProgram, run, start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 
-/** A real database server on loopback, under test's control. */
+/** A real database server on loopback, controlled by a test. */
 export interface RunningDatabase {
   readonly port: number;
-  /** An address on this server for the user that can do everything. */
+  /** An address on this server, with the superuser. */
   readonly address: DatabaseAddress;
-  /** Everything it has written since it was last started. */
+  /** Its output since its last start. */
   readonly log: () => string;
-  /** Ends it without any warning. */
+  /** Kills it without a warning. */
   kill(): Promise<void>;
   /** Starts it again on the same port with the same data. */
   restart(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
 
 const debianFolder = '/usr/lib/postgresql';
 
-/** The folder of the newest PostgreSQL's programs: Debian keeps them out of the path. */
+/** The folder with the newest PostgreSQL programs. Debian does not put them on PATH. */
 function postgresFolder(): string | undefined {
   const versions = existsSync(debianFolder)
     ? readdirSync(debianFolder).filter((name) => existsSync(join(debianFolder, name, 'bin/initdb')))
@@ -37,13 +37,13 @@ function postgresFolder(): string | undefined {
   return newest === undefined ? undefined : join(debianFolder, newest, 'bin');
 }
 
-/** What `missing` says of a program. */
+/** As `missing`, for PostgreSQL. */
 export const missingPostgres = (): string | false => (postgresFolder() === undefined ? missing('postgres') : false);
 
-/** What `missing` says of a program. */
+/** As `missing`, for Redis. */
 export const missingRedis = (): string | false => missing('redis-server');
 
-/** The beginning of a command line that runs the rest as the user `postgres`, because PostgreSQL refuses to run as root. */
+/** The beginning of a command line that runs the rest as user `postgres`, because PostgreSQL refuses to run as root. */
 const asPostgres = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] : [];
 
 async function untilItAnswers(what: string, program: () => RunningProgram, ask: () => boolean): Promise<void> {
@@ -76,7 +76,7 @@ function controlled(
       await ready();
     },
     stop: async () => {
-      // PostgreSQL then ends its connections instead of waiting for them.
+      // With SIGINT PostgreSQL closes connections and does not wait for them.
       program.signal('SIGINT');
       await program.stop();
       await rm(folder, { recursive: true, force: true });
@@ -85,7 +85,7 @@ function controlled(
   return ready().then(() => database);
 }
 
-/** Starts a PostgreSQL whose superuser is `postgres` with the password `open sesame`; with a certificate it offers TLS. */
+/** Starts a PostgreSQL with superuser `postgres` and password `open sesame`. With a certificate it offers TLS. */
 export async function startPostgres(
   options: { readonly certificate?: CertifiedKey; readonly settings?: Readonly<Record<string, string>> } = {},
 ): Promise<RunningDatabase> {
@@ -146,7 +146,7 @@ export async function startPostgres(
   return controlled('postgres', port, address, () => start(postgres.command, postgres.args), isUp, folder);
 }
 
-/** Starts a Redis with these settings on top of none; with a certificate it speaks TLS on its port instead of plain text. */
+/** Starts a Redis with only these settings. With a certificate its port uses TLS instead of plain text. */
 export async function startRedis(
   options: { readonly certificate?: CertifiedKey; readonly settings?: readonly string[] } = {},
 ): Promise<RunningDatabase> {

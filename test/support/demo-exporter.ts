@@ -10,18 +10,18 @@ import { startServer } from '../../src/http/server.js';
 import { RecordedLog } from './recorded-log.js';
 import { until } from './until.js';
 
-/** The simulated AI-CRM with an exporter that probes it, as in `npm run demo`. */
+/** The simulated AI-CRM with an exporter, as in `npm run demo`. */
 export interface DemoExporter {
   readonly aiCrm: RunningAiCrm;
   readonly app: App;
   readonly url: string;
   readonly port: number;
-  /** The `monitoring.yml` in use. */
+  /** The path of its `monitoring.yml`. */
   readonly configFile: string;
   stop(): Promise<void>;
 }
 
-/** For a `monitoring.yml`: of the host what every machine has, a sandbox without a network as well. */
+/** For a `monitoring.yml`: parts of the host that every machine has, even a sandbox without network. */
 export const hostOfAnyMachine = 'host: {mountpoints: [/], devices: [lo]}\n';
 
 /** Starts both on free ports and waits until every collector has run. */
@@ -30,7 +30,10 @@ export async function startDemoExporter(intervalSeconds = 3): Promise<DemoExport
   return startExporterOf(aiCrm, demoConfig(aiCrm, { intervalSeconds }) + hostOfAnyMachine);
 }
 
-/** Starts an exporter with this `monitoring.yml` for a simulated AI-CRM, which is stopped with it, and waits until every collector has run. */
+/**
+ * Starts an exporter with this `monitoring.yml` for a simulated AI-CRM, and waits until every collector has run. Its stop also stops the
+ * AI-CRM.
+ */
 export async function startExporterOf(
   aiCrm: RunningAiCrm,
   configText: string,

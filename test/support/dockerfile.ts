@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** One instruction of a Dockerfile, its lines joined. */
@@ -7,13 +7,13 @@ export interface Instruction {
   readonly text: string;
 }
 
-/** From one FROM to the next. */
+/** The instructions from one FROM to the next. */
 export interface Stage {
   readonly name: string | undefined;
   readonly instructions: readonly Instruction[];
 }
 
-/** The stages of the Dockerfile; what stands before the first FROM is left out. */
+/** The stages of the Dockerfile, without lines before the first FROM. */
 export async function readDockerfile(): Promise<readonly Stage[]> {
   const lines = (await readFile('Dockerfile', 'utf8'))
     .replace(/^\s*#.*\n/gm, '')
@@ -29,12 +29,12 @@ export async function readDockerfile(): Promise<readonly Stage[]> {
   return stages;
 }
 
-/** The arguments of an instruction in its JSON form, such as ENTRYPOINT; HEALTHCHECK's options are passed over. */
+/** The arguments of an instruction in JSON form, such as ENTRYPOINT. Options of HEALTHCHECK are skipped. */
 export function argumentsOf({ text }: Instruction): readonly string[] {
   return JSON.parse(text.slice(text.indexOf('['))) as readonly string[];
 }
 
-/** Copies as COPY does: a folder's content into the target, a file into a target that ends in a slash or has several sources. */
+/** Copies as COPY does: the content of a folder into the target; files into a target that ends with a slash, or if there are several. */
 export async function copyInto(root: string, from: string, workingDirectory: string, text: string): Promise<void> {
   const words = text.split(/\s+/).filter((word) => !word.startsWith('--'));
   const last = words.pop() ?? '';
@@ -47,7 +47,7 @@ export async function copyInto(root: string, from: string, workingDirectory: str
   }
 }
 
-/** Copies what `.dockerignore` lets through: ours ignores everything but what its other lines name. */
+/** Copies the files that `.dockerignore` allows. Ours ignores everything except its `!` lines. */
 export async function copyContext(target: string): Promise<readonly string[]> {
   const [first, ...rest] = (await readFile('.dockerignore', 'utf8'))
     .split('\n')
@@ -59,14 +59,14 @@ export async function copyContext(target: string): Promise<readonly string[]> {
   return paths;
 }
 
-/** Every file below a folder with its size and time, to see whether anything has changed. */
+/** All files below a folder, each with its size and the time of its last change. A link has its own. */
 export async function listing(
   folder: string,
 ): Promise<readonly { readonly path: string; readonly bytes: number; readonly changedAt: number }[]> {
   const paths = (await readdir(folder, { recursive: true })).sort();
   return Promise.all(
     paths.map(async (path) =>
-      stat(join(folder, path)).then(({ size, mtimeMs }) => ({ path, bytes: size, changedAt: mtimeMs })),
+      lstat(join(folder, path)).then(({ size, mtimeMs }) => ({ path, bytes: size, changedAt: mtimeMs })),
     ),
   );
 }

@@ -5,34 +5,33 @@ import { run } from './programs.js';
 export interface Document {
   /** `docs/README.md`. */
   readonly path: string;
-  /** With blocks of code emptied, so that what is left is text. */
+  /** Without the content of code blocks, so that only prose is left. */
   readonly prose: string;
   readonly blocks: readonly CodeBlock[];
-  /** Of its headings, as GitHub makes them. */
+  /** The anchors of its headings, as GitHub makes them. */
   readonly anchors: ReadonlySet<string>;
 }
 
-/** A fenced block of code. */
 export interface CodeBlock {
   /** `docs/README.md:12`. */
   readonly place: string;
-  /** What stands behind the fence, such as `sh`; empty for none. */
+  /** The language of the fence, such as `sh`; empty if there is none. */
   readonly language: string;
   readonly text: string;
-  /** What follows, up to the next heading or the next block in the same language. */
+  /** The text from the block to the next heading or the next block in the same language. */
   readonly after: string;
 }
 
 const fence = /^( *)```([^\n`]*)\n(.*?)^ *```[ \t]*$/gms;
 
-/** The paths of all files under version control: what is merely lying about is no part of the project. */
+/** The paths of all files under version control. */
 export function trackedFiles(): readonly string[] {
   return run('git', ['ls-files', '-z', '--cached'])
     .stdout.split('\0')
     .filter((path) => path !== '');
 }
 
-/** Every Markdown file of the repository but fixtures. */
+/** Every Markdown file of the repository except fixtures. */
 export async function readDocuments(): Promise<readonly Document[]> {
   return Promise.all(
     trackedFiles()

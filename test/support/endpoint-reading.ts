@@ -7,7 +7,7 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { createProbe } from '../../src/probes/component-probe.js';
 import { thresholdsWith } from './config.js';
 
-/** Probes an endpoint as a file has it, with what happened step by step; `ca.pem` beside that file is this authority. */
+/** Probes an endpoint from a configuration file, with a log of each step. `ca.pem` beside that file is this authority. */
 export function endpointReader(
   authority: { readonly certificatePem: string },
   {

@@ -3,15 +3,15 @@ import net, { Socket } from 'node:net';
 import type { Test } from 'tap';
 import { ManualClock } from './manual-clock.js';
 
-/** A connection that was asked for, and that goes nowhere until the test says how it ends. */
+/** A requested connection without network. The test decides how it ends. */
 export interface FakeSocket {
   readonly options: Readonly<Record<string, unknown>>;
   readonly socket: Socket;
 }
 
 /**
- * Until the end of the test connections are only noted, and timers go by a clock that the test turns: how connections follow each
- * other can be told to the millisecond.
+ * Until the end of the test no real connection is made, and timers use a clock that the test advances. So the order of connections is exact
+ * to the millisecond.
  */
 export function fakeSockets(t: Test): { readonly made: readonly FakeSocket[]; readonly clock: ManualClock } {
   const { connect } = net;

@@ -6,33 +6,32 @@ import { requestListener, upstreamCalls } from '../../simulator/http-service.js'
 import { World } from '../../simulator/world.js';
 import type { ManualClock } from './manual-clock.js';
 
-/** A request as the double saw it come and go; times are the test's. */
+/** A request at the simulated backend, with the times of the test's clock. */
 export interface Seen {
   readonly path: string;
   readonly authorization: string;
   readonly atSeconds: number;
-  /** Undefined as long as there is no answer. */
+  /** Undefined until the answer is sent. */
   doneSeconds: number | undefined;
   isAnswered: boolean;
 }
 
-/** The simulated backend of AI-CRM, which stands still for each data request, with a record of every request. */
+/** The simulated backend of AI-CRM, which freezes for each data request, with a record of all requests. */
 export interface FrozenCrm {
   readonly url: string;
   readonly seen: readonly Seen[];
-  /** How many requests are waiting for the clock. */
+  /** The number of requests that wait for the clock. */
   readonly held: () => number;
-  /** The most data requests, and the most requests beside one, that were open at once. */
+  /** The largest numbers of simultaneous data requests, and of other requests during a data request. */
   readonly most: { data: number; besideData: number };
   freezeSeconds: number;
-  /** How long a token is said to live. */
+  /** The lifetime in issued tokens. */
   expiresInSeconds: number;
-  /** Begins anew, as after a restart: no token of before is accepted any more. */
+  /** Simulates a restart: earlier tokens are no longer accepted. */
   restart(): void;
   stop(): Promise<void>;
 }
 
-/** Starts it on loopback. */
 export async function startFrozenCrm(
   clock: ManualClock,
   options: { readonly freezeSeconds: number; readonly requestsPerHour?: number },

@@ -4,12 +4,12 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync }
 import { join, resolve } from 'node:path';
 import { cleanEnvironment } from './programs.js';
 
-/** Why a test that builds a program with Go cannot run here, or false when it can: what tap's `skip` takes. */
+/** The reason to skip a test that builds a program with Go, or false. */
 export const withoutGo: string | false = spawnSync('which', ['go']).status === 0 ? false : 'go is not installed';
 
 /**
- * The program of `test/support/go/NAME.go`, built with these modules. It is kept in `.cache`, so only the first run, and one
- * after a change, asks the module proxy and the compiler.
+ * The program of `test/support/go/NAME.go`, built with these modules. It is kept in `.cache`, so that only the first run, and a run after a
+ * change, needs the module proxy and the compiler.
  */
 export function goProgram(name: string, modules: readonly string[]): string {
   const source = `test/support/go/${name}.go`;

@@ -4,12 +4,12 @@ import { Heartbeats } from '../../src/heartbeats/heartbeats.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** A job that is expected every hour, ten minutes later at the latest, unless told otherwise. */
+/** A job with an interval of an hour and a grace of ten minutes, by default. */
 export function job(name: string, change: Partial<HeartbeatConfig> = {}): HeartbeatConfig {
   return { name, everySeconds: 3600, graceSeconds: 600, severity: 'critical', about: { labels: {} }, ...change };
 }
 
-/** Jobs with a clock that the test turns, and a log to look at. */
+/** Jobs with a clock that the test advances, and a recorded log. */
 export async function heartbeatsOf(
   configs: readonly HeartbeatConfig[],
   { folder, clock = new ManualClock() }: { readonly folder?: string; readonly clock?: ManualClock } = {},

@@ -3,16 +3,16 @@ import { catalogue } from '../../src/metrics/catalogue.js';
 import { componentLabels } from '../../src/metrics/component-metrics.js';
 import type { Rule } from './rule-files.js';
 
-/** What is known of the series of one name. */
+/** Facts about the series with one name. */
 export interface KnownSeries {
   readonly labels: ReadonlySet<string>;
-  /** The closed sets of values, of the labels that have one. */
+  /** The fixed values of the labels that have such. */
   readonly values: Readonly<Partial<Record<string, readonly string[]>>>;
   readonly isCounter: boolean;
   readonly isRecord: boolean;
 }
 
-/** Every label that a record may have by its level. */
+/** The labels that the level of a record may name. */
 const levelLabels = [
   'job',
   'instance',
@@ -25,10 +25,10 @@ const levelLabels = [
   'reason',
 ];
 
-/** What a record of alerts may have besides, since it keeps their labels. */
+/** Additional labels of alert records, which keep the labels of alerts. */
 const alertLabels = ['alertname', 'severity', 'area', 'collector', 'source', 'exporter', 'transaction'];
 
-/** Every series that the exporter has of its own making, those of histograms one by one, and every one that these rules record. */
+/** Every series that the exporter makes, with the parts of histograms, and every series that these rules record. */
 export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSeries> {
   const known = new Map<string, KnownSeries>();
   for (const { name, type, labels, values = {} } of catalogue) {
@@ -43,7 +43,7 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
           isRecord: false,
         });
   }
-  // What Prometheus says of itself.
+  // Series of Prometheus itself.
   for (const name of ['process_start_time_seconds', 'prometheus_build_info'])
     known.set(name, { labels: new Set(['job', 'instance']), values: {}, isCounter: false, isRecord: false });
   for (const { name, labels, isAlert } of rules) {
@@ -55,7 +55,7 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
     );
     const ofAlerts = /^[^:]+:aicrm_alerts_/.test(name) ? [...levelLabels, ...alertLabels] : [];
     const ofComponents =
-      name === 'job_component:aicrm_component_told:last' ? ['severity', 'group', ...componentLabels] : [];
+      name === 'job_component:aicrm_component_info:last' ? ['severity', 'group', ...componentLabels] : [];
     known.set(name, {
       labels: new Set([
         ...ofComponents,
@@ -71,7 +71,7 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, KnownSe
   return known;
 }
 
-/** The names of the `process_*` and `nodejs_*` families of the exporter. */
+/** The names of the exporter's `process_*` and `nodejs_*` families. */
 export async function processFamilies(): Promise<readonly string[]> {
   return [...(await readFile('docs/metrics.md', 'utf8')).matchAll(/^\| `((?:process|nodejs)_\w+)`/gm)].map(
     ([, name = '']) => name,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 
-/** What this process has open in a folder; none where there is no /proc. */
+/** The files in a folder that this process has open; none without /proc. */
 export function leftOpen(folder: string): readonly string[] {
   if (!existsSync('/proc/self/fd')) return [];
   return readdirSync('/proc/self/fd').flatMap((number) => {

@@ -12,21 +12,21 @@ import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { httpSettings } from './config.js';
 
-/** What a login needs to be tried. */
+/** The credentials for a login attempt. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** A `DataAccess` that a test can look into. */
+/** A `DataAccess` that records requests. */
 export interface LoggedInAccess extends DataAccess {
-  /** What was asked so far, `METHOD /path?query`, logins not included. */
+  /** The requests so far, `METHOD /path?query`, without logins. */
   readonly asked: string[];
 }
 
 /**
- * Asks AI-CRM without any of the manners of the real one, as the account of these credentials; logs in when a token is first
- * needed. Without credentials whatever needs a login fails.
+ * Asks AI-CRM with the account of these credentials and without politeness. It logs in when a token is first needed. Without credentials
+ * every request that needs a login fails.
  */
 export function loggedInAccess(url: string, credentials?: Credentials): LoggedInAccess {
   const prober: HttpProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };

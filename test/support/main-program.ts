@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { cleanEnvironment, type RunningProgram, start } from './programs.js';
 
-/** The program under test: what is shipped. */
+/** The program under test: the shipped build. */
 export const program = resolve('dist/main.js');
 
-/** Runs the program to its end, as a shell would. */
+/** Runs the program to its end, as a shell does. */
 export async function main(
   args: readonly string[],
   options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {},
@@ -24,7 +24,7 @@ export async function main(
   return { exitCode, stdout, stderr };
 }
 
-/** Starts the program and leaves it running. */
+/** Starts the program and lets it run. */
 export function startMain(
   args: readonly string[],
   options: { readonly cwd?: string; readonly environment?: NodeJS.ProcessEnv } = {},

@@ -5,14 +5,14 @@ interface Timer {
   readonly task: () => void;
 }
 
-/** A clock whose hands only tests turn. It starts at a fixed time in 2026. */
+/** A clock that only tests advance. It starts at a fixed time in 2026. */
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsedSeconds = 0;
   #wallSeconds: number;
   #onTimer: (() => void)[] = [];
 
-  /** `turns`: how often `pass` lets what a timer set off go on; less is faster, where it is known to be enough. */
+  /** `turns`: how often `pass` yields after each timer. Fewer are faster, if they are enough. */
   constructor(
     startSeconds = 1_795_421_730,
     private readonly turns = 20,
@@ -24,7 +24,7 @@ export class ManualClock implements Clock {
     return this.#wallSeconds + this.#elapsedSeconds;
   }
 
-  /** Sets the wall clock forward or back, as people and time servers do; what is due stays due then. */
+  /** Changes the wall clock, as people and time servers do. Timers are not affected. */
   stepWallClock(seconds: number): void {
     this.#wallSeconds += seconds;
   }
@@ -40,7 +40,7 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get waiting(): number {
     return this.#timers.size;
   }
@@ -50,19 +50,19 @@ export class ManualClock implements Clock {
     if (this.#timers.size === 0) await new Promise<void>((resolve) => this.#onTimer.push(resolve));
   }
 
-  /** Turns the hands forward; timers fire in the order in which they are due, those included that others set. */
+  /** Advances the clock. Due timers fire in order, also those that other timers set. */
   advance(seconds: number): void {
     const until = this.#elapsedSeconds + seconds;
     while (this.fireNext(until));
     this.#elapsedSeconds = until;
   }
 
-  /** Time passes while the process stands still: whatever is due fires with the next turn of the hands, late. */
+  /** Time passes while the process is stalled: due timers fire late, at the next advance. */
   standStill(seconds: number): void {
     this.#elapsedSeconds += seconds;
   }
 
-  /** `advance`, and lets what each timer sets off run as far as it can without real input or output, or until it is `settled`. */
+  /** As `advance`, but after each timer pending work runs as far as possible without real input or output, or until it is `settled`. */
   async pass(seconds: number, settled = () => settle(this.turns)): Promise<void> {
     const until = this.#elapsedSeconds + seconds;
     do await settled();
@@ -70,7 +70,7 @@ export class ManualClock implements Clock {
     this.#elapsedSeconds = until;
   }
 
-  /** Turns the hands to the next timer and lets it fire; false when none is due until then. */
+  /** Advances to the next timer and fires it; false when none is due by then. */
   fireNext(until: number): boolean {
     let next: Timer | undefined;
     for (const timer of this.#timers)
@@ -83,7 +83,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets promises and immediates that are already due run. */
+/** Lets pending promises and immediates run. */
 async function settle(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

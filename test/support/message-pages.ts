@@ -1,8 +1,8 @@
-// Pages that show a mail and a Slack message as they arrived, to take pictures of.
+// Pages with a mail and a Slack message as they arrived, for pictures.
 
 import type { SunkMail } from './sinks.js';
 
-/** A message as Alertmanager posts it to a webhook of Slack; what is not here is not drawn. */
+/** A message that Alertmanager posts to a webhook of Slack. Other members are not drawn. */
 interface SlackMessage {
   readonly username: string;
   readonly attachments: readonly {
@@ -21,7 +21,7 @@ const page = (style: string, body: string) => `<!doctype html><meta charset="utf
 body { margin: 0; padding: 16px; background: var(--page); color: var(--text); font: 15px/1.46 "DejaVu Sans", sans-serif }
 ${style}</style>${body}`;
 
-/** A mail program's window: subject, sender and recipients above the mail. */
+/** The window of a mail program: subject, sender and recipients above the mail. */
 export function mailPage({ subject, from, to, raw }: SunkMail): string {
   return page(
     `h1 { font-size: 19px; margin: 0 0 4px } p { margin: 0 0 12px; color: var(--quiet); font-size: 13px }
@@ -47,7 +47,7 @@ blockquote { margin: 4px 0 0; padding: 0 0 0 12px; border-left: 4px solid } a { 
   );
 }
 
-/** The HTML of a mail in several parts (RFC 2046), in quoted-printable (RFC 2045). */
+/** The HTML part of a multipart mail (RFC 2046), decoded from quoted-printable (RFC 2045). */
 function htmlPart(raw: string): string {
   const boundary = /boundary="?([^";\s]+)/.exec(raw)?.[1] ?? '';
   const part = raw.split(`--${boundary}`).find((text) => /^Content-Type: text\/html/im.test(text)) ?? '';
@@ -56,7 +56,7 @@ function htmlPart(raw: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-/** Slack's notation: `*bold*`, `<address|text>`, `<!here>`, and & < > escaped as in HTML. */
+/** The markup of Slack: `*bold*`, `<address|text>`, `<!here>`, and & < > escaped as in HTML. */
 function formatted(text: string): string {
   return text
     .replaceAll(/<!(\w+)>/g, '@$1')

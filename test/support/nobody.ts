@@ -2,18 +2,18 @@ import { chmod, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** User and group of nobody, as whom runs what needs no rights. */
+/** User and group nobody, for programs without rights. */
 export const nobody = 65_534;
 
-/** Only root can become somebody else; whoever else tests is refused things already. */
+/** Only root can switch to another user. Other users are refused things anyway. */
 export const isRoot = process.getuid?.() === 0;
 
-// Nobody is to read what these tests write, whoever tests and however careful their shell is.
+// The user nobody must be able to read the files of these tests, whatever umask the shell has.
 process.umask(0o022);
 
 /**
- * The command line that runs `command` as nobody without any right, when root tests, and as whoever tests otherwise. It sees this
- * environment and nothing else: what the test runner adds to every Node.js program lies in the clone, which may be closed to nobody.
+ * The command line that runs `command` as nobody without rights if root runs the tests, otherwise as the current user. It gets only this
+ * environment: the additions of the test runner refer to the clone, which may be closed to nobody.
  */
 export function asNobody(
   command: readonly string[],
@@ -33,7 +33,7 @@ export function asNobody(
   return ['env', '-i', ...variables, ...(isRoot ? ['setpriv', ...become] : []), ...command];
 }
 
-/** A new folder that everybody may look into, even where the usual one for temporary files is closed to others. */
+/** A new folder that everybody can read, even if the usual temporary folder is closed to others. */
 export async function openFolder(prefix: string): Promise<string> {
   for (const parent of [tmpdir(), '/tmp', '/var/tmp']) {
     if (!(await isOpen(parent))) continue;
@@ -44,7 +44,7 @@ export async function openFolder(prefix: string): Promise<string> {
   throw new Error('there is no folder for temporary files that everybody may look into');
 }
 
-/** Whether everybody may go through this folder and those above it. */
+/** Whether everybody can enter this folder and those above it. */
 async function isOpen(path: string): Promise<boolean> {
   const { mode } = await stat(path).catch(() => ({ mode: 0 }));
   return (mode & 0o001) !== 0 && (path === dirname(path) || isOpen(dirname(path)));

@@ -2,10 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandSurroundings } from '../../src/cli/options.js';
 import { runProgram } from '../../src/cli/program.js';
 
-/**
- * Reads a command line (without the program's name) as the program does, and runs nothing: returns what is wrong with it, or
- * undefined.
- */
+/** Parses a command line (without the program's name) as the program does, and runs nothing. Returns the error message, or undefined. */
 export async function commandProblem(args: readonly string[]): Promise<string | undefined> {
   let problem: string | undefined;
   const stream = { write: () => true } as unknown as NodeJS.WriteStream;
@@ -18,7 +15,7 @@ export async function commandProblem(args: readonly string[]): Promise<string | 
     useDefaultSignals: () => {},
   };
   const parse = Command.prototype.parseAsync;
-  // The program as it is, but for what its commands do.
+  // The program parses everything, but its commands do nothing.
   Command.prototype.parseAsync = async function (this: Command, ...given) {
     for (const command of allCommands(this)) if (command.commands.length === 0) command.action(() => {});
     return parse.apply(this, given);

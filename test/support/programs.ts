@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Why a test that needs this program cannot run here, or false when it can: what tap's `skip` takes. Under CI a missing
- * program is a failure, because a test that nobody notices missing is no test.
+ * The reason to skip a test without this program, or false. Under CI a missing program is a failure, because nobody would notice a skipped
+ * test.
  */
 export function missing(program: string): string | false {
   if (spawnSync('which', [program]).status === 0) return false;
@@ -11,38 +11,38 @@ export function missing(program: string): string | false {
   return `${program} is not installed`;
 }
 
-/** This process' environment without what the test runner adds to every Node.js program. */
+/** The environment of this process without the additions of the test runner for Node.js programs. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _ours, ...rest } = process.env;
   return rest;
 }
 
-/** The same for programs in Go that live for a test: with little to keep, they collect garbage for a quarter of their time otherwise. */
+/** The same for short-lived programs in Go. Otherwise they spend a quarter of their time with garbage collection. */
 export function rarelyCollecting(): NodeJS.ProcessEnv {
   return { ...cleanEnvironment(), GOGC: '1000' };
 }
 
-/** A program under test's control. */
+/** A program controlled by a test. */
 export interface RunningProgram {
-  /** Everything it has written so far, both streams. */
+  /** Its output so far, both streams. */
   readonly output: () => string;
   readonly exitCode: Promise<number | null>;
   readonly pid: number | undefined;
   hasEnded(): boolean;
   signal(name: NodeJS.Signals): void;
-  /** Ends it as a power failure does, and waits until it is gone. */
+  /** Kills it as a power failure does, and waits until it has ended. */
   kill(): Promise<void>;
-  /** Ends it and waits until it is gone. */
+  /** Stops it and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** What still runs: a test that is called off, or that fails before its teardown is known, leaves nothing behind. */
+/** Running programs. They are killed also if a test is aborted, or fails before its teardown is registered. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a program; its output is kept. */
+/** Starts a program and keeps its output. */
 export function start(
   program: string,
   args: readonly string[],
@@ -91,7 +91,7 @@ export function run(
 ) {
   const timeout = (options.timeoutSeconds ?? 120) * 1000;
   const { status, stdout, stderr } = spawnSync(program, args, {
-    // All boards as manifests are more than the 1 MiB that Node.js takes otherwise.
+    // All boards as manifests are more than the default of 1 MiB in Node.js.
     maxBuffer: 64 * 1024 * 1024,
     input: options.input,
     cwd: options.cwd,

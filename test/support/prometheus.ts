@@ -13,22 +13,25 @@ export interface QueryResult {
   readonly value: readonly [timeSeconds: number, value: string];
 }
 
-/** A real Prometheus on loopback, with storage of its own. */
+/** A real Prometheus on loopback, with its own storage. */
 export interface RunningPrometheus {
   readonly url: string;
   readonly port: number;
-  /** The lines about errors that it has written so far. */
+  /** The error lines in its output so far. */
   readonly errors: () => readonly string[];
-  /** What an expression is now; fails when it is not one. */
+  /** The current result of an expression; rejects if the expression is invalid. */
   query(expression: string): Promise<readonly QueryResult[]>;
-  /** Ends it as a power failure does. */
+  /** Kills it, as a power failure does. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`, with what it has stored. */
+  /** Starts it again after `kill`, with its stored data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a Prometheus, the older one unless another is named, with this `prometheus.yml` and waits until it is ready. `files` are written beside it, by name. */
+/**
+ * Starts a Prometheus with this `prometheus.yml`, the older version by default, and waits until it is ready. `files` are written beside it,
+ * by name.
+ */
 export async function startPrometheus(
   config: string,
   options: {

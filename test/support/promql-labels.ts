@@ -2,16 +2,16 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { selectorOf } from './promql.js';
 
-/** The labels that the series of an expression may have; `any` where that is not known here, `none` for a number. */
+/** The labels that the series of an expression may have; `any` if unknown here, `none` for a number. */
 export type PossibleLabels = ReadonlySet<string> | 'any' | 'none';
 
-/** What an expression gives, and the labels in it that are named where they cannot be. */
+/** The labels of an expression's result, and uses of labels that cannot exist. */
 export interface LabelReport {
   readonly labels: PossibleLabels;
   readonly problems: readonly string[];
 }
 
-/** Follows the labels of every series through an expression. `labelsOf` says which ones a metric may have. */
+/** Follows the labels of every series through an expression. `labelsOf` returns the possible labels of a metric. */
 export function followLabels(expression: string, labelsOf: (metric: string) => PossibleLabels): LabelReport {
   const problems: string[] = [];
   const text = (node: SyntaxNode) => expression.slice(node.from, node.to);

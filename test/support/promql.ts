@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** One condition of a selector. */
+/** One label matcher of a selector. */
 export interface Matcher {
   readonly label: string;
   /** `=`, `!=`, `=~` or `!~`. */
@@ -12,23 +12,23 @@ export interface Matcher {
 /** One series selector of an expression. */
 export interface Selector {
   readonly metric: string;
-  /** The labels that it matches on. */
+  /** The names of the labels in its matchers. */
   readonly labels: readonly string[];
   readonly matchers: readonly Matcher[];
-  /** The functions and aggregations around it, the innermost first. */
+  /** The functions and aggregations around it, innermost first. */
   readonly within: readonly string[];
 }
 
-/** What an expression is made of, as far as names are concerned. */
+/** The names in an expression. */
 export interface Parsed {
   readonly selectors: readonly Selector[];
-  /** In `by`, `without`, `on`, `ignoring`, `group_left` and `group_right`. */
+  /** Labels in `by`, `without`, `on`, `ignoring`, `group_left` and `group_right`. */
   readonly groupingLabels: readonly string[];
-  /** Made by `label_replace` or `label_join`. */
+  /** Labels that `label_replace` or `label_join` makes. */
   readonly madeLabels: readonly string[];
 }
 
-/** Takes a PromQL expression apart. Throws for one that is none. */
+/** Parses a PromQL expression. Throws if it is invalid. */
 export function parsePromql(expression: string): Parsed {
   const text = (node: SyntaxNode) => expression.slice(node.from, node.to);
   const selectors: Selector[] = [];
@@ -48,10 +48,10 @@ export function parsePromql(expression: string): Parsed {
   return { selectors, groupingLabels, madeLabels };
 }
 
-/** Functions that give something even for nothing. */
+/** Functions with a result even for empty input. */
 const giveAlways = /^(?:absent|absent_over_time|scalar|vector)$/;
 
-/** Whether an expression may give a series where its selectors find only what `finds` says. False means: it gives none, whatever the values are. */
+/** Whether an expression may have a result if only the selectors in `finds` find series. False means that it is empty for all values. */
 export function mayGive(expression: string, finds: (selector: Selector) => boolean): boolean {
   const ofNode = (node: SyntaxNode): boolean => {
     if (node.name === 'VectorSelector') return finds(selectorOf(node, expression));
@@ -71,7 +71,7 @@ export function mayGive(expression: string, finds: (selector: Selector) => boole
   return ofNode(parser.parse(expression).topNode);
 }
 
-/** Takes the node of a `VectorSelector` apart. */
+/** Reads a `VectorSelector` node. */
 export function selectorOf(node: SyntaxNode, expression: string): Selector {
   const text = (part: SyntaxNode | null) => (part === null ? '' : expression.slice(part.from, part.to));
   const matchers = (node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []).map((matcher) => ({
@@ -87,7 +87,7 @@ export function selectorOf(node: SyntaxNode, expression: string): Selector {
   return { metric: text(node.getChild('Identifier')), labels: matchers.map(({ label }) => label), matchers, within };
 }
 
-/** The queries inside the text of an annotation, with something in the place of what the template fills in. */
+/** The queries in the text of an annotation, with placeholders for the parts that the template fills in. */
 export function queriesIn(annotation: string): readonly string[] {
   return [...annotation.matchAll(/query \(printf "((?:[^"\\]|\\.)*)"/g)].map(([, format = '']) =>
     format.replaceAll('%q', '"x"').replaceAll('%f', '1'),

@@ -3,10 +3,10 @@ import type { Test } from 'tap';
 import { missing, type RunningProgram, start } from './programs.js';
 import { until } from './until.js';
 
-/** Debian's own: another one in the path does not have Debian's modules. */
+/** Debian's Python, because only that has Debian's modules. */
 const python = '/usr/bin/python3';
 
-/** What `missing` says of a module of Python. */
+/** As `missing`, for a module of Python. */
 export function missingPython(module: string): string | false {
   if (missing(python) !== false) return missing(python);
   if (spawnSync(python, ['-c', `import ${module}`]).status === 0) return false;
@@ -15,7 +15,7 @@ export function missingPython(module: string): string | false {
   return `python3-${module} is not installed`;
 }
 
-/** Runs a server in Python that prints its port once it listens. */
+/** Runs a server in Python, which prints its port when it listens. */
 export async function startPython(
   t: Pick<Test, 'teardown'>,
   script: string,

@@ -5,10 +5,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { portIfFree } from '../../simulator/demo/demo-stack.js';
 
-/** A server that answers however it likes, byte by byte. */
+/** A server that answers any bytes. */
 export interface RawServer {
   readonly port: number;
-  /** How many connections it has accepted. */
+  /** The number of accepted connections. */
   readonly accepted: () => number;
   stop(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export async function rawServer(
   options: {
     readonly certificate?: { readonly certificatePem: string; readonly keyPem: string };
     readonly host?: string;
-    /** Any that is free without it. */
+    /** Any free port by default. */
     readonly port?: number;
   } = {},
 ): Promise<RawServer> {
@@ -51,8 +51,8 @@ export async function rawServer(
 }
 
 /**
- * Listens on `host` and takes nobody: whoever connects hears nothing, as from an address that leads nowhere. Linux lets two wait in
- * the queue of such a server, who are here already, and answers no more.
+ * Listens on `host` without accepting: a client hears nothing, as from an unreachable address. Linux lets two connections wait in the queue
+ * of such a server. Both exist already, so that further ones get no answer.
  */
 export async function deafServer(host: string, port = 0): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const worker = new Worker(
@@ -83,14 +83,14 @@ export async function deafServer(host: string, port = 0): Promise<{ readonly por
   };
 }
 
-/** Tests that run at the same time have different ones of these ranges. */
+/** The number of port ranges. Tests that run at the same time use different ones. */
 const portRanges = 73;
 const portsInRange = Math.floor((32_768 - 10_000) / portRanges);
 let portsGiven = randomInt(portsInRange);
 
 /**
- * A port of the loopback interface on which nobody listens, for a program that takes no port 0. It is below those that the system
- * gives to whoever asks for any, in a range of this process, and is not given again soon: no other test takes it before that program does.
+ * A free port of the loopback interface, for a program that does not accept port 0. It is below the ports that the system assigns, in a
+ * range of this process, and is not used again soon. So no other test takes it before the program does.
  */
 export async function closedPort(): Promise<number> {
   for (;;) {
@@ -100,7 +100,7 @@ export async function closedPort(): Promise<number> {
   }
 }
 
-/** An HTTP answer with a length. */
+/** An HTTP answer with Content-Length. */
 export function httpAnswer(
   body: string | Buffer,
   options: { readonly code?: number; readonly headers?: readonly string[] } = {},

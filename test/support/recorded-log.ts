@@ -1,6 +1,6 @@
 import type { Log, LogFields } from '../../src/base/log.js';
 
-/** A log that keeps its lines for the test to look at. */
+/** A log that keeps its lines for the test. */
 export class RecordedLog implements Log {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields }[] = [];
 

@@ -5,11 +5,11 @@ import { readRules, ruleFiles, ruleTestFiles } from './rule-files.js';
 import { reach, ruleNeeds } from './rule-needs.js';
 import { millisecondsOf } from './shortened.js';
 
-// promtool evaluates every rule that a case loads at every step, and writes the texts of every alert that is active. Four fifths of that
-// are for nothing: a case asks for a few alerts, and has series for a few rules. So each case becomes a file of its own, with the rules
+// promtool evaluates every rule that a case loads at every step, and writes the texts of every active alert. Four fifths of that are
+// unnecessary, because a case expects a few alerts and has series for a few rules. So each case becomes its own file, with only the rules
 // and texts that it needs.
 
-/** A case of `prometheus/tests`, as a test file has it. */
+/** A case of `prometheus/tests`, as in a test file. */
 interface Case {
   readonly interval?: string;
   readonly input_series: readonly { readonly series: string }[];
@@ -33,20 +33,20 @@ interface RuleContents {
   }[];
 }
 
-/** Which rules a case is given, and which of them with their texts. */
+/** The rules of a case, and those of them with their texts. */
 interface Chosen {
   readonly test: TestFile;
   readonly rules: (name: string) => boolean;
   readonly texts: (name: string) => boolean;
 }
 
-/** Text as it stands: values such as 0x10, ten times nought more, are no numbers. */
+/** Values stay text: `0x10` means ten times 0, not the number 16. */
 const asText = { schema: 'failsafe' } as const;
 
-/** Steps at which all rules are evaluated with the series of a case. */
+/** The number of steps at which all rules are evaluated with the series of a case. */
 const steps = 6;
 
-/** Writes each case into a file of this folder, with the rules that it needs. Gives the paths of what promtool has to test. */
+/** Writes each case into its own file in this folder, with the rules that it needs. Returns the paths. */
 export async function writeRuleCases(folder: string): Promise<readonly string[]> {
   const { giving, namedIn, ofExpressions, ofTexts } = ruleNeeds(await readRules());
   return writeAll(folder, (file, one) => {
@@ -59,8 +59,8 @@ export async function writeRuleCases(folder: string): Promise<readonly string[]>
 }
 
 /**
- * Writes for each case a test that all rules it loads can be evaluated with its series, at a few steps: promtool fails where one
- * cannot, as where series of two exporters are one to it.
+ * Writes a test for each case that evaluates all rules with its series at a few steps. promtool fails if a rule cannot be evaluated, for
+ * example if it mixes the series of two exporters.
  */
 export function writeSeriesCases(folder: string): Promise<readonly string[]> {
   return writeAll(folder, (file, { alert_rule_test: alerts = [], promql_expr_test: queries = [], ...one }) => {

@@ -2,24 +2,24 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** A rule of one of the files under `prometheus/rules`. */
+/** A rule in one of the files under `prometheus/rules`. */
 export interface Rule {
   /** `services.alerts.yml`. */
   readonly file: string;
-  /** Of an alert or of a record. */
+  /** The name of the alert or record. */
   readonly name: string;
   readonly isAlert: boolean;
   readonly expr: string;
-  /** How often its group is evaluated; a test demands it. */
+  /** The interval of its group. A test requires it. */
   readonly interval?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What a test of promtool expects of an alert at one time. */
+/** The alerts that a promtool test expects at one time. */
 export interface Expectation {
   readonly alert: string;
-  /** The labels of each alert that fires, without its name; none where it must be silent. */
+  /** The labels of each firing alert, without its name; empty if it must not fire. */
   readonly fires: readonly Readonly<Record<string, string>>[];
 }
 
@@ -48,10 +48,9 @@ interface TestFile {
 const rulesFolder = 'prometheus/rules';
 const testsFolder = 'prometheus/tests';
 
-/** The paths of all rule files. */
 export const ruleFiles = (): Promise<readonly string[]> => filesIn(rulesFolder);
 
-/** The paths of all tests of rules. */
+/** The paths of all test files for rules. */
 export const ruleTestFiles = (): Promise<readonly string[]> => filesIn(testsFolder);
 
 /** All rules, in the order of the files. */
@@ -76,12 +75,12 @@ export async function readRules(): Promise<readonly Rule[]> {
   return found;
 }
 
-/** Where an alert leads to for what to do, but where its component has a runbook of its own. */
+/** The runbook link of an alert for components without their own runbook. */
 export function runbookOf({ annotations }: Rule): string {
   return (annotations['runbook_url'] ?? '').replace(/^\{\{ with query .*\}\}\{\{ else \}\}(.*)\{\{ end \}\}$/, '$1');
 }
 
-/** Everything that the tests expect of alerts. */
+/** All expectations of alerts in the tests. */
 export async function readExpectations(): Promise<readonly Expectation[]> {
   const found: Expectation[] = [];
   for (const path of await ruleTestFiles()) {

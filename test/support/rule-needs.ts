@@ -1,27 +1,27 @@
 import { mayGive, parsePromql, queriesIn, type Selector } from './promql.js';
 import type { Rule } from './rule-files.js';
 
-/** Which rules another one needs. Rules are known by their names: two alerts of a name are one. */
+/** The rules that another rule needs, by name. Alerts with the same name count as one. */
 export interface RuleNeeds {
-  /** The rules of which an expression speaks itself. */
+  /** The rules that an expression names directly. */
   readonly namedIn: (expression: string) => ReadonlySet<string>;
-  /** Those of which the expression of a rule speaks. */
+  /** The rules that the expression of a rule names. */
   readonly ofExpressions: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Those of which only the texts of an alert speak. */
+  /** The rules that only the texts of an alert name. */
   readonly ofTexts: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Of these rules those that can give something where there are only these metrics: the others would be evaluated for nothing. */
+  /** Those of these rules that can have a result with only these metrics. The others need no evaluation. */
   readonly giving: (names: ReadonlySet<string>, metrics: ReadonlySet<string>) => ReadonlySet<string>;
 }
 
-/** Series that tell of alerts: a selector without `alertname` means all of them. */
+/** Series about alerts. A selector without `alertname` means all alerts. */
 const tellOfAlerts = /^(?:ALERTS\w*|job:aicrm_alerts_\w+:\w+)$/;
 /**
- * Records of whatever fires, which keep the name of each alert. They need no alert themselves: who asks for the record of one alert names
- * it.
+ * Records of firing alerts, which keep the alert names. They do not need the alerts themselves, since a case with such a record names its
+ * alert.
  */
 const keepAlertNames = /^job:aicrm_alerts_/;
 
-/** What these rules need of each other. */
+/** The dependencies between these rules. */
 export function ruleNeeds(rules: readonly Rule[]): RuleNeeds {
   const alerts = [...new Set(rules.filter(({ isAlert }) => isAlert).map(({ name }) => name))];
   const records = new Set(rules.filter(({ isAlert }) => !isAlert).map(({ name }) => name));
@@ -56,7 +56,7 @@ export function ruleNeeds(rules: readonly Rule[]): RuleNeeds {
   };
 }
 
-/** These names and all that can be reached from them. */
+/** These names and all that they lead to. */
 export function reach(names: Iterable<string>, edges: ReadonlyMap<string, Iterable<string>>): ReadonlySet<string> {
   const reached = new Set(names);
   for (const name of reached) for (const next of edges.get(name) ?? []) reached.add(next);

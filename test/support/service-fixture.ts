@@ -29,13 +29,13 @@ import { Latest } from '../../src/status/latest.js';
 import { type Overview, overviewOf } from '../../src/status/overview.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** The time at which every fixture's last probe ended. */
+/** The time of every fixture's last probe. */
 export const nowSeconds = 1_795_421_730;
 
-/** Stands in every secret of the fixture; must never be seen in an answer. */
+/** Part of every secret of the fixture. It may not appear in any answer. */
 export const secretText = 'hunter2-never-show-me';
 
-/** A component as the configuration has it. */
+/** A component as in a configuration. */
 export function component(name: string, change: Partial<HttpComponent> = {}): ComponentConfig {
   return {
     name,
@@ -94,7 +94,7 @@ export function configOf(components: readonly ComponentConfig[]): Config {
   };
 }
 
-/** What a probe of a healthy component found. */
+/** The reading of a healthy component. */
 export function reading(name: string, change: Partial<ComponentReading> = {}): ComponentReading {
   return {
     subject: 'component',
@@ -118,7 +118,7 @@ export function reading(name: string, change: Partial<ComponentReading> = {}): C
   };
 }
 
-/** What a probe of a component that refuses connections found. */
+/** The reading of a component that refuses connections. */
 export function refused(name: string, failuresInARow = 3): ComponentReading {
   const { statusCode: _code, responseBytes: _bytes, ...rest } = reading(name);
   return {
@@ -133,7 +133,7 @@ export function refused(name: string, failuresInARow = 3): ComponentReading {
   };
 }
 
-/** How a resource of the host stands. */
+/** The reading of a resource of the host. */
 export function hostReading(name: string, usageRatio: number, change: Partial<HostReading> = {}): HostReading {
   const resource = name === 'cpu' || name === 'memory' ? name : 'disk';
   return {
@@ -147,12 +147,12 @@ export function hostReading(name: string, usageRatio: number, change: Partial<Ho
   };
 }
 
-/** A measurement inside AI-CRM within its threshold. */
+/** A reading inside AI-CRM, within its threshold. */
 export function measureReading(name: string, change: Partial<MeasureReading> = {}): MeasureReading {
   return { subject: 'measure', name, level: 'healthy', message: '24 ms of 3 s', ...change };
 }
 
-/** A transaction of three steps that went through. */
+/** A successful transaction of three steps. */
 export function transactionReading(name: string, change: Partial<TransactionReading> = {}): TransactionReading {
   return {
     subject: 'transaction',
@@ -186,12 +186,12 @@ export function forbidden(name: string): SourceReading {
   });
 }
 
-/** A source that is not asked, because this account may not read it and nobody insists. */
+/** A source that is off, because this account may not read it and the configuration does not require it. */
 export function off(name: string): SourceReading {
   return sourceReading(name, { isOff: true, message: 'not collected: needs role admin, the account has role user' });
 }
 
-/** `ai_crm` and a transaction as the configuration has them. */
+/** `ai_crm` and a transaction as in a configuration. */
 export const withAiCrm: Partial<Config> = {
   aiCrm: {
     url: 'http://backend.example:8000',
@@ -208,7 +208,7 @@ export const withAiCrm: Partial<Config> = {
   transactions: [{ name: 'delegate', intervalSeconds: 300, timeoutSeconds: 30, steps: [], cleanup: [] }],
 };
 
-/** What the collectors of AI-CRM's own numbers bring in good times. */
+/** The readings of AI-CRM's own collectors in a healthy state. */
 export const ownReadings: readonly Reading[] = [
   transactionReading('delegate'),
   measureReading('agent response'),
@@ -219,7 +219,7 @@ export const ownReadings: readonly Reading[] = [
   sourceReading('ai_crm_users', { message: '120 accounts' }),
 ];
 
-/** And the numbers themselves. */
+/** The samples of these collectors. */
 export const ownSamples: readonly Sample[] = [
   ...Object.entries({ Archived: 310, Done: 640, 'In Progress': 57, 'To Do': 197 }).map(([column, count]) =>
     set(tasks, { column }, count),
@@ -232,20 +232,20 @@ export const ownSamples: readonly Sample[] = [
   ...Object.entries({ active: 104, total: 120, verified: 98 }).map(([state, count]) => set(users, { state }, count)),
 ];
 
-/** What a fixture is made of; what is left out is as it is in good times. */
+/** The parts of a fixture. By default everything is healthy. */
 export interface FixtureOptions {
   readonly components: readonly ComponentConfig[];
-  /** What else is configured. */
+  /** Further configuration. */
   readonly config?: Partial<Config>;
-  /** Series that are known besides those of the components. */
+  /** Series besides those of the components. */
   readonly samples?: readonly Sample[];
-  /** A collector of its own for each. */
+  /** Readings, each from its own collector. */
   readonly readings: readonly Reading[];
-  /** Collectors whose run failed, by name. */
+  /** Collectors with a failed run, by name, with the error. */
   readonly failed?: Readonly<Record<string, string>>;
   /** Names of components in maintenance. */
   readonly maintenance?: readonly string[];
-  /** How long ago the runs ended. */
+  /** The age of the runs. */
   readonly ageSeconds?: number;
   readonly reload?: () => Promise<void>;
   readonly probe?: (request: ProbeRequest, signal: AbortSignal) => Promise<ProbeReport>;
@@ -253,11 +253,11 @@ export interface FixtureOptions {
   readonly receiveAlerts?: Service['receiveAlerts'];
   readonly ready?: boolean;
   readonly history?: AvailabilityHistory;
-  /** Jobs that report in, configured already. */
+  /** Heartbeat jobs, already configured. */
   readonly heartbeats?: Heartbeats;
 }
 
-/** A service built from the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
+/** A service with the real recorder, `Latest` and `overviewOf`, fed with hand-made readings. */
 export function fixtureService(
   options: FixtureOptions,
 ): Service & { readonly latest: Latest; readonly recorder: Recorder } {
@@ -303,7 +303,7 @@ function probeOf(target: string, latest: Latest): ProbeReport {
   return reportOf(found);
 }
 
-/** The report of a probe that found this. */
+/** The report of a probe with this reading. */
 export function reportOf(found: ComponentReading): ProbeReport {
   const recorder = new Recorder(catalogue, { processMetrics: false });
   recorder.record('probe', samplesOf(found));
@@ -326,7 +326,7 @@ export const documented: readonly ComponentConfig[] = [
   component('database'),
 ];
 
-/** Host readings in good times. */
+/** Healthy readings of the host. */
 export const calmHost: readonly HostReading[] = [
   hostReading('cpu', 0.23),
   hostReading('memory', 0.61, { message: '9.8 GiB of 16 GiB in use' }),

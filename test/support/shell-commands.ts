@@ -1,9 +1,9 @@
-/** An operator between commands, space, a redirection (with the descriptor it leads to), or a word. */
+/** An operator between commands, space, a redirection (with its target descriptor), or a word. */
 const token = /(&&|\|\||[|;]|&(?!\d))|(\s+)|(\d?(?:>>?|<)(&\d)?)|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\|;&<>])+/g;
 
 /**
- * The commands of a shell script as words, one list for each, without redirections, comments and what only comes before them
- * (`sudo`, variables). Enough of the shell's language for what stands in guides; text of here-documents is passed over.
+ * The commands of a shell script as lists of words, without redirections, comments, `sudo` and variables before them. It knows enough of
+ * the shell's syntax for guides; here-documents are skipped.
  */
 export function shellCommands(script: string): readonly (readonly string[])[] {
   const joined = script.replaceAll(/\\\n/g, ' ').replaceAll(/<<-?\s*'?(\w+)'?([^\n]*)\n.*?^\s*\1$/gms, '$2');
@@ -23,7 +23,7 @@ function commandsOf(line: string): readonly (readonly string[])[] {
   return commands.map((words) => words.slice(precedingWords(words)).map(unquoted)).filter(({ length }) => length > 0);
 }
 
-/** How many words come before the command and change nothing about it. */
+/** The number of words before the command that do not change it. */
 function precedingWords(words: readonly string[]): number {
   let count = 0;
   while (/^\w+=/.test(words[count] ?? '')) count += 1;

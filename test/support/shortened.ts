@@ -1,12 +1,12 @@
 import { parse, stringify } from 'yaml';
 
-/** By what times are divided, or what becomes of each: `kind` is `interval` for how often something happens, otherwise `length`. */
+/** The divisor of times, or the new value of each time. `kind` is `interval` for the time between repeated events, otherwise `length`. */
 export type Shortening = number | ((milliseconds: number, kind: 'interval' | 'length') => number);
 
 /**
- * The shipped rules and routes with every time divided by `by`, so that what takes minutes takes seconds and the order of
- * events stays as it is: `for`, `keep_firing_for`, intervals, waits, and the ranges and offsets within expressions. Numbers of
- * seconds in expressions stay (`> 86400`), as does the text of annotations.
+ * The shipped rules and routes with every time divided by `by`, so that minutes become seconds and the order of events stays: `for`,
+ * `keep_firing_for`, intervals, waits, and the ranges and offsets in expressions. Numbers of seconds in expressions (`> 86400`) and texts
+ * of annotations do not change.
  */
 export function shortened(text: string, by: Shortening): string {
   return stringify(shorten(parse(text), by), { aliasDuplicateObjects: false, lineWidth: 0 });
@@ -27,7 +27,7 @@ export function millisecondsOf(duration: string): number {
   );
 }
 
-/** An expression with its ranges and offsets shortened. How many evaluations fill a range, `[1h]) / 120`, stays the number that fills it. */
+/** An expression with shortened ranges and offsets. A number of evaluations, as in `[1h]) / 120`, is adapted to the shortened range. */
 export function shortenedExpression(expression: string, by: Shortening): string {
   const duration = /(?:\d+(?:ms|s|m|h|d|w|y))+/g;
   return expression

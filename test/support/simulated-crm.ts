@@ -22,45 +22,46 @@ import { aiCrm } from './data.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** What the service is like that AI-CRM calls for its data. */
+/** The behaviour of the service that AI-CRM calls for its data. */
 export type Upstream = 'fine' | 'slow' | 'refused' | 'hang';
-/** How the exporter reaches AI-CRM: data and probes directly; data through nginx and probes directly; data directly and probes both ways. */
+/**
+ * How the exporter reaches AI-CRM: data and probes directly; data through nginx and probes directly; data directly and probes both ways.
+ */
 export type Way = 'direct' | 'through nginx' | 'both';
 
-/** Something that is wrong without the exporter. */
+/** A problem that the exporter does not cause. */
 export interface Outage {
-  /** `frozen`: users' queries keep the backend busy. `gone`: nothing listens there. */
+  /** `frozen`: users' queries keep the backend busy. `gone`: nothing listens on the port. */
   readonly kind: 'frozen' | 'gone';
   readonly fromSeconds: number;
   readonly untilSeconds: number;
 }
 
-/** What is simulated. */
 export interface HourOptions {
   readonly upstream: Upstream;
   readonly way: Way;
   readonly outage?: Outage;
-  /** The exporter only probes and asks for no data. */
+  /** The exporter only probes and requests no data. */
   readonly isWatchingOnly?: boolean;
   readonly seconds?: number;
-  /** How the exporter is told which components are the backend's; by default it is not. */
+  /** How the configuration marks components of the backend. By default it does not. */
   readonly told?: {
     readonly components?: readonly string[];
     readonly dependsOn?: Readonly<Record<string, readonly string[]>>;
   };
-  /** A health answer that tells nobody apart. */
+  /** A health answer that does not identify the server. */
   readonly isPlainHealth?: boolean;
 }
 
-/** What became of it. */
+/** The result of the simulation. */
 export interface Hour {
-  /** For how long the exporter's own queries kept the backend from answering anybody else. */
+  /** For how long the exporter's own queries froze the backend. */
   readonly frozenSeconds: number;
-  /** The same as the exporter counts it. */
+  /** The same time as the exporter counts it. */
   readonly countedSeconds: number;
-  /** When each of its queries that need the upstream began. */
+  /** The begin of each query that needs the upstream. */
   readonly queries: readonly number[];
-  /** When each component was down for long enough to be told. */
+  /** When each component was down long enough for a notification. */
   readonly pages: readonly { readonly component: string; readonly atSeconds: number }[];
   readonly log: RecordedLog;
   readonly probes: number;
@@ -71,9 +72,9 @@ type HttpComponent = ReturnType<typeof httpComponent> & ComponentConfig;
 const backendOrigin = 'http://backend.example:8000';
 const nginxOrigin = 'https://crm.example';
 const { username, password } = demoLogins.enterprise;
-/** nginx's own default for `proxy_read_timeout`. */
+/** The default `proxy_read_timeout` of nginx. */
 const proxyTimeoutSeconds = 60;
-/** A component that is down for longer than `for` and a scrape is a page. */
+/** A component that is down for longer than `for` and one scrape causes a page. */
 const pageSeconds = 20;
 
 const faults: Readonly<Record<Upstream, Fault | undefined>> = {
@@ -83,7 +84,7 @@ const faults: Readonly<Record<Upstream, Fault | undefined>> = {
   hang: { kind: 'upstream-hang' },
 };
 
-/** The backend, as one process that does one thing at a time, and nginx before it; in memory, on a clock that the test turns. */
+/** The backend, as one process that handles one request at a time, with nginx before it; in memory, on a clock that the test advances. */
 class SimulatedCrm {
   readonly queries: number[] = [];
   frozenSeconds = 0;
@@ -165,7 +166,7 @@ class SimulatedCrm {
   }
 }
 
-/** Lets the exporter's own scheduler, collectors and politeness run against it for an hour. */
+/** Runs the exporter's own scheduler, collectors and polite access against it for an hour. */
 export async function simulateHour(options: HourOptions): Promise<Hour> {
   const { way, told = {}, isWatchingOnly = false, seconds = 3600 } = options;
   const clock = new ManualClock(undefined, 4);

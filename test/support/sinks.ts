@@ -2,27 +2,27 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
-/** One request that an HTTP sink got. */
+/** One request to an HTTP sink. */
 export interface SunkRequest {
   readonly path: string;
   readonly headers: NodeJS.Dict<string | string[]>;
-  /** The parsed JSON body, or the text of another one. */
+  /** The parsed JSON body, or the text of any other body. */
   readonly body: unknown;
   readonly atMilliseconds: number;
 }
 
-/** Where webhooks and Slack's end in tests. */
+/** A receiver for webhooks and Slack in tests. */
 export interface HttpSink {
   readonly url: string;
   readonly requests: readonly SunkRequest[];
-  /** What it answers with from now on, 200 at first. */
+  /** Sets the status of all further answers, 200 at first. */
   answerWith(status: number): void;
-  /** What it answers the next request with, and that one alone. */
+  /** Sets the status of the next answer only. */
   answerOnceWith(status: number): void;
   stop(): Promise<void>;
 }
 
-/** Starts a real HTTP server that keeps everything it gets, and answers a path with this text. */
+/** Starts a real HTTP server that keeps all requests, and answers a path with this text. */
 export async function httpSink(answerTo: (path: string) => string = () => 'ok'): Promise<HttpSink> {
   const requests: SunkRequest[] = [];
   let status = 200;
@@ -43,7 +43,7 @@ export async function httpSink(answerTo: (path: string) => string = () => 'ok'):
       once = undefined;
     });
   });
-  // As servers for programs have it: whoever posts on a connection that is just being closed for idleness fails once.
+  // As usual for servers of programs. With a short timeout a request fails when it uses a connection that is just being closed.
   server.keepAliveTimeout = 90_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -64,28 +64,28 @@ export interface SunkMail {
   readonly from: string;
   readonly to: readonly string[];
   readonly subject: string;
-  /** Headers and body as they came. */
+  /** Headers and body as they arrived. */
   readonly raw: string;
   readonly atMilliseconds: number;
 }
 
-/** Where mails end in tests. */
+/** A mail server in tests. */
 export interface SmtpSink {
   readonly port: number;
   readonly mails: readonly SunkMail[];
-  /** How many logins it refused. */
+  /** The number of refused logins. */
   readonly refusedLogins: () => number;
   stop(): Promise<void>;
 }
 
-/** Starts a real SMTP server, without TLS, that lets this user in and keeps every mail. */
+/** Starts a real SMTP server without TLS that accepts this user and keeps every mail. */
 export async function smtpSink(user: { readonly username: string; readonly password: string }): Promise<SmtpSink> {
   const mails: SunkMail[] = [];
   let refusedLogins = 0;
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     authMethods: ['PLAIN', 'LOGIN'],
-    // A password may travel here without TLS: to this machine and no further.
+    // A password without TLS is safe here, because it does not leave this machine.
     allowInsecureAuth: true,
     disableReverseLookup: true,
     onAuth({ username, password }, _session, done) {
@@ -110,7 +110,7 @@ export async function smtpSink(user: { readonly username: string; readonly passw
       });
     },
   });
-  // A client that hangs up in the middle of it is no failure of a test.
+  // A client that disconnects early is not a failure of a test.
   server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -11,7 +11,7 @@ const refusals = new Map([
   [429, 'rate_limited'],
 ] as const);
 
-/** Asks at once, without turns, budget and login: what the collectors need, and nothing polite about it. Keeps what it was asked. */
+/** Asks at once, without turns, budget and login: enough for the collectors, but not polite. Keeps the requests. */
 export function straightAccess(): DataAccess & { readonly asked: readonly DataRequest[] } {
   const prober: HttpProber = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const asked: DataRequest[] = [];

@@ -3,7 +3,7 @@ import { probeHttp } from '../../src/net/http-client.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 
-/** Asks at once and without a login, and keeps what it was asked. */
+/** Asks at once and without a login, and keeps the requests. */
 export function straightDataAccess(): DataAccess & { readonly asked: readonly DataRequest[] } {
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const asked: DataRequest[] = [];

@@ -1,10 +1,10 @@
-// Draws what a program wrote to a terminal as an SVG made of text: small, sharp at any size, light or dark as the reader's system is.
+// Draws the output of a program on a terminal as an SVG with text: small, sharp at any size, light or dark as the reader's system.
 
 const columnPixels = 8.4;
 const rowPixels = 20;
 const marginPixels = 16;
 
-/** SGR parameters (ECMA-48, 8.3.117) that have a class in the style sheet; 0 and those that are not here end all looks. */
+/** SGR parameters (ECMA-48, 8.3.117) with a class in the style sheet. Any other parameter, and 0, resets the style. */
 const looks: Readonly<Record<string, string>> = {
   '1': 'bold',
   '2': 'dim',
@@ -26,7 +26,7 @@ text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; 
   .green { fill: #3fb950 } .yellow { fill: #d29922 } .magenta { fill: #d2a8ff }
 }`;
 
-/** What the screen shows of everything that was written: a program that redraws begins at the top (`ESC [ H`) each time. */
+/** The last screen of an output. A program that redraws begins at the top (`ESC [ H`) each time. */
 export function screenOf(output: string): string {
   return (output.split('\x1b[H').at(-1) ?? '')
     .replaceAll(/\x1b\[\d*[JK]/g, '')
@@ -34,9 +34,9 @@ export function screenOf(output: string): string {
     .trimEnd();
 }
 
-/** The picture of a screen below the command that was typed. */
+/** The picture of a screen below the typed command. */
 export function terminalPicture(command: string, screen: string, columns: number): string {
-  // A terminal continues in the next line what is longer than it is wide.
+  // A terminal continues a long line in the next one.
   const row = new RegExp(`(?:(?:\\x1b\\[[\\d;]*m)*[^\\x1b]){1,${columns}}(?:\\x1b\\[[\\d;]*m)*`, 'gu');
   const lines = [`\x1b[2m$\x1b[0m \x1b[1m${command}\x1b[0m`, ...screen.split('\n')].flatMap(
     (line) => line.match(row) ?? [''],
@@ -53,7 +53,7 @@ ${texts.join('\n')}
 `;
 }
 
-/** Pieces of a line, each at its own column, because fonts differ in their widths. */
+/** Parts of a line, each at its own column, because fonts differ in their widths. */
 function textsOf(line: string, y: number): readonly string[] {
   const texts: string[] = [];
   let column = 0;
@@ -76,7 +76,7 @@ function textsOf(line: string, y: number): readonly string[] {
   return texts;
 }
 
-/** Nothing that is drawn here takes two columns. */
+/** No character here takes two columns. */
 const columnsOf = (text: string) => [...text].length;
 const fixed = (pixels: number) => String(Math.round(pixels * 10) / 10);
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

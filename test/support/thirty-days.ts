@@ -4,18 +4,18 @@ import { samplesIn } from './exposition.js';
 import { blocksFrom } from './history-blocks.js';
 import type { Rule } from './rule-files.js';
 
-/** A series that is to have a past. */
+/** A series that needs a history. */
 export interface PastSeries {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** What it is at the end. */
+  /** Its last value. */
   readonly value: number;
   readonly isCounter: boolean;
-  /** How far apart its values are. */
+  /** The time between its values. */
   readonly stepSeconds: number;
 }
 
-/** The series of an exposition as a scrape by this job would have them, of the metrics that are named. */
+/** The series of an exposition as a scrape by this job stores them, only of the named metrics. */
 export function scraped(
   exposition: string,
   target: { readonly job: string; readonly instance: string },
@@ -34,7 +34,10 @@ export function scraped(
   });
 }
 
-/** The series of the records that are named: one for each value of the labels in its name that the scraped series have, as often as its group is evaluated. */
+/**
+ * The series of the named records: one for each combination of the labels in its name that the scraped series have, with the interval of
+ * its group.
+ */
 export function recorded(
   rules: readonly Rule[],
   from: readonly PastSeries[],
@@ -63,8 +66,8 @@ export function recorded(
 }
 
 /**
- * Gives these series thirty days and writes them as blocks of Prometheus' storage. Counters grow, with a reset a week; gauges wave a little,
- * each in its own rhythm. The text that promtool reads stays beside the blocks.
+ * Gives these series thirty days of history and writes them as blocks of Prometheus' storage. Counters grow, with a reset each week; gauges
+ * vary a little, each with its own period. The text for promtool stays beside the blocks.
  */
 export async function writeThirtyDays(
   series: readonly PastSeries[],

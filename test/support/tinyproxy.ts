@@ -6,7 +6,7 @@ import { start } from './programs.js';
 import { closedPort } from './raw-server.js';
 import { until } from './until.js';
 
-/** Starts tinyproxy on loopback, with further lines of its configuration; `log` is all that it has said. */
+/** Starts tinyproxy on loopback with more lines of configuration. `log` returns its output. */
 export async function startTinyproxy(t: Test, ...lines: readonly string[]) {
   const folder = await openFolder('tinyproxy-');
   const port = await closedPort();

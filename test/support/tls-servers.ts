@@ -19,7 +19,7 @@ export function localCertificate(authority: Authority): CertifiedKey {
   });
 }
 
-/** A server with TLS on loopback: its ports by what they speak. */
+/** A server with TLS on loopback, with its ports by protocol. */
 export interface TlsServer<Name extends string> {
   readonly ports: Readonly<Record<Name, number>>;
   readonly log: () => string;
@@ -63,7 +63,7 @@ async function launch<Name extends string>(
   };
 }
 
-/** Dovecot: mail is read by IMAP and POP3, and submitted by SMTP. */
+/** Dovecot: mail by IMAP and POP3, submission by SMTP. */
 export function startDovecot(certificate: CertifiedKey) {
   const names = ['imap', 'imaps', 'pop3', 'submission', 'submissions'] as const;
   return launch('dovecot', certificate, names, (folder, ports) => {
@@ -95,7 +95,7 @@ ${service('imap', listener('imap', ports.imap) + listener('imaps', ports.imaps, 
   });
 }
 
-/** OpenLDAP without any data. */
+/** OpenLDAP without data. */
 export function startSlapd(certificate: CertifiedKey) {
   return launch('slapd', certificate, ['ldap', 'ldaps'], (folder, { ldap, ldaps }) => ({
     args: ['-f', join(folder, 'server.conf'), '-h', `ldap://127.0.0.1:${ldap} ldaps://127.0.0.1:${ldaps}`, '-d', '256'],
@@ -106,7 +106,7 @@ TLSCertificateKeyFile ${folder}/tls.key
   }));
 }
 
-/** vsftpd, which lets nobody in. */
+/** vsftpd, which refuses every login. */
 export function startVsftpd(certificate: CertifiedKey) {
   return launch('vsftpd', certificate, ['ftp'], (folder, { ftp }) => ({
     args: [join(folder, 'server.conf')],

@@ -10,7 +10,7 @@ import { transactionCollector } from '../../src/transactions/transaction-collect
 import { samplesIn } from './exposition.js';
 import { straightAccess } from './straight-access.js';
 
-/** A transaction of a configuration text, ready to be run, with what it leaves behind. */
+/** A transaction of a configuration text, ready to run, with everything that it shows. */
 export async function transactionOf(t: Test, yaml: string, clock: Clock = systemClock) {
   const directory = t.testdir({ 'monitoring.yml': yaml });
   const config = await loadConfig(undefined, { environment: {}, directory });
@@ -23,7 +23,6 @@ export async function transactionOf(t: Test, yaml: string, clock: Clock = system
   return {
     data,
     collector,
-    /** Runs it once. */
     run: async (signal: AbortSignal = new AbortController().signal) => {
       const collected = await collector.collect(signal);
       recorder.record(collector.name, collected.samples);
@@ -32,12 +31,12 @@ export async function transactionOf(t: Test, yaml: string, clock: Clock = system
       told.push(JSON.stringify(reading), text);
       return { reading, samples: samplesIn(text) };
     },
-    /** Everything that anybody could get to see: masked configuration, readings, metrics. */
+    /** Everything that people could see: masked configuration, readings, metrics. */
     told: () => told.join('\n'),
   };
 }
 
-/** The failures that were counted: `step reason`. */
+/** The counted failures: `step reason`. */
 export function failuresIn(samples: ReadonlyMap<string, number>): readonly string[] {
   return [...samples].flatMap(([series, value]) => {
     const match = /^aicrm_transaction_failures_total\{transaction="[^"]*",step="([^"]*)",reason="([^"]*)"\}$/.exec(

@@ -1,7 +1,6 @@
 /**
- * Waits for something that other programs or real sockets bring about; fails with `what` after `seconds`. What takes seconds is looked
- * at less often than what is there at once: each look takes time from whoever is waited for. A longer pause between two looks is for
- * what costs those programs more.
+ * Waits until a condition is true that other programs or real sockets cause; rejects with `what` after `seconds`. Long waits check less
+ * often, because each check takes time from the other program. Set a longer pause if a check costs that program more.
  */
 export async function until(
   what: string,

@@ -13,14 +13,14 @@ export interface WebFiles {
   readonly directory: string;
   readonly file: string;
   /**
-   * Makes a key and a certificate that it signs itself, `NAME.key` and `NAME.crt`; a second one of the same name replaces the
-   * first. Alternative names are written as in a configuration of openssl.
+   * Makes a key and a self-signed certificate, `NAME.key` and `NAME.crt`. A second one of the same name replaces the first. Alternative
+   * names are written as in a configuration of openssl.
    */
   certify(name: string, alternativeNames?: string): void;
   read(name: string): string;
 }
 
-/** With a certificate for the server wherever the text mentions one. */
+/** With a certificate for the server if the text mentions one. */
 export function webFiles(t: Test, text: string): WebFiles {
   const directory = t.testdir({ 'web.yml': text });
   const certify = (name: string, alternativeNames = 'DNS.1=localhost\nIP.1=127.0.0.1') => {

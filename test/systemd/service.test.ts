@@ -5,8 +5,7 @@ import { localCertificate } from '../support/tls-servers.js';
 import { until } from '../support/until.js';
 
 /**
- * The service on a systemd that has booted, as docs/systemd.md has it; `npm run test:systemd`. The tests build on each other,
- * as what they change in the machine stays.
+ * The service on a booted systemd, as in docs/systemd.md; `npm run test:systemd`. Each test continues with the machine of the one before.
  */
 const booted = await bootDebian();
 const skip = typeof booted === 'string' ? booted : false;
@@ -18,7 +17,7 @@ const configuration = '/etc/ai-crm-exporter/monitoring.yml';
 const environment = '/etc/default/ai-crm-exporter';
 const install = `cd ${cloneInside} && sudo deploy/systemd/install.sh`;
 
-/** Runs a command that must succeed; returns what it prints. */
+/** Runs a command that must succeed, and returns its output. */
 function run(command: string): string {
   const { exitCode, stdout, stderr } = machine.run(command);
   if (exitCode !== 0) throw new Error(`${command}: exit code ${exitCode}\n${stdout}${stderr}`);
@@ -42,7 +41,7 @@ const cursorNow = () => run('journalctl -n 1 --show-cursor | sed -n "s/^-- curso
 const answer = (path: string) =>
   run(`node -e "fetch('http://127.0.0.1:10059${path}').then((r) => r.text()).then(console.log)"`);
 
-/** Waits until the service runs as another process than this one. */
+/** Waits until the service has another process than this one. */
 async function untilReplaced(pid: string | undefined): Promise<void> {
   await until(
     'it is back',
@@ -69,7 +68,7 @@ t.test('install.sh starts a service that answers, under its own name in the jour
   t.match(run(install), /\nnothing has changed$/);
 });
 
-t.test('reloads right after restarts lose no exporter', { skip }, async (t) => {
+t.test('reloads right after restarts do not stop the exporter', { skip }, async (t) => {
   for (let i = 0; i < 20; i++) {
     const cursor = cursorNow();
     run(`systemctl restart ${name}`);
@@ -85,8 +84,8 @@ t.test('reloads right after restarts lose no exporter', { skip }, async (t) => {
   }
 });
 
-// systemd takes such a reload for a part of the restart, so that there need not be one.
-t.test('a reload that is asked for while it restarts loses no exporter either', { skip }, async (t) => {
+// systemd may join such a reload with the restart, so that there is no separate reload.
+t.test('a reload during a restart does not stop the exporter either', { skip }, async (t) => {
   for (const milliseconds of [0, 50, 100, 200, 400]) {
     run(`systemctl restart --no-block ${name}`);
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -96,14 +95,14 @@ t.test('a reload that is asked for while it restarts loses no exporter either', 
   }
 });
 
-t.test('it comes back after a signal that is not of systemd', { skip }, async (t) => {
+t.test('it restarts after a signal that does not come from systemd', { skip }, async (t) => {
   for (const signal of ['KILL', 'TERM']) {
     const pid = mainPid();
     run(`kill -${signal} ${pid}`);
     await untilReplaced(pid);
     t.pass(signal);
   }
-  // Before Node.js runs any JavaScript, it ends by it.
+  // A signal before Node.js runs any JavaScript ends Node.js.
   const pid = mainPid();
   run(
     `systemctl restart --no-block ${name}; p=0; while [ $p = 0 -o $p = ${pid} ]; do p=$(systemctl show --property=MainPID --value ${name}); done; kill -HUP $p`,
@@ -126,7 +125,7 @@ t.test(
     };
     write(configuration, 'endpoints: {a: "ftp://x"}');
     refuses(/monitoring\.yml:1:16 endpoints\.a: /);
-    // Root may read it, the user of the service may not.
+    // Root can read it, the user of the service cannot.
     write('/etc/ai-crm-exporter/secrets/token', 's3cret');
     run('chmod 0600 /etc/ai-crm-exporter/secrets/token');
     write(configuration, 'endpoints: {a: {url: "http://x", auth: {bearer: {token_file: secrets/token}}}}');
@@ -142,12 +141,12 @@ t.test(
 );
 
 t.test('the guide: a secret is a credential of the service, and a reload checks with it', { skip }, async (t) => {
-  // The file is the last argument: newer ones of systemd give a line to begin at before it.
+  // The file is the last argument: newer versions of systemd put a line number before it.
   write('/root/editor', '#!/bin/sh\nfor file; do :; done\ncat /root/edited >"$file"');
   run('chmod +x /root/editor');
   run(`echo s3cret | sudo install -m 0600 /dev/stdin /etc/ai-crm-exporter/secrets/crm_password`);
   write('/root/edited', '[Service]\nLoadCredential=crm_password:/etc/ai-crm-exporter/secrets/crm_password');
-  // It edits on a terminal only.
+  // systemctl edit needs a terminal.
   run(`SYSTEMD_EDITOR=/root/editor script -qec 'systemctl edit ${name}' /dev/null`);
   write(
     '/root/edited',
@@ -160,7 +159,7 @@ t.test('the guide: a secret is a credential of the service, and a reload checks 
     ),
     /: ok, 1 components$/,
   );
-  t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, 'a new secret takes a restart');
+  t.not(machine.run(`systemctl reload ${name}`).exitCode, 0, 'a new secret needs a restart');
   run(`sudo systemctl restart ${name}`);
   const cursor = cursorNow();
   run(`sudo systemctl reload ${name}`);
@@ -198,7 +197,7 @@ t.test('the guide: TLS with a key that is a credential of the service', { skip }
 });
 
 t.test(
-  'a start that fails is told by systemctl; a wrong flag is not tried again, a faulty configuration is until it is mended',
+  'systemctl reports a failed start; a wrong flag is not retried, a faulty configuration is until it is repaired',
   { skip },
   async (t) => {
     const sound = run(`cat ${configuration}`);
@@ -227,7 +226,7 @@ t.test('"systemctl stop" stops it for good, also during its start', { skip }, as
   t.match(run(`journalctl -u ${name} -o cat -n 20`), /exporter stopping/);
 });
 
-t.test('install.sh --uninstall takes it away, and with --purge the configuration, too', { skip }, async (t) => {
+t.test('install.sh --uninstall removes it, and with --purge the configuration, too', { skip }, async (t) => {
   run(`systemctl start ${name}`);
   t.match(run(`${install} --uninstall`), /^removed \/etc\/systemd\/system\/ai-crm-exporter\.service$/m);
   t.match(shown('ActiveState', 'LoadState', 'MainPID'), { ActiveState: 'inactive', MainPID: '0' });

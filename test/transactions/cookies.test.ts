@@ -8,7 +8,7 @@ import { httpSettings } from '../support/config.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
 import { failuresIn, transactionOf } from '../support/transactions.js';
 
-/** A site with a login form: whoever has its session gets in, and whoever logs out has none. */
+/** A site with a login form. A client with a session has access; after a logout it has none. */
 async function siteWithSessions() {
   let logins = 0;
   const seen: string[] = [];
@@ -42,7 +42,7 @@ const steps = (url: string) => `transactions:
       - {name: log_out, path: /logout, method: POST}
 `;
 
-t.test('a transaction logs in to a site with sessions, and its next run begins without them', async (t) => {
+t.test('a transaction logs in to a site with sessions, and its next run begins without cookies', async (t) => {
   const { seen, server, url } = await siteWithSessions();
   t.teardown(() => server.stop());
   const { run, told } = await transactionOf(t, steps(url));
@@ -64,7 +64,7 @@ t.test('a transaction logs in to a site with sessions, and its next run begins w
   t.notMatch(told(), /hunter/, 'cookies are never shown');
 });
 
-t.test('so it does by the polite way that the exporter takes, where each redirect waits for its turn', async (t) => {
+t.test('this works also through the polite access, where each redirect waits for its turn', async (t) => {
   const { seen, server, url } = await siteWithSessions();
   t.teardown(() => server.stop());
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -81,6 +81,6 @@ t.test('so it does by the polite way that the exporter takes, where each redirec
     );
   t.equal((await ask('/login', cookies)).body.toString(), 'welcome');
   t.equal((await ask('/orders', cookies)).body.toString(), 'welcome');
-  t.equal((await ask('/login')).body.toString(), 'welcome', 'a single question keeps them for its redirects');
+  t.equal((await ask('/login')).body.toString(), 'welcome', 'a single request keeps them for its redirects');
   t.strictSame(seen, ['GET /login -', 'GET /home hunter1', 'GET /orders hunter1', 'GET /login -', 'GET /home hunter2']);
 });

@@ -4,7 +4,7 @@ import { failuresIn, transactionOf } from '../support/transactions.js';
 
 const secret = 'hunter2';
 
-/** A server whose first answer is given, and that keeps all requests; every later answer is `{}`. */
+/** A server with this first answer, which records its requests. Every later answer is `{}`. */
 async function serverWith(t: Test, first: Buffer | string) {
   const requests: string[] = [];
   const server = await rawServer((socket, request) => {
@@ -15,7 +15,7 @@ async function serverWith(t: Test, first: Buffer | string) {
   return { requests, url: `http://127.0.0.1:${server.port}` };
 }
 
-/** A transaction whose first step captures `$.v` and whose second puts it wherever it may be put. */
+/** A transaction whose first step captures `$.v`, and whose second uses it in every possible place. */
 function using(url: string, second: string): string {
   return `transactions:
   x:
@@ -28,7 +28,7 @@ function using(url: string, second: string): string {
 const everywhere =
   'path: "/tasks/{{v}}/x?q={{v}}", headers: {X-Value: "<{{v}}>"}, json: {text: "is {{v}}", list: ["{{v}}"]}';
 
-t.test('an answer without the value that is needed is one failure with a reason, whatever it is', async (t) => {
+t.test('an answer without the captured value is one failure with a reason, whatever the answer is', async (t) => {
   const json = (value: string) => httpAnswer(`{"v":${value}}`);
   const html = httpAnswer(`<html>${secret}</html>`, { headers: ['Content-Type: text/html'] });
   const table: Readonly<Record<string, readonly [answer: Buffer | string, reason: string, message: RegExp]>> = {
@@ -72,7 +72,7 @@ t.test('an answer without the value that is needed is one failure with a reason,
   }
 });
 
-t.test('more than one value, or one that cannot be found for its depth, is none', async (t) => {
+t.test('several values, or a value that is nested too deeply, are a failure', async (t) => {
   const many = await serverWith(t, httpAnswer('{"v":[1,2,3]}'));
   const yaml = (url: string, path: string) =>
     `transactions: {x: {base_url: "${url}", steps: [{name: a, path: /, capture: {v: "${path}"}}]}}`;
@@ -103,7 +103,7 @@ t.test('header captures are as strict', async (t) => {
   t.equal(await outcome(['X-Id:']), 'step a failed: capture v: found an empty text');
 });
 
-t.test('a captured text stays one value wherever it is put', async (t) => {
+t.test('a captured text stays one value wherever it is inserted', async (t) => {
   const texts = [
     `"quoted" and '`,
     '../../admin?x=1#y',
@@ -135,18 +135,18 @@ t.test('a captured text stays one value wherever it is put', async (t) => {
       text,
     );
     t.strictSame(JSON.parse(body), { text: `is ${text}`, list: [text] }, text);
-    t.notOk(told().includes(text.slice(0, 8)) && text.length > 8, `${text} is told to nobody`);
+    t.notOk(told().includes(text.slice(0, 8)) && text.length > 8, `${text} appears nowhere`);
   }
 });
 
-t.test('what would begin another header or path is not sent', async (t) => {
+t.test('a captured value that would start another header or path is not sent', async (t) => {
   const attempt = async (value: unknown, second: string) => {
     const { url, requests } = await serverWith(t, httpAnswer(JSON.stringify({ v: value })));
     const { reading } = await (await transactionOf(t, using(url, second))).run();
     return { count: requests.length, message: reading.message, reason: reading.reason };
   };
   const noHeader = { count: 1, reason: 'json', message: 'step b failed: {{v}} has characters that no header may have' };
-  // The last two become a line end when their upper bytes are cut off.
+  // The last two contain a line end if their upper bytes are cut off.
   for (const value of ['a\r\nX-Admin: 1', 'a\nb', 'a\0b', '\u010a', 'x\u010d\u010aX-Admin: 1']) {
     t.strictSame(await attempt(value, 'path: /, headers: {X: "{{v}}"}'), noHeader, JSON.stringify(value));
     t.strictSame(await attempt(value, 'path: /, auth: {bearer: {token: "{{v}}"}}'), noHeader, JSON.stringify(value));
@@ -164,7 +164,7 @@ t.test('what would begin another header or path is not sent', async (t) => {
   t.match(await attempt('.5', 'path: "/tasks/{{v}}"'), { count: 2, reason: null });
 });
 
-t.test('text bodies are escaped as their content type demands', async (t) => {
+t.test('text bodies are escaped for their content type', async (t) => {
   const value = 'a&b="c" d';
   const sent = async (type: string, body: string) => {
     const { url, requests } = await serverWith(t, httpAnswer(JSON.stringify({ v: value })));

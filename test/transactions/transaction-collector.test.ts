@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 
 const task = '{title: "Review {{run_id}}", description: a slow customer query}';
 
-/** The workflow of the document; `changes` are lines that replace steps by their name. */
+/** The transaction of the document. `changes` replaces steps by name. */
 function workflow(
   url: string,
   who: keyof typeof demoLogins,
@@ -43,7 +43,7 @@ async function start(t: Test, options: AiCrmOptions = {}) {
   return { crm, url: crm.urls.backend };
 }
 
-/** What became of the token with which the second step asked. */
+/** The state of the token that the second step used. */
 async function fateOfToken(
   url: string,
   asked: readonly { readonly http: { readonly headers: ReadonlyMap<string, { reveal(): string }> } }[],
@@ -55,7 +55,7 @@ async function fateOfToken(
 }
 const revoked = { status: 401, value: { detail: 'Token has been revoked' } };
 
-t.test('goes through the whole workflow, times each step and logs out', async (t) => {
+t.test('runs the whole transaction, times each step and logs out', async (t) => {
   const { url } = await start(t);
   const { run, data, told } = await transactionOf(t, workflow(url, 'pro'));
   const { reading, samples } = await run();
@@ -80,7 +80,7 @@ t.test('goes through the whole workflow, times each step and logs out', async (t
   t.equal(
     [...samples.keys()].filter((series) => series.startsWith('aicrm_transaction_failures_total')).length,
     5 * failureReasons.length,
-    'every reason is there from the start',
+    'every reason exists from the start',
   );
   t.strictSame(failuresIn(samples), []);
   t.ok(data.asked.every(({ source }) => source === 'transaction_assign'));
@@ -89,11 +89,11 @@ t.test('goes through the whole workflow, times each step and logs out', async (t
 
   await run();
   const bodies = data.asked.map(({ http }) => http.body?.reveal() ?? '').filter((body) => body.includes('Review'));
-  t.equal(new Set(bodies).size, 2, 'every run has an id of its own, which is the same in all of its steps');
+  t.equal(new Set(bodies).size, 2, 'every run has its own id, which is the same in all of its steps');
   for (const secret of [demoLogins.pro.password, 'eyJ', 'Bearer']) t.notOk(told().includes(secret), secret);
 });
 
-t.test('names the step that failed and the reason, and cleans up all the same', async (t) => {
+t.test('names the failed step and the reason, and still cleans up', async (t) => {
   const silent = await rawServer(() => {});
   const loop = await rawServer((socket) =>
     socket.end('HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n'),
@@ -153,7 +153,7 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
       failure: 'list json',
     },
     {
-      // Long enough for a busy machine: what this exporter lost of it itself does not count.
+      // It is long enough for a busy machine. Time that this exporter lost itself does not count.
       list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 1s}`,
       expected: {
         level: 'critical',
@@ -183,14 +183,14 @@ t.test('names the step that failed and the reason, and cleans up all the same', 
     t.equal(samples.get('aicrm_transaction_runs_total{transaction="assign"}'), 1);
     t.notOk(
       samples.has('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
-      'a run that failed is not timed as a whole',
+      'a failed run has no total time',
     );
     t.match(reading.steps.at(-1), { name: 'log_out', reason: null });
     t.strictSame(await fateOfToken(url, data.asked), revoked, `after ${failure}`);
   }
 });
 
-t.test('leaves out cleanup for what was never made', async (t) => {
+t.test('skips cleanup for what was not created', async (t) => {
   const { url } = await start(t);
   const login =
     '{name: log_in, path: /auth/login, json: {username_or_email: nobody, password: wrong}, capture: {token: $.access_token}}';
@@ -201,7 +201,7 @@ t.test('leaves out cleanup for what was never made', async (t) => {
   t.equal(data.asked.length, 1);
 });
 
-t.test('what was done is undone, even when the answer was not as expected', async (t) => {
+t.test('completed steps are cleaned up, also when the answer was not as expected', async (t) => {
   const { url } = await start(t);
   const { username, password } = demoLogins.pro;
   const login = (rest: string) =>
@@ -229,7 +229,7 @@ t.test('what was done is undone, even when the answer was not as expected', asyn
   t.equal(data.asked.length, 1, 'but nothing is removed that was not created');
 });
 
-t.test('a refusal that is expected is none', async (t) => {
+t.test('an expected refusal is a success', async (t) => {
   const { url } = await start(t, { requestsPerHour: 1 });
   const { run } = await transactionOf(
     t,
@@ -244,7 +244,7 @@ t.test('a refusal that is expected is none', async (t) => {
   t.match(await run(), { reading: { up: true, level: 'healthy', message: /^2 steps/ } });
 });
 
-t.test('cleanup that fails is a failure of its own, and hides no other', async (t) => {
+t.test('a failed cleanup is its own failure, and hides no other', async (t) => {
   const { url } = await start(t);
   const logOut = '{name: log_out, path: "/nowhere/{{token}}", method: POST}';
   const alone = await transactionOf(t, workflow(url, 'pro', { log_out: logOut }));
@@ -271,7 +271,7 @@ t.test('cleanup that fails is a failure of its own, and hides no other', async (
   t.strictSame(failuresIn(second.samples), ['analyse auth', 'log_out status']);
 });
 
-t.test('the deadline is of all steps together, and cleanup has its own', async (t) => {
+t.test('all steps share one deadline, and cleanup has its own', async (t) => {
   const asked: string[] = [];
   const server = await rawServer((socket, request) => {
     asked.push(request.split(' ')[1] ?? '');
@@ -299,7 +299,7 @@ t.test('the deadline is of all steps together, and cleanup has its own', async (
     reading.steps.map(({ name, reason }) => `${name} ${reason}`),
     ['a null', 'b timeout', 'd timeout', 'e null'],
   );
-  t.strictSame(asked, ['/a', '/hangs', '/hangs', '/e'], 'one that hangs leaves time for the others');
+  t.strictSame(asked, ['/a', '/hangs', '/hangs', '/e'], 'a step that hangs leaves time for the others');
   const [a = 0, b = 0, d = 0] = data.asked.map(({ timeoutSeconds }) => timeoutSeconds);
   t.ok(
     a === 0.6 && b < 0.6 && b > 0 && d === 0.3,
@@ -310,10 +310,10 @@ t.test('the deadline is of all steps together, and cleanup has its own', async (
     samples.has('aicrm_transaction_step_duration_seconds{transaction="x",step="b"}'),
     'a step without an answer has no time',
   );
-  t.ok(collector.timeoutSeconds > 2 * 0.6 + 2 * 60, 'the deadline of the scheduler comes later than any of these');
+  t.ok(collector.timeoutSeconds > 2 * 0.6 + 2 * 60, 'the deadline of the scheduler comes later than these');
 });
 
-t.test('waiting for its turn in vain says nothing about AI-CRM', async (t) => {
+t.test('when a step does not get its turn, the transaction is UNKNOWN', async (t) => {
   const clock = new ManualClock();
   const { collector, data, run } = await transactionOf(
     t,
@@ -345,7 +345,7 @@ t.test('waiting for its turn in vain says nothing about AI-CRM', async (t) => {
 });
 
 t.test(
-  'a transaction that is not asked is UNKNOWN without samples, and tried again soon; what it found before does not stay',
+  'a transaction that is not sent is UNKNOWN without samples, and tried again soon; its earlier result does not stay',
   async (t) => {
     const clock = new ManualClock();
     const { collector, data } = await transactionOf(
@@ -358,7 +358,7 @@ t.test(
     const collect = async () => collector.collect(new AbortController().signal);
     t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
     failure = new NotAsked('timeout', 'no answer in time; next query at 11:42 UTC', { stands: true });
-    t.match(await collect(), { readings: [{ level: 'critical' }] }, 'what it was told itself stands');
+    t.match(await collect(), { readings: [{ level: 'critical' }] }, 'the result of its own request stays');
     failure = new NotAsked('timeout', 'not queried: the health check of http://crm:8000 hangs');
     const notAsked = await collect();
     t.match(notAsked, {
@@ -376,48 +376,45 @@ t.test(
     t.match(
       await collect(),
       { samples: [], isPostponed: true, againInSeconds: 100 },
-      'what it found stays as it is while only its time is used up',
+      'its result stays if only its share of time is used up',
     );
   },
 );
 
-t.test(
-  'a deadline that passed while this exporter stood still says nothing about a transaction; one that did not, does',
-  async (t) => {
-    const clock = new ManualClock();
-    const { collector, data } = await transactionOf(
-      t,
-      'transactions: {x: {interval: 5m, timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}',
-      clock,
-    );
-    const collect = async () => collector.collect(new AbortController().signal);
-    const timeoutAfter = (pass: () => void) =>
-      Object.assign(data.client, {
-        ask: async () => {
-          pass();
-          throw new DataFailure('timeout', 'no answer in time');
-        },
-      });
-    timeoutAfter(() => clock.standStill(10));
-    const discounted = await collect();
-    t.match(discounted, { isPostponed: true, againInSeconds: 15 });
-    t.equal(discounted.readings, undefined);
-    t.match(
-      discounted.samples.filter(({ value }) => value > 0),
-      [{ value: 1 }],
-      'it is counted, and nothing else is',
-    );
-    t.equal(discounted.samples.length, 2 + failureReasons.length, 'what may be counted later is there');
-    timeoutAfter(() => clock.advance(10));
-    t.match(await collect(), { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
-    timeoutAfter(() => (clock.advance(6), clock.standStill(4)));
-    t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it was waited for long enough');
-    t.equal(clock.waiting, 0);
-  },
-);
+t.test('a deadline that passed while this exporter was stalled does not count; any other does', async (t) => {
+  const clock = new ManualClock();
+  const { collector, data } = await transactionOf(
+    t,
+    'transactions: {x: {interval: 5m, timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}',
+    clock,
+  );
+  const collect = async () => collector.collect(new AbortController().signal);
+  const timeoutAfter = (pass: () => void) =>
+    Object.assign(data.client, {
+      ask: async () => {
+        pass();
+        throw new DataFailure('timeout', 'no answer in time');
+      },
+    });
+  timeoutAfter(() => clock.standStill(10));
+  const discounted = await collect();
+  t.match(discounted, { isPostponed: true, againInSeconds: 15 });
+  t.equal(discounted.readings, undefined);
+  t.match(
+    discounted.samples.filter(({ value }) => value > 0),
+    [{ value: 1 }],
+    'only the discount is counted',
+  );
+  t.equal(discounted.samples.length, 2 + failureReasons.length, 'the possible counters exist');
+  timeoutAfter(() => clock.advance(10));
+  t.match(await collect(), { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
+  timeoutAfter(() => (clock.advance(6), clock.standStill(4)));
+  t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it had enough time');
+  t.equal(clock.waiting, 0);
+});
 
 t.test(
-  'a step with a timeout of its own counts when it had most of that time, however long the others may take',
+  'a timeout of a step counts if the step had most of its own timeout, however long the others may take',
   async (t) => {
     const clock = new ManualClock();
     const { collector, data } = await transactionOf(
@@ -452,16 +449,16 @@ t.test('an exporter that stops cleans up first', async (t) => {
   await until('the second step hangs', () => silent.accepted() === 1);
   const stoppedAt = performance.now();
   await scheduler.stop();
-  t.ok(performance.now() - stoppedAt < 1900, 'within the patience of the scheduler, which is two seconds');
+  t.ok(performance.now() - stoppedAt < 1900, 'within the two seconds that the scheduler waits');
   t.match(
     data.asked.map((request) => new URL(request.url).pathname),
     ['/auth/login', '/', '/auth/logout'],
   );
   t.strictSame(await fateOfToken(url, data.asked), revoked);
-  t.strictSame(results, [], 'and nobody is told a result');
+  t.strictSame(results, [], 'and no result is reported');
 });
 
-t.test('a status in an answer is no state of health unless one was promised', async (t) => {
+t.test('a status in an answer is not a health status unless JSON with one is expected', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"open","checks":{"a":"down"}}')));
   t.teardown(() => server.stop());
   const yaml = (expect: string) =>
@@ -483,7 +480,7 @@ t.test('a status in an answer is no state of health unless one was promised', as
   );
 });
 
-t.test('the transaction of the demo configuration goes through', async (t) => {
+t.test('the transaction of the demo configuration succeeds', async (t) => {
   const { crm, url } = await start(t);
   const { run, data, collector } = await transactionOf(t, demoConfig(crm, { intervalSeconds: 3 }));
   t.equal(collector.name, 'transaction:assign_task');

@@ -28,7 +28,7 @@ testQueries(t, 'a response time that stands for all agents is shown whoever is c
       { query: boardQuery(board, 21, 'A'), at: '5m', gives: {} },
       { query: boardQuery(board, 21, 'B'), at: '5m', gives: {} },
       { query: boardQuery(board, 21, 'C'), at: '5m', gives: all },
-      // A line for each agent is there all the same, and in the place of a number the table has a word.
+      // Each agent still has a line, and the table has a word instead of the number.
       { query: `count(${boardQuery(board, 10, 'E')})`, at: '5m', gives: { '{}': 2 } },
       { query: `(${boardQuery(board, 10, 'E')}) >= 0`, at: '5m', gives: {} },
     ]),
@@ -105,7 +105,7 @@ testQueries(
   'an agent that is no longer listed is named with what it had, but not while nothing is known of any',
   (t, wrongAnswers) => {
     const query = boardQuery(board, 41);
-    // Bob is gone after an hour; after two AI-CRM does not answer any more.
+    // Bob disappears after an hour. After two hours AI-CRM does not answer any more.
     const series = {
       [`aicrm_agents{${exporter}}`]: '2x60 1x59 stale',
       [open('ada')]: '1x119 stale',
@@ -147,7 +147,7 @@ testQueries(t, 'what is usual does not stand alone while nothing is known of now
     ]),
     '',
   );
-  // Nor does a table stay without a line, or say that everything is as it should be.
+  // The table is not empty either, and does not say that everything is well.
   const says = (id: number) => `count by (note) (${boardQuery(board, id)})`;
   const notTold = { '{note="AI-CRM does not report its agents now"}': 1 };
   const notKnown = { '{note="not known: AI-CRM does not report its agents now"}': 1 };

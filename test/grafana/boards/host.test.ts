@@ -15,7 +15,7 @@ testQueries(
   (t, wrongAnswers) => {
     const query = boardQuery(board, 31);
     const mark = (value: number) => ({ '{job="crm", instance="a:1"}': value });
-    // Up for half an hour, away for twenty minutes, and the kernel corrects itself ten minutes later.
+    // Up for half an hour, down for twenty minutes, and the kernel corrects its clock ten minutes later.
     t.equal(
       wrongAnswers({ [boot]: '1000x30 _x19 3000x9 3001x30' }, [
         { query, at: '30m', gives: mark(0) },

@@ -29,7 +29,7 @@ testQueries(t, 'the headline names the part to look at first', (t, wrongAnswers)
   t.equal(
     wrongAnswers(down, [{ query, at: '2m', gives: { '{job="crm", component="postgres", part="postgres"}': 3 } }]),
     '',
-    'the cause and not the victim, and not what is only a warning',
+    'the cause without its consequence, and without mere warnings',
   );
   t.equal(
     wrongAnswers(
@@ -42,14 +42,14 @@ testQueries(t, 'the headline names the part to look at first', (t, wrongAnswers)
       [{ query, at: '2m', gives: { '{job="crm", component="postgres", part="postgres"}': 3 } }],
     ),
     '',
-    'of two causes the one that explains most',
+    'of two causes the one with the most dependants',
   );
   t.equal(
     wrongAnswers({ ...well, [whole('critical')]: '1x5', [part('transaction', 'assign_task', 'critical')]: '1x5' }, [
       { query, at: '2m', gives: { '{job="crm", part="assign_task"}': 3 } },
     ]),
     '',
-    'what is no component as well',
+    'also parts that are not components',
   );
   t.equal(
     wrongAnswers(
@@ -64,7 +64,7 @@ testQueries(t, 'the headline names the part to look at first', (t, wrongAnswers)
       [{ query, at: '2m', gives: { '{job="crm", component="backend", part="backend"}': 3 } }],
     ),
     '',
-    'nothing in maintenance, and something where all depend on one another',
+    'no component in maintenance, but one of several that depend on each other',
   );
 });
 

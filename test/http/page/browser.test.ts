@@ -98,7 +98,7 @@ t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, a
     t.equal(
       await page.evaluate('getComputedStyle(document.body).maxWidth'),
       '1680px',
-      `${colorScheme}: the policy lets the style sheet in`,
+      `${colorScheme}: the policy allows the style sheet`,
     );
     const found = await page.evaluate<readonly { text: string; ratio: number }[]>(contrastScript);
     t.ok(found.filter(({ text }) => text.startsWith('level ')).length > 15, `${colorScheme}: level words were found`);
@@ -123,10 +123,10 @@ t.test('renders in a browser', { skip: missing('chromium'), timeout: 50_000 }, a
       t.equal(
         await page.getByRole('row').count(),
         components.length + 1 + 1 + 1 + 4 + 1,
-        `${colorScheme}, ${width} px: the tables are such for screen readers`,
+        `${colorScheme}, ${width} px: screen readers see tables`,
       );
     }
-    t.same(complaints, [], `${colorScheme}: the browser has nothing to complain about`);
+    t.same(complaints, [], `${colorScheme}: the browser reports no problem`);
     await page.close();
   }
 });

@@ -39,7 +39,7 @@ t.test('the Markdown of runbooks becomes HTML, and everything else stays text', 
   t.equal(markup('an open `quote, **bold and [link'), '<p>an open &#96;quote, **bold and [link</p>');
 });
 
-t.test('nothing of the shipped runbooks is left in Markdown', async (t) => {
+t.test('the pages of the shipped runbooks contain no Markdown', async (t) => {
   t.ok(names.length > 30);
   for (const page of [
     renderRunbookList(runbooks, 'Shop'),
@@ -93,7 +93,7 @@ t.test('serves a page for every alert, under its name in any case, and a list of
 });
 
 t.test(
-  'can be read on a phone, by day and by night, without JavaScript',
+  'is readable on a phone, in light and dark, without JavaScript',
   { skip: missing('chromium'), timeout: 60_000 },
   async (t) => {
     const browser = await launchBrowser();

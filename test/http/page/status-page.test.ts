@@ -44,7 +44,7 @@ function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = 
   });
 }
 
-/** The text a reader sees, on one line. */
+/** The visible text, on one line. */
 function seen(markup: string): string {
   return markup
     .replace(/<style>.*<\/style>/s, '')
@@ -54,12 +54,12 @@ function seen(markup: string): string {
     .replaceAll(' ,', ',');
 }
 
-/** What the banner says. */
+/** The text of the banner. */
 function banner(options: Partial<FixtureOptions>): string {
   return seen(/<section class="banner.*?<\/section>/s.exec(page(options))?.[0] ?? '');
 }
 
-t.test('has the name of what is watched, as text and not as markup', async (t) => {
+t.test('has the configured name, as text and not as markup', async (t) => {
   const markup = page({ config: { name: 'Web <shop>' }, readings: [measureReading('database'), ...calmHost] });
   t.match(markup, /<title>[^<]* – Web &lt;shop&gt;<\/title>[^]*<h1>Web &lt;shop&gt;<\/h1>/);
   t.match(markup, '<h2>Inside Web &lt;shop&gt;</h2>');
@@ -78,7 +78,7 @@ t.test('says in one sentence that all is well', async (t) => {
   t.match(page({}), '<title>✔ HEALTHY – AI-CRM</title>');
 });
 
-t.test('points at the cause and not at its victims', async (t) => {
+t.test('points at the cause and not at its consequences', async (t) => {
   const readings = [
     reading('backend', { level: 'critical', up: false, reason: 'status', message: '503' }),
     refused('database', 7),
@@ -93,7 +93,7 @@ t.test('points at the cause and not at its victims', async (t) => {
   t.match(seen(page({ readings })), 'needs ✖ database – look there first');
 });
 
-t.test('says since when a component is at its level, where that is known and not well', async (t) => {
+t.test('says since when a component has its level, if that is known and the level is not HEALTHY', async (t) => {
   const since = { stateSinceSeconds: nowSeconds - 215 };
   t.match(
     banner({ readings: [{ ...refused('database', 7), times: since }] }),
@@ -106,7 +106,7 @@ t.test('says since when a component is at its level, where that is known and not
   t.notMatch(seen(page({ readings: [reading('backend', { times: since })] })), 'since');
 });
 
-t.test('points at the host when that is what is wrong', async (t) => {
+t.test('points at the host if the host is the problem', async (t) => {
   const disks = ['/', '/a', '/b', '/c', '/d'].map((name) =>
     hostReading(name, 0.93, { level: 'warning', message: '93 GiB of 100 GiB used' }),
   );
@@ -116,7 +116,7 @@ t.test('points at the host when that is what is wrong', async (t) => {
   );
 });
 
-t.test('does not call unknown what it has not looked at a fault', async (t) => {
+t.test('a component that was not probed is UNKNOWN and not a fault', async (t) => {
   t.match(banner({ readings: [] }), '? UNKNOWN No component has been probed yet. UNKNOWN 4');
   t.notMatch(seen(page({ readings: [] })), 'look there first');
   t.match(banner({ components: [], readings: [] }), 'Nothing is watched: no component is configured.');
@@ -146,7 +146,7 @@ t.test('leaves maintenance out of the sentence and says so', async (t) => {
   );
 });
 
-t.test('a calm level made of old readings says that they are old', async (t) => {
+t.test('old readings are marked as overdue', async (t) => {
   t.notMatch(page({ ageSeconds: 90 }), 'overdue</span>');
   const old = page({ ageSeconds: 91 });
   t.match(seen(old), '7 collectors failing or overdue');
@@ -157,7 +157,7 @@ t.test('a calm level made of old readings says that they are old', async (t) => 
   );
 });
 
-t.test('tells what a probe found against its limits', async (t) => {
+t.test('shows what a probe measured beside its limits', async (t) => {
   const found = reading('backend', {
     level: 'warning',
     message: 'slow',
@@ -185,7 +185,7 @@ t.test('folds long messages and many healthy disks', async (t) => {
       ...Array.from({ length: 20 }, (_, i) => hostReading(`/m${i}`, 0.1)),
     ],
   });
-  t.equal(markup.split('the end').length - 1, 1, 'whole once, behind a click');
+  t.equal(markup.split('the end').length - 1, 1, 'complete only once, after a click');
   t.match(seen(markup), '12 more, all HEALTHY');
 });
 
@@ -195,24 +195,24 @@ const own: Partial<FixtureOptions> = {
   config: withAiCrm,
 };
 
-/** `own` with some of its readings exchanged for others of the same name. */
+/** `own`, with some readings replaced by others of the same name. */
 function ownBut(...changed: FixtureOptions['readings']): Partial<FixtureOptions> {
   const names = new Set(changed.map(({ name }) => name));
   return { ...own, readings: [...calmReadings, ...ownReadings.filter(({ name }) => !names.has(name)), ...changed] };
 }
 
-t.test("without AI-CRM's own numbers there is one line about how to get them, and nothing else new", async (t) => {
+t.test("without AI-CRM's own numbers one line says how to get them, and nothing else is shown", async (t) => {
   const text = seen(page({}));
   t.match(text, 'configure ai_crm to see them here.');
   t.notMatch(text, /Transactions|Data sources|Inside AI-CRM|not available/);
   t.notMatch(
     seen(page({ config: { name: 'Web shop' } })),
     'AI-CRM',
-    'what watches something else does not speak of it',
+    'an exporter for something else does not mention AI-CRM',
   );
 });
 
-t.test("shows AI-CRM's own numbers, what is within its thresholds, workflows and sources", async (t) => {
+t.test("shows AI-CRM's own numbers, which of them are within thresholds, transactions and sources", async (t) => {
   t.match(
     banner(own),
     'All 4 components answer as expected, the one transaction goes through, and AI-CRM and the host are within their thresholds.',
@@ -227,7 +227,7 @@ t.test("shows AI-CRM's own numbers, what is within its thresholds, workflows and
   t.match(text, '✔ up ai_crm_tasks 1,204 tasks 12 s ago');
 });
 
-t.test('a source that is down is told in the first line, beside the level that it does not change', async (t) => {
+t.test('a source that is down is in the first line, and does not change the level', async (t) => {
   const options = {
     ...ownBut(forbidden('ai_crm_users')),
     samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users'),
@@ -241,7 +241,7 @@ t.test('a source that is down is told in the first line, beside the level that i
   );
 });
 
-t.test('a source that is off on purpose is no loss', async (t) => {
+t.test('a source that is switched off is not reported as missing', async (t) => {
   const options = {
     ...ownBut(off('ai_crm_users')),
     samples: ownSamples.filter(({ series }) => series.definition.name !== 'aicrm_users'),
@@ -254,7 +254,7 @@ t.test('a source that is off on purpose is no loss', async (t) => {
   );
 });
 
-t.test('points at the transaction or the measure that is wrong, with the failed step', async (t) => {
+t.test('points at the failed transaction or measure, with the failed step', async (t) => {
   const failed = transactionReading('delegate', {
     level: 'critical',
     up: false,
@@ -275,7 +275,7 @@ t.test('points at the transaction or the measure that is wrong, with the failed 
   t.match(banner(ownBut(slow)), '✖ CRITICAL PM analysis: 14 s, above 12.5 s');
 });
 
-t.test('what has not been run or asked yet is not well', async (t) => {
+t.test('a transaction or source that has not run yet is UNKNOWN or waiting', async (t) => {
   const config = { ...withAiCrm, jsonSources: [{ name: 'shop', metrics: [] }] as never };
   const options = { ...own, config, readings: calmReadings };
   t.match(banner(options), '? UNKNOWN transaction delegate: not run yet');
@@ -286,7 +286,7 @@ t.test('what has not been run or asked yet is not well', async (t) => {
   );
 });
 
-t.test('says what a source leaves out, and that old numbers are old', async (t) => {
+t.test('shows what a source leaves out, and marks old numbers', async (t) => {
   const options = ownBut(sourceReading('shop', { notices: ['cut off at max_series 100', '3 values left out'] }));
   t.match(seen(page(options)), '✔ up shop 1,204 tasks cut off at max_series 100 3 values left out');
   const overdue = seen(page({ ...options, ageSeconds: 91 })).match(/▲ overdue/g)?.length;
@@ -349,20 +349,20 @@ t.test('as a file it neither refreshes nor links', async (t) => {
   t.match(page({}), '<a href="./metrics">');
 });
 
-t.test('the policy allows exactly the style sheet that is in the page', async (t) => {
+t.test('the policy allows exactly the style sheet in the page', async (t) => {
   const style = /<style>(.*)<\/style>/s.exec(page({}))?.[1] ?? '';
   t.match(pagePolicy(), `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
   t.notMatch(page({}).replace(style, ''), / style=/);
 });
 
-t.test('the template tag escapes texts, keeps markup and leaves out nothing at all', async (t) => {
+t.test('the template tag escapes texts, keeps markup and omits nothing', async (t) => {
   t.equal(
     html`<p title="${'"'}">${'<&>'}${html`<b>${1}</b>`}${[null, undefined, false, 'a', ['b']]}</p>`.markup,
     '<p title="&quot;">&lt;&amp;&gt;<b>1</b>ab</p>',
   );
 });
 
-t.test('says durations and ratios as people do', async (t) => {
+t.test('durations and ratios are written as people write them', async (t) => {
   const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
   t.same(durations.map(durationText), [
     '0.4 ms',
@@ -396,23 +396,23 @@ t.test('shortens without cutting a character in two', async (t) => {
   t.equal(shortened('😀😀😀😀', 3), '😀😀…');
 });
 
-t.test('shows the availability of each component, of what is known of it', async (t) => {
+t.test('shows the availability of each component for the time that is known', async (t) => {
   const history = new AvailabilityHistory();
   history.replace({
     day: new Map([['backend', new Map([[Math.floor(nowSeconds / 1800) * 1800, 0.5]])]]),
     month: new Map([['backend', new Map([[Math.floor(nowSeconds / 86_400) * 86_400, 0.99999]])]]),
   });
   const shown = page({}, { history });
-  t.match(seen(shown), /backend .*24 h 50\.00 % 30 days 99\.99 % /, 'rounded down: not all of the time');
+  t.match(seen(shown), /backend .*24 h 50\.00 % 30 days 99\.99 % /, 'rounded down: less than all of the time');
   t.match(
     shown,
     /<svg class="strip"[^>]*><rect class="track" x="0" width="47" height="10"\/><rect class="down" x="47" width="1"/,
   );
   t.match(seen(shown), /database .*24 h – 30 days –/, 'unknown is not 100 %');
-  t.notMatch(seen(page({})), 'Available', 'a report of one moment has none');
+  t.notMatch(seen(page({})), 'Available', 'a report about one moment has none');
 });
 
-t.test('leads from a component in trouble to runbook, board, alerts and a silence', async (t) => {
+t.test('a component in trouble has links to runbook, board, alerts and a silence', async (t) => {
   const alertmanager = (url: string, job?: string) => ({
     alertmanager: { url, intervalSeconds: 15, timeoutSeconds: 5, http: httpSettings(), ...(job && { job }) },
   });
@@ -426,18 +426,18 @@ t.test('leads from a component in trouble to runbook, board, alerts and a silenc
     'http://alerts.example.com/am/#/silences/new?filter=%7Bcomponent%3D%22database%22%7D',
   ])
     t.match(shown, `<a href="${address}">`, address);
-  t.notMatch(shown, 'component%3D%22backend', 'none for what is well');
+  t.notMatch(shown, 'component%3D%22backend', 'none for healthy components');
   const ofMany = page({ ...trouble, config: { ...config, ...alertmanager('http://alerts.example.com', 'crm 2') } });
   const filter = encodeURIComponent('{job="crm 2",component="database"}');
-  t.match(ofMany, `silences/new?filter=${filter}"`, 'a silence is for this AI-CRM only');
+  t.match(ofMany, `silences/new?filter=${filter}"`, 'a silence covers only this AI-CRM');
   t.match(ofMany, `alerts?filter=${filter}"`);
   t.match(ofMany, 'var-component=database&amp;var-job=crm%202"');
   const inside = { ...trouble, config: alertmanager('http://alertmanager:9093') };
-  t.notMatch(page(inside), 'alertmanager:9093', 'the name of a container is none for people');
-  t.notMatch(page(trouble, { links: false }), 'runbooks/', 'a file has no pages beside it');
+  t.notMatch(page(inside), 'alertmanager:9093', 'a container name is not a host name for people');
+  t.notMatch(page(trouble, { links: false }), 'runbooks/', 'a file has no other pages');
 });
 
-t.test('of several causes the one that explains most comes first', async (t) => {
+t.test('of several causes the one with the most dependants is first', async (t) => {
   const down = (name: string) => refused(name, 3);
   const components = [
     component('api', { dependsOn: ['store'] }),
@@ -451,7 +451,7 @@ t.test('of several causes the one that explains most comes first', async (t) => 
   );
 });
 
-t.test('jobs that report in have a table of their own, and the first that is missing is in the headline', async (t) => {
+t.test('heartbeat jobs have their own table, and the first missing one is in the headline', async (t) => {
   const { heartbeats, clock } = await heartbeatsOf([
     job('backup', { about: { labels: {}, description: 'Everything <b>else</b>' } }),
     job('sync', { severity: 'warning' }),

@@ -9,14 +9,14 @@ import { ask } from '../../support/ask.js';
 import { cleanEnvironment, missing, start } from '../../support/programs.js';
 import { until } from '../../support/until.js';
 
-/** For what takes half a minute, when five others work on the same machine. */
+/** For waits of half a minute while five other tests run. */
 const patienceSeconds = 90;
 
 t.setTimeout(240_000);
 
 const skip = missing('prometheus') || missing('prometheus-alertmanager');
 
-/** The command of the demo that follows, its temporary files in a folder of their own; `path` is all of PATH. */
+/** The demo command that follows, with its own folder for temporary files. `path` replaces PATH. */
 async function demo(
   t: Test,
   options: { readonly program?: string; readonly path?: string; readonly args?: readonly string[] } = {},
@@ -52,7 +52,7 @@ async function demo(
   };
 }
 
-/** Running programs that were given a file of this folder. */
+/** Running programs that have a path of this folder in their arguments. */
 async function programsOf(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const pid of await readdir('/proc')) {
@@ -62,7 +62,7 @@ async function programsOf(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** A program that is none: a shell script. */
+/** A shell script in place of a program. */
 async function fake(folder: string, name: string, script: string): Promise<void> {
   await mkdir(dirname(join(folder, name)), { recursive: true });
   await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -70,7 +70,7 @@ async function fake(folder: string, name: string, script: string): Promise<void>
 }
 
 t.test(
-  'a database that is down is told on the console, by the shipped files alone, and Ctrl-C leaves nothing behind',
+  'a database that is down is reported on the console with only the shipped files, and Ctrl-C leaves nothing behind',
   { skip },
   async (t) => {
     const clone = await mkdtemp(join(tmpdir(), 'clone-'));
@@ -144,7 +144,7 @@ t.test(
   },
 );
 
-t.test('SIGTERM in the middle of the start leaves nothing behind', { skip }, async (t) => {
+t.test('SIGTERM during the start leaves nothing behind', { skip }, async (t) => {
   const { program, folder, says } = await demo(t);
   await says('Ctrl-C stops everything');
   program.signal('SIGTERM');
@@ -153,7 +153,7 @@ t.test('SIGTERM in the middle of the start leaves nothing behind', { skip }, asy
   t.same(await readdir(folder), []);
 });
 
-t.test('a demo that is killed takes its programs and folders with it', { skip }, async (t) => {
+t.test('when the demo is killed, its programs and folders are removed', { skip }, async (t) => {
   const { program, folder, says } = await demo(t);
   await says(/Prometheus is ready/);
   t.ok((await programsOf(folder)).some((commandLine) => commandLine.includes('prometheus')));
@@ -162,7 +162,7 @@ t.test('a demo that is killed takes its programs and folders with it', { skip },
   t.same(await readdir(folder), []);
 });
 
-t.test('a demo whose npm has ended, ends', { skip }, async (t) => {
+t.test('the demo ends when its npm has ended', { skip }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'demo-'));
   const command = [
     '"$@" & echo; wait',
@@ -179,14 +179,14 @@ t.test('a demo whose npm has ended, ends', { skip }, async (t) => {
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   await until('Prometheus is ready', () => shell.output().includes('Prometheus is ready'), 30);
   shell.signal('SIGTERM');
-  // Both ends of its output are closed only when the demo has ended as well.
+  // The output closes only when the demo has ended, too.
   await shell.exitCode;
   t.match(shell.output(), /Stopping everything …\n$/);
   t.same(await programsOf(folder), []);
   t.same(await readdir(folder), []);
 });
 
-t.test('what is missing is told, with how to get it, and the rest runs', async (t) => {
+t.test('missing programs are named with how to get them, and the rest runs', async (t) => {
   const { program, says } = await demo(t, { path: '/nonexistent' });
   await says('✔ backend: HEALTHY');
   t.match(program.output(), ' Grafana: not on PATH; https://grafana.com/grafana/download\n');
@@ -199,7 +199,7 @@ t.test('what is missing is told, with how to get it, and the rest runs', async (
   t.equal(await program.exitCode, 0);
 });
 
-t.test('--no-stack is the exporter alone, and says nothing of the others', async (t) => {
+t.test('--no-stack runs only the exporter, and does not mention the other programs', async (t) => {
   const { program, says } = await demo(t, { args: ['--no-stack'] });
   await says('✔ backend: HEALTHY');
   t.notMatch(program.output(), /Prometheus|Alertmanager|Grafana/);
@@ -207,7 +207,7 @@ t.test('--no-stack is the exporter alone, and says nothing of the others', async
   t.equal(await program.exitCode, 0);
 });
 
-t.test('what is too old, or no such program, is named and left out', async (t) => {
+t.test('a program that is too old or not the right one is named and left out', async (t) => {
   const path = t.testdir();
   await fake(path, 'prometheus', 'echo "prometheus, version 2.41.0 (branch: HEAD)"');
   await fake(path, 'alertmanager', 'echo "alertmanager, version 0.34.0"');
@@ -219,43 +219,46 @@ t.test('what is too old, or no such program, is named and left out', async (t) =
     ` Prometheus: ${path}/prometheus is too old: version 2.41.0, but 2.42 or later is required; apt install`,
   );
   t.match(program.output(), ' Alertmanager: not started: it needs Prometheus\n');
-  // The second where a Grafana is installed, whose files it takes for its own.
+  // The second form is for a machine with Grafana, whose files it finds.
   t.match(
     program.output(),
     / Grafana: (?:\S+\/grafana is incomplete: files that belong to it are missing; https:\/\/grafana\.com\/grafana\/download|not started: it needs Prometheus)\n/,
   );
 });
 
-t.test('a program that dies is told with its last line, under either of its names, and the others go on', async (t) => {
-  const path = t.testdir();
-  await fake(
-    path,
-    'prometheus',
-    'test "$1" = --version && echo "prometheus, version 3.14.0" && exit\necho first; echo \'time=2026-01-01T00:00:00Z level=ERROR source=main.go:1 msg="no space left"\' >&2; exit 1',
-  );
-  await fake(path, 'alertmanager', 'echo nonsense');
-  await fake(
-    path,
-    'prometheus-alertmanager',
-    'test "$1" = --version && echo "alertmanager, version 0.34.0" && exit\nexec sleep 600',
-  );
-  await fake(path, 'home/bin/grafana', 'test "$1" = --version && echo "grafana version 9.5.1" && exit');
-  await fake(path, 'home/conf/defaults.ini', '');
-  const { program, folder, says } = await demo(t, { path: `${path}/home/bin:${path}:/usr/bin:/bin` });
-  await says(' ✖ Prometheus stopped: msg="no space left"\n');
-  await says('✔ backend: HEALTHY');
-  t.match(program.output(), ' Alertmanager 0.34.0 is starting\n');
-  t.match(
-    program.output(),
-    / Grafana: \S+home\/bin\/grafana is too old: version 9\.5\.1, but 10\.0 or later is required;/,
-  );
-  program.signal('SIGINT');
-  t.equal(await program.exitCode, 0);
-  t.same(await programsOf(folder), []);
-  t.same(await readdir(folder), []);
-});
+t.test(
+  'a program that dies is reported with its last line, under either of its names, and the others go on',
+  async (t) => {
+    const path = t.testdir();
+    await fake(
+      path,
+      'prometheus',
+      'test "$1" = --version && echo "prometheus, version 3.14.0" && exit\necho first; echo \'time=2026-01-01T00:00:00Z level=ERROR source=main.go:1 msg="no space left"\' >&2; exit 1',
+    );
+    await fake(path, 'alertmanager', 'echo nonsense');
+    await fake(
+      path,
+      'prometheus-alertmanager',
+      'test "$1" = --version && echo "alertmanager, version 0.34.0" && exit\nexec sleep 600',
+    );
+    await fake(path, 'home/bin/grafana', 'test "$1" = --version && echo "grafana version 9.5.1" && exit');
+    await fake(path, 'home/conf/defaults.ini', '');
+    const { program, folder, says } = await demo(t, { path: `${path}/home/bin:${path}:/usr/bin:/bin` });
+    await says(' ✖ Prometheus stopped: msg="no space left"\n');
+    await says('✔ backend: HEALTHY');
+    t.match(program.output(), ' Alertmanager 0.34.0 is starting\n');
+    t.match(
+      program.output(),
+      / Grafana: \S+home\/bin\/grafana is too old: version 9\.5\.1, but 10\.0 or later is required;/,
+    );
+    program.signal('SIGINT');
+    t.equal(await program.exitCode, 0);
+    t.same(await programsOf(folder), []);
+    t.same(await readdir(folder), []);
+  },
+);
 
-t.test('the shipped prometheus.yml has the addresses of the demo, and no target that does not run', async (t) => {
+t.test('the prepared prometheus.yml has the addresses of the demo, and no target that does not run', async (t) => {
   const folder = t.testdir();
   const launch = await preparePrometheus(
     { file: '/bin/prometheus', version: '2.42.0', folder, environment: {}, url: 'http://127.0.0.1:9999' },
@@ -268,50 +271,47 @@ t.test('the shipped prometheus.yml has the addresses of the demo, and no target 
     JSON.stringify(parse(text), (key, value: unknown) =>
       ['targets', 'rule_files', 'files'].includes(key) ? undefined : value,
     );
-  t.equal(withoutPlaces(made), withoutPlaces(shipped), 'all else is as shipped');
+  t.equal(withoutPlaces(made), withoutPlaces(shipped), 'the rest is as shipped');
   t.notMatch(made, /exporter:10059|localhost:9090|alertmanager:9093|\/etc\//);
   t.match(made, `rule_files:\n  - ${process.cwd()}/prometheus/rules/*.yml\n`);
 });
 
-t.test(
-  'the shipped provisioning of Grafana has the addresses of the demo, and everything that it names is there',
-  async (t) => {
-    const home = t.testdir({
-      bin: { grafana: '' },
-      conf: { 'defaults.ini': '' },
-      data: { 'plugins-bundled': { prometheus: {} } },
-      demo: {},
-    });
-    const folder = join(home, 'demo');
-    const urls = { 'http://prometheus:9090': 'http://127.0.0.1:2', 'http://alertmanager:9093': null };
-    const launch = await prepareGrafana(
-      {
-        file: join(home, 'bin/grafana'),
-        version: '13.2.3',
-        folder,
-        environment: { PATH: '/bin', GF_SECURITY_ADMIN_PASSWORD: 'ours' },
-        url: 'http://127.0.0.1:3',
-      },
-      urls,
-    );
-    t.same(launch.args, ['server', '--homepath', home, '--config', join(folder, 'grafana.ini')]);
-    t.same(launch.environment, { PATH: '/bin' }, 'settings of another Grafana do not apply');
-    const ini = await readFile(join(folder, 'grafana.ini'), 'utf8');
-    t.match(ini, `default_home_dashboard_path = ${folder}/dashboards/aicrm-overview.json\n`);
-    t.match(ini, `bundled_plugins = ${home}/data/plugins-bundled\n`);
-    t.match(ini, 'http_addr = 127.0.0.1\nhttp_port = 3\n');
-    t.match(ini, 'preinstall_disabled = true\n');
-    t.same(
-      (await readdir(join(folder, 'dashboards'))).sort(),
-      (await readdir('grafana/dashboards')).filter((name) => name.endsWith('.json')).sort(),
-    );
-    const { datasources } = parse(await readFile(join(folder, 'provisioning/datasources/ai-crm.yml'), 'utf8')) as {
-      readonly datasources: readonly object[];
-    };
-    t.match(datasources, [{ uid: 'aicrm-prometheus', url: 'http://127.0.0.1:2', isDefault: true }]);
-    t.equal(datasources.length, 1, 'and none for what does not run');
-    t.match(parse(await readFile(join(folder, 'provisioning/dashboards/ai-crm.yml'), 'utf8')), {
-      providers: [{ folderUid: 'aicrm', options: { path: join(folder, 'dashboards') } }],
-    });
-  },
-);
+t.test('the prepared provisioning of Grafana has the addresses of the demo, and only existing files', async (t) => {
+  const home = t.testdir({
+    bin: { grafana: '' },
+    conf: { 'defaults.ini': '' },
+    data: { 'plugins-bundled': { prometheus: {} } },
+    demo: {},
+  });
+  const folder = join(home, 'demo');
+  const urls = { 'http://prometheus:9090': 'http://127.0.0.1:2', 'http://alertmanager:9093': null };
+  const launch = await prepareGrafana(
+    {
+      file: join(home, 'bin/grafana'),
+      version: '13.2.3',
+      folder,
+      environment: { PATH: '/bin', GF_SECURITY_ADMIN_PASSWORD: 'ours' },
+      url: 'http://127.0.0.1:3',
+    },
+    urls,
+  );
+  t.same(launch.args, ['server', '--homepath', home, '--config', join(folder, 'grafana.ini')]);
+  t.same(launch.environment, { PATH: '/bin' }, 'settings of another Grafana do not apply');
+  const ini = await readFile(join(folder, 'grafana.ini'), 'utf8');
+  t.match(ini, `default_home_dashboard_path = ${folder}/dashboards/aicrm-overview.json\n`);
+  t.match(ini, `bundled_plugins = ${home}/data/plugins-bundled\n`);
+  t.match(ini, 'http_addr = 127.0.0.1\nhttp_port = 3\n');
+  t.match(ini, 'preinstall_disabled = true\n');
+  t.same(
+    (await readdir(join(folder, 'dashboards'))).sort(),
+    (await readdir('grafana/dashboards')).filter((name) => name.endsWith('.json')).sort(),
+  );
+  const { datasources } = parse(await readFile(join(folder, 'provisioning/datasources/ai-crm.yml'), 'utf8')) as {
+    readonly datasources: readonly object[];
+  };
+  t.match(datasources, [{ uid: 'aicrm-prometheus', url: 'http://127.0.0.1:2', isDefault: true }]);
+  t.equal(datasources.length, 1, 'and none for missing programs');
+  t.match(parse(await readFile(join(folder, 'provisioning/dashboards/ai-crm.yml'), 'utf8')), {
+    providers: [{ folderUid: 'aicrm', options: { path: join(folder, 'dashboards') } }],
+  });
+});

@@ -126,7 +126,7 @@ const options: LiveViewOptions = {
   numbers: { tasksByColumn: null, agents: null, usersByState: null },
 };
 
-t.test('shows every component, the host, the faults and where to look in 80 columns', async (t) => {
+t.test('shows every component, the host, the faults and the addresses in 80 columns', async (t) => {
   t.equal(
     renderLiveView(overview, options),
     `AI-CRM  ✖ CRITICAL  14:03:22 UTC
@@ -148,18 +148,15 @@ Switch   http://127.0.0.1:10060/
   );
 });
 
-t.test(
-  'the headline is about AI-CRM: a busy machine of whoever looks is told on the line of the host only',
-  async (t) => {
-    const [cpu] = overview.host;
-    const busy = cpu === undefined ? [] : [{ ...cpu, level: 'critical' as const, usageRatio: 1 }];
-    const text = renderLiveView({ ...overview, level: 'critical', levelWithoutHost: 'healthy', host: busy }, options);
-    t.match(text, /^AI-CRM  ✔ HEALTHY /);
-    t.match(text, /^Host     ✖ cpu 100 %$/m);
-  },
-);
+t.test('the headline is about AI-CRM: a busy host is shown only on its own line', async (t) => {
+  const [cpu] = overview.host;
+  const busy = cpu === undefined ? [] : [{ ...cpu, level: 'critical' as const, usageRatio: 1 }];
+  const text = renderLiveView({ ...overview, level: 'critical', levelWithoutHost: 'healthy', host: busy }, options);
+  t.match(text, /^AI-CRM  ✔ HEALTHY /);
+  t.match(text, /^Host     ✖ cpu 100 %$/m);
+});
 
-/** Somebody's own numbers: a workflow that fails, a slow answer, and a source that is down. */
+/** A failed transaction, a slow measure, and a source that is down. */
 const own: Pick<Overview, 'transactions' | 'measures' | 'sources'> = {
   transactions: [
     {
@@ -184,7 +181,7 @@ const own: Pick<Overview, 'transactions' | 'measures' | 'sources'> = {
   })),
 };
 
-t.test('shows workflows, measures and sources where there are any, and tells their changes', async (t) => {
+t.test('shows transactions, measures and sources if there are any, and their changes', async (t) => {
   t.match(
     renderLiveView({ ...overview, ...own }, options),
     '\nInside   ✖ delegate   ? later   ▲ database\nSources  1 up   ✖ ai_crm_users\nFaults ',
@@ -207,7 +204,7 @@ t.test('shows workflows, measures and sources where there are any, and tells the
   t.equal(lineOfChange({ ...quiet, ...own }, { ...quiet, ...own }), '');
 });
 
-t.test('shows those of the numbers that are known', async (t) => {
+t.test('shows only the known numbers', async (t) => {
   const counted = (numbers: Partial<LiveViewOptions['numbers']>) =>
     renderLiveView(overview, { ...options, numbers: { ...options.numbers, ...numbers } });
   const tasksByColumn = [
@@ -229,7 +226,7 @@ t.test('shows those of the numbers that are known', async (t) => {
   t.notMatch(counted({}), 'Numbers');
 });
 
-t.test('uses a wider terminal, and never more than there is', async (t) => {
+t.test('uses a wider terminal, and never more than its width', async (t) => {
   t.match(renderLiveView(overview, { ...options, width: 160 }), 'in a body that goes on for a long while\n');
   for (const width of [10, 40, 79, 80, 81, 120, 160]) {
     for (const line of renderLiveView(overview, { ...options, width }).split('\n'))
@@ -237,7 +234,7 @@ t.test('uses a wider terminal, and never more than there is', async (t) => {
   }
 });
 
-t.test('colour only repeats what symbol and word say', async (t) => {
+t.test('colour only repeats the symbol and the word', async (t) => {
   const plain = renderLiveView(overview, options);
   const coloured = renderLiveView(overview, { ...options, colour: true });
   t.match(coloured, '\u001b[31m✖ CRITICAL\u001b[0m');
@@ -245,7 +242,7 @@ t.test('colour only repeats what symbol and word say', async (t) => {
   t.notMatch(plain, '\u001b');
 });
 
-t.test('a hostile message cannot reach the terminal', async (t) => {
+t.test('a hostile message cannot control the terminal', async (t) => {
   const hostile = component('backend', 'critical', { message: 'a\u001b[2J\u009b31m\r\nb\u202ec\u0007' });
   const shown = renderLiveView({ ...overview, components: [hostile] }, options);
   t.match(shown, 'a\ufffd[2J\ufffd31m b\ufffdc\ufffd\n');
@@ -254,7 +251,7 @@ t.test('a hostile message cannot reach the terminal', async (t) => {
     t.ok(columnsOf(line) <= 80);
 });
 
-t.test('tells level changes and nothing else, a line each', async (t) => {
+t.test('prints level changes only, one line each', async (t) => {
   const calm: Overview = {
     ...overview,
     level: 'healthy',
@@ -296,7 +293,7 @@ const alerts: readonly ShownAlert[] = [
   { atSeconds, status: 'resolved', severity: 'critical', subject: 'postgres', summary: 'postgres is down: connect' },
 ];
 
-t.test('shows alerts as they came, and where the other programs are, beside our own pages', async (t) => {
+t.test('shows alerts in their order, and the addresses of the other programs beside our own', async (t) => {
   const [, shown = ''] = renderLiveView(overview, { ...options, stack: { parts, alerts } }).split('postgres: refuse\n');
   t.equal(
     shown,
@@ -316,7 +313,7 @@ Alertmanager  ✖ stopped: address already in use
   t.match(narrow, '\nPrometheus    http://127.0.0.1:9090/\nStatus        http://localhost:10059/\n');
 });
 
-t.test('says of what is missing how to get it, in one line where there is room', async (t) => {
+t.test('says how to get missing programs, in one line if it fits', async (t) => {
   const missing: readonly Part[] = [
     {
       name: 'Prometheus',
@@ -336,7 +333,7 @@ t.test('says of what is missing how to get it, in one line where there is room',
   );
 });
 
-t.test('is no higher than the terminal: fewer alerts first, then no empty lines', async (t) => {
+t.test('is no higher than the terminal: first fewer alerts, then no empty lines', async (t) => {
   const full = { ...options, stack: { parts, alerts } };
   const lines = (height: number) =>
     renderLiveView(overview, { ...full, height })
@@ -348,7 +345,7 @@ t.test('is no higher than the terminal: fewer alerts first, then no empty lines'
   t.match(lines(16).join('\n'), /^AI-CRM[^]*address already in use$/);
 });
 
-t.test('tells alerts and programs as lines where there is no terminal', async (t) => {
+t.test('without a terminal it prints alerts and programs as lines', async (t) => {
   t.equal(
     alerts.map(lineOfAlert).join(''),
     '14:02:22 ✖ alert critical postgres: postgres is down: connect\n14:02:52 ▲ alert warning: The host is busy\n14:03:22 ✔ alert resolved, critical postgres: postgres is down: connect\n',

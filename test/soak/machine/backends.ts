@@ -11,31 +11,30 @@ import {
 import { type RawServer, rawServer } from '../../support/raw-server.js';
 import { requestsPerHour } from '../plenty.js';
 
-/** A backend that can be taken away and brought back on the same port. */
+/** A backend that can be stopped and started again on the same port. */
 export interface Backend {
   readonly name: string;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** Everything that the exporter is pointed at. */
+/** All servers that the exporter uses. */
 export interface Backends {
-  /** The simulated AI-CRM whose faults are switched; its data is not read. */
+  /** The simulated AI-CRM with faults. Its data is not read. */
   readonly faulty: () => RunningAiCrm;
-  /** The one whose data is read, and whose user is played. */
+  /** The simulated AI-CRM whose data is read and whose transaction is run. */
   readonly asked: () => RunningAiCrm;
-  /** Undefined where it is not installed. */
+  /** Undefined if it is not installed. */
   readonly postgres: RunningDatabase | undefined;
   readonly redis: RunningDatabase | undefined;
-  /** Where a JSON document is. */
+  /** The address of a JSON document. */
   readonly documentUrl: string;
-  /** Servers that never answer well, each in its way, by name. */
+  /** Servers that never answer well, by name. Each has its own fault. */
   readonly rude: ReadonlyMap<string, RawServer>;
   readonly restartable: readonly Backend[];
   stop(): Promise<void>;
 }
 
-/** Starts all backends. */
 export async function startBackends(): Promise<Backends> {
   const faulty = await restartableAiCrm('the simulated AI-CRM');
   const asked = await restartableAiCrm('the AI-CRM that is asked for data');
@@ -84,7 +83,7 @@ async function restartableAiCrm(name: string): Promise<Backend & { readonly runn
     name,
     running: () => running,
     stop: () => running.stop(),
-    // A certificate of another authority comes with it, as after a real renewal.
+    // It gets a certificate of another authority, as after a real renewal.
     start: async () => void (running = await startAiCrm({ requestsPerHour, ports: running.ports })),
   };
 }

@@ -15,22 +15,22 @@ export const rudeNames: ReadonlySet<string> = new Set([
   'rude_babbles',
 ]);
 
-/** A maintenance window on the night in which Berlin's clocks are changed. */
+/** The component with a maintenance window in the night in which Berlin's clocks change. */
 export const nightComponent = 'night';
 
-/** How a configuration differs from the usual one. */
+/** Changes to the usual configuration. */
 export interface Changes {
-  /** So many more components, with names that no configuration had before. */
+  /** This many more components, with new names. */
   readonly more?: number;
-  /** Only these two. */
+  /** Only two components. */
   readonly isSmall?: boolean;
-  /** Different in each: names, certificates, metrics. */
+  /** A number that makes names, certificates and metrics new. */
   readonly serial?: number;
   /** Whether there is a name to look up. */
   readonly hasName: boolean;
 }
 
-/** Files by their name. The `monitoring.yml` has every kind of component and source that is there; JSON is YAML. */
+/** Files by name. The `monitoring.yml` has every kind of component and source; it is written as JSON, which is YAML. */
 export function configurationOf(
   backends: Backends,
   { more = 0, isSmall = false, serial = 0, hasName }: Changes,
@@ -126,14 +126,14 @@ export function configurationOf(
       },
     }),
   };
-  // For whoever reads the certificate it is another one, as after a renewal.
+  // For the exporter the certificate is a new one, as after a renewal.
   return {
     'ca.pem': `${readFileSync(faulty.caFile, 'utf8')}# ${serial}\n`,
     'monitoring.yml': JSON.stringify(configuration),
   };
 }
 
-/** A `web.yml` whose hashes are new each time. */
+/** A `web.yml` with new password hashes each time. */
 export function webConfiguration(): string {
   return JSON.stringify({
     basic_auth_users: { [user.name]: hashSync(user.password, 5), other: hashSync('other', 5) },

@@ -9,12 +9,12 @@ import type { Drill } from './drill.js';
 import { faketimeLibrary } from './surroundings.js';
 import { hammer } from './traffic.js';
 
-/** Something that is done to the exporter or to what is around it, and taken back. Throws when the exporter does not behave. */
+/** A disturbance of the exporter or its surroundings, which is undone at the end. Throws if the exporter behaves wrongly. */
 export interface Disturbance {
   readonly name: string;
-  /** Why it cannot be done here, or false. */
+  /** Why it is impossible here, or false. */
   readonly missing?: string | false;
-  /** Whether it takes surroundings that are private. */
+  /** Whether it needs private surroundings. */
   readonly needsRoot?: boolean;
   run(drill: Drill): Promise<void>;
 }
@@ -23,7 +23,7 @@ const hour = 3600;
 /** Seconds before Berlin's clocks are set forward on 2027-03-28, and back on 2026-10-25. */
 const clockChanges = ['2027-03-28T01:00:00Z', '2026-10-25T01:00:00Z'].map((text) => Date.parse(text) / 1000 - 4);
 
-/** Every disturbance, those that cannot be done here too. */
+/** Every disturbance, also those that are impossible here. */
 export const disturbances: readonly Disturbance[] = [
   {
     name: 'every backend restarts',
@@ -70,14 +70,14 @@ export const disturbances: readonly Disturbance[] = [
     needsRoot: true,
     run: async ({ exporter, surroundings: { disk, files }, configure }) => {
       const filler = join(disk, 'filler');
-      // Until nothing fits any more.
+      // Until the disk is full.
       await writeFile(filler, Buffer.alloc(1 << 20)).catch(() => {});
       for (let bytes = 4096; bytes > 0; bytes >>= 1)
         await writeFile(filler, Buffer.alloc(bytes), { flag: 'a' }).catch(() => {});
       await writeFile(files.monitoring, `x: "${'x'.repeat(200_000)}`).catch(() => {});
       const { status } = await exporter.ask('/-/reload', { method: 'POST' });
       if (status !== 500) throw new Error(`a configuration that did not fit was answered with ${status}`);
-      // Lines of the log that cannot be written.
+      // The log lines of these reloads cannot be written.
       for (let i = 0; i < 5; i++) await exporter.ask('/-/reload', { method: 'POST' });
       await sleep(3000);
       await rm(filler);
@@ -114,13 +114,13 @@ export const disturbances: readonly Disturbance[] = [
       await sleep(60_000);
       exporter.signal('SIGCONT');
       await sleep(3000);
-      // One that was under way, one that was due, and those of the seconds since with what a retry brings.
+      // Allowed are one probe that was running, one that was due, and those of the seconds since, with retries.
       for (const [name, count] of await probesByComponent()) {
         const made = count - (before.get(name) ?? 0);
         if (made > 10)
           throw new Error(`${name} was probed ${made} times within 3 s after a pause: it makes up for lost time`);
       }
-      // What was under way in the pause is no failure of those who were asked. One or two fail by themselves on a busy machine.
+      // A probe that was running during the pause must not count as failed. One or two fail anyway on a busy machine.
       const failed = [...(await failuresByComponent())].filter(
         ([name, count]) => !rudeNames.has(name) && count > (failuresBefore.get(name) ?? 0),
       );
@@ -157,7 +157,7 @@ export const disturbances: readonly Disturbance[] = [
     name: 'many clients',
     run: async ({ exporter, backends, note, configure }) => {
       note('requests of many clients', await hammer(exporter, backends.documentUrl, 10));
-      // The targets of /probe that are remembered until a reload are as many as the machine was fast.
+      // A reload makes the exporter forget the targets of /probe. Their number depends on the speed of the machine.
       await configure({});
     },
   },

@@ -10,11 +10,11 @@ import type { SoakedExporter } from './exporter.js';
 import type { Surroundings } from './surroundings.js';
 import type { Scraper } from './traffic.js';
 
-/** After a data request that got no answer in time AI-CRM is left alone for two minutes. */
+/** After a data request without an answer in time, AI-CRM gets no data request for two minutes. */
 const recoverySeconds = 200;
 const reloadSeconds = 60;
 
-/** What of a configuration is for disturbances to choose. */
+/** The options of a configuration that disturbances can choose. */
 export type Wanted = Omit<Changes, 'hasName' | 'serial'>;
 
 /** Writes configurations, each different from all before. */
@@ -35,9 +35,9 @@ export class Configurations {
   }
 }
 
-/** What disturbances work with, and what they may expect of the exporter. */
+/** The tools of disturbances, and their checks of the exporter. */
 export class Drill {
-  /** 0 to 1. */
+  /** A random number from 0 to 1. */
   readonly random: () => number;
   readonly counts = new Map<string, number>();
   #reloads = 0;
@@ -59,7 +59,7 @@ export class Drill {
     this.counts.set(what, (this.counts.get(what) ?? 0) + count);
   };
 
-  /** Writes a sound configuration and reloads, by SIGHUP and over HTTP in turn; throws when it is not taken. */
+  /** Writes a valid configuration and reloads, by SIGHUP and over HTTP in turn; throws if it does not apply. */
   readonly configure = async (wanted: Wanted): Promise<void> => {
     await this.configurations.write(wanted);
     this.note('reloads', 1);
@@ -80,7 +80,7 @@ export class Drill {
     );
   };
 
-  /** Writes a configuration that is not sound, and throws when it is taken. */
+  /** Writes an invalid configuration, and throws if it applies. */
   readonly refuse = async (text: string): Promise<void> => {
     await writeFile(this.surroundings.files.monitoring, text);
     this.note('refused reloads', 1);
@@ -90,7 +90,7 @@ export class Drill {
       throw new Error(`a configuration that is not sound was answered with ${status}, and the metric is ${success}`);
   };
 
-  /** Waits so long and throws when a component was not probed meanwhile. */
+  /** Waits this long and throws if a component was not probed in that time. */
   readonly expectProbes = async (seconds: number, when: string): Promise<void> => {
     const before = await this.probesByComponent();
     await sleep(seconds * 1000);
@@ -99,7 +99,7 @@ export class Drill {
       if (after.get(name) === count) throw new Error(`${when} ${name} was not probed within ${seconds} s`);
   };
 
-  /** Waits until all is well that can be. */
+  /** Waits until everything that can be well is well. */
   readonly recover = async (): Promise<void> => {
     let down: readonly string[] = [];
     const isWell = async () => {
@@ -120,11 +120,11 @@ export class Drill {
     });
   };
 
-  /** Probes of each component since it was configured, those that did not count for want of time of our own too. */
+  /** The probes of each component since it was configured, including those discounted because this process was late. */
   readonly probesByComponent = (): Promise<ReadonlyMap<string, number>> =>
     this.sums(/^aicrm_component_probes(?:_discounted)?_total\{/);
 
-  /** Failed probes of each component, whatever the reason. */
+  /** The failed probes of each component, for any reason. */
   readonly failuresByComponent = (): Promise<ReadonlyMap<string, number>> =>
     this.sums(/^aicrm_component_probe_failures_total\{/);
 

@@ -12,11 +12,10 @@ import type { Reading } from '../figures.js';
 import type { Inside } from '../inside.js';
 import type { LeakName } from '../options.js';
 
-/** Who may ask the exporter. */
+/** The user of the exporter's web configuration. */
 export const user = { name: 'soak', password: 'never-show-me' };
 const authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`;
 
-/** What the exporter is started with. */
 export interface ExporterSettings {
   readonly configFile: string;
   readonly webConfigFile: string;
@@ -46,7 +45,7 @@ export class SoakedExporter {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       readonly scripts: { readonly start: string };
     };
-    // As `npm start` runs it.
+    // With the flags of `npm start`.
     const flags = (/^node (.*) dist\/main\.js/.exec(scripts.start)?.[1] ?? '').split(' ').filter((flag) => flag !== '');
     const args = [
       ...flags,
@@ -88,17 +87,17 @@ export class SoakedExporter {
     this.#child.kill(name);
   }
 
-  /** Asks it for a path, as its user. */
+  /** Requests a path of the exporter, as its user. */
   ask(path: string, options: NonNullable<Parameters<typeof ask>[1]> = {}): ReturnType<typeof ask> {
     return ask(this.url + path, { ...options, headers: { authorization, ...options.headers } });
   }
 
-  /** Everything that it holds now. */
+  /** Reads all figures. */
   async read(): Promise<Omit<Reading, 'atHours'>> {
     const inside = await this.#inside();
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     const numberOf = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
-    // After the collection, which gives memory back.
+    // After the garbage collection, which frees memory.
     const { body, text } = await this.ask('/metrics');
     const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
     return {
@@ -115,7 +114,7 @@ export class SoakedExporter {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }
 
-  /** Alarming lines of its log since the last time, or the end of it when the exporter has ended; the log is emptied. */
+  /** Returns the alarming log lines since the last call, or the end of the log if the exporter has ended, and empties the log. */
   takeAlarms(): readonly string[] {
     const lines = readFileSync(this.#settings.logFile, 'utf8').split('\n');
     if (this.hasEnded()) return lines.slice(-30);
@@ -123,7 +122,7 @@ export class SoakedExporter {
     return lines.filter((line) => alarming.test(line));
   }
 
-  /** Ends it by SIGTERM; its exit code, or undefined when it had to be killed. */
+  /** Stops it by SIGTERM. Returns its exit code, or undefined if it had to be killed. */
   async stop(): Promise<number | undefined> {
     if (!this.hasEnded()) {
       const exited = once(this.#child, 'exit');
@@ -142,7 +141,7 @@ export class SoakedExporter {
   async #inside(): Promise<Inside> {
     const answer = once(this.#child, 'message', { signal: AbortSignal.timeout(60_000) });
     this.#child.send('read');
-    // Our own process of the same build: what it sends is what its type says.
+    // The observer is of the same build, so that the type is right.
     return ((await answer) as [Inside])[0];
   }
 }

@@ -12,8 +12,8 @@ import { Scraper } from './traffic.js';
 const tableMilliseconds = 5 * 60_000;
 
 /**
- * Soaks the built program until the deadline, or until it is called off: one disturbance after the other, each as often as any
- * other, and a reading after each, when all is well again. What it found wrong, a line each. Nothing that it started is left.
+ * Soaks the built program until the deadline or the abort: runs all disturbances again and again in random order, and reads the figures
+ * after each, when everything is well. Returns the problems, a line each. Everything that it started is stopped.
  */
 export async function soakMachine(
   options: Options,
@@ -21,7 +21,7 @@ export async function soakMachine(
   say: (text: string) => void,
   calledOff: AbortSignal,
 ): Promise<readonly string[]> {
-  /** What ends what was started, the last one first. */
+  /** Functions that stop the started parts, the last one first. */
   const ends: (() => Promise<void>)[] = [];
   try {
     return await soakUntil(options, deadline, say, calledOff, ends);
@@ -79,17 +79,17 @@ async function soakUntil(
     try {
       await run(drill);
       await drill.recover();
-      // What is made of another answer of AI-CRM comes with the next one.
+      // Metrics from a changed answer of AI-CRM come with the next answer.
       await sleep(6000);
-      // Nothing else happens in the exporter while it counts what it holds.
+      // The exporter is blocked while it counts.
       scraper.excuse = 'it is read';
-      // Code and connections that are needed for the first time are no leak.
+      // Code and connections that are needed for the first time are not a leak.
       if (!isFirstRound)
         readings.push({ ...(await exporter.read()), atHours: (performance.now() - startedAt) / 3_600_000 });
     } catch (error) {
       found.push(error instanceof Error ? error.message : String(error));
     }
-    // Whatever failed then, failed because all is being ended.
+    // After an abort, failures come from the stopping parts.
     if (calledOff.aborted) return;
     scraper.excuse = undefined;
     const { milliseconds, failures } = scraper.take();
@@ -112,7 +112,7 @@ async function soakUntil(
       }
     }
   };
-  // A disturbance takes up to some minutes, which nobody who calls it off waits for.
+  // A disturbance takes up to some minutes. An abort does not wait for it.
   await Promise.race([soak(), aborted(calledOff)]);
   if (exporter.hasEnded()) findings.push('the exporter has ended');
   show();

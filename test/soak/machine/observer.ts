@@ -3,8 +3,8 @@ import { createLeaks } from '../leaks.js';
 import type { LeakName } from '../options.js';
 
 /**
- * Runs in the exporter's process before the exporter does, by `--import`: answers each message with what the process holds.
- * The built program itself knows nothing of it.
+ * Runs in the exporter's process before the exporter, by `--import`. It answers each message with the counts of the process. The built
+ * program does not know of it.
  */
 const leaks = process.env['SOAK_LEAKS'];
 delete process.env['SOAK_LEAKS'];

@@ -4,33 +4,33 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Set for a soak that has a namespace of mounts to itself. */
+/** Set if the soak has its own mount namespace. */
 export const namespaceVariable = 'SOAK_NAMESPACE';
 
-/** The name that components are looked up by, not one of this machine. */
+/** The host name that components use. It is not a name of this machine. */
 export const dnsName = 'crm.soak.test';
 
 const debianFaketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
-/** The library that moves the wall clock of one program, where it is installed. */
+/** The library that changes the wall clock of one program, if it is installed. */
 export const faketimeLibrary = existsSync(debianFaketime) ? debianFaketime : undefined;
 
-/** What stands around the exporter and can be made to fail. */
+/** The parts around the exporter that can be made to fail. */
 export interface Surroundings {
-  /** Where the exporter's configuration and its log are: a disk of a megabyte where it could be had, otherwise a folder. */
+  /** The folder of the exporter's configuration and log: a disk of a megabyte if possible. */
   readonly disk: string;
   readonly files: Readonly<Record<'monitoring' | 'web' | 'log', string>>;
-  /** What the exporter has to be started with for its clock to be moved. */
+  /** The environment that lets the exporter's clock be changed. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the disk is small and names can be taken away. */
+  /** Whether the disk is small and names can be removed. */
   readonly isPrivate: boolean;
-  /** Sets the exporter's wall clock this far from the true time. It notices within a second. */
+  /** Sets the exporter's wall clock to this offset. It applies within a second. */
   setClock(offsetSeconds: number): Promise<void>;
-  /** Lets `dnsName` be known, or asks this name server about it. */
+  /** Makes `dnsName` known, or makes the exporter ask this name server. */
   setNames(nameServer: string | null): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Prepares them; `isAlone` says that nobody else sees what is mounted. */
+/** `isAlone`: no other process sees the mounts. */
 export async function createSurroundings(isAlone: boolean): Promise<Surroundings> {
   const folder = await mkdtemp(join(tmpdir(), 'ai-crm-exporter-soak-'));
   const disk = join(folder, 'disk');

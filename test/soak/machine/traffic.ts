@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SoakedExporter } from './exporter.js';
 
-/** Scrapes all the time over a connection that is kept, as Prometheus does, and takes the time. */
+/** Scrapes all the time over an open connection, as Prometheus does, and measures the time. */
 export class Scraper {
   readonly #exporter: SoakedExporter;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -10,7 +10,7 @@ export class Scraper {
   readonly #done: Promise<void>;
   #milliseconds: number[] = [];
   #failures: string[] = [];
-  /** Why nothing is said of failures now: what is done to the exporter leaves it no choice. */
+  /** Why failures do not count now: the current disturbance makes them unavoidable. */
   excuse: string | undefined;
   count = 0;
 
@@ -19,7 +19,7 @@ export class Scraper {
     this.#done = this.#scrape();
   }
 
-  /** How long scrapes took since the last time, those with an excuse left out, and those that failed. */
+  /** The scrape times since the last call, without excused ones, and the failed scrapes. */
   take(): { readonly milliseconds: readonly number[]; readonly failures: readonly string[] } {
     const taken = { milliseconds: this.#milliseconds, failures: this.#failures };
     this.#milliseconds = [];
@@ -77,7 +77,7 @@ const alerts = JSON.stringify({
   })),
 });
 
-/** Asks everything that can be asked, over and over and many at once, for so long; some hang up before the answer. */
+/** Sends all kinds of requests for this time, many at once. Some clients disconnect before the answer. */
 export async function hammer(exporter: SoakedExporter, documentUrl: string, seconds: number): Promise<number> {
   let asked = 0;
   const until = performance.now() + seconds * 1000;

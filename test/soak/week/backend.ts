@@ -6,7 +6,7 @@ import type { FaultKind, ServiceName, TimedFaultKind } from '../../../simulator/
 import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { requestsPerHour } from '../plenty.js';
 
-/** Where the services of the week are. */
+/** The addresses of the services of the week. */
 export interface WeekBackend {
   readonly urls: Readonly<Record<'backend' | 'frontend' | 'monitoring' | 'gateway' | 'postgres', string>>;
   readonly caFile: string;
@@ -15,13 +15,13 @@ export interface WeekBackend {
   readonly rude: readonly string[];
 }
 
-/** Lets a service of AI-CRM have a fault, or none; answered when it works. */
+/** Sets or removes a fault of an AI-CRM service. The answer comes when it is done. */
 export interface FaultOrder {
   readonly service: ServiceName;
   readonly kind: Exclude<FaultKind, TimedFaultKind> | null;
 }
 
-/** A thread of its own that plays the services of the simulated week, in the time of whoever started it. */
+/** A thread with the services of the simulated week, on the clock of its parent. */
 async function main(): Promise<void> {
   const hands = new Float64Array(workerData as SharedArrayBuffer);
   const clock: Clock = {

@@ -1,7 +1,7 @@
 import type { Log, LogFields } from '../../../src/base/log.js';
 import { alarming } from '../alarms.js';
 
-/** A log that keeps nothing but what alarms. */
+/** A log that keeps only alarming lines. */
 export class CountingLog implements Log {
   readonly alarms: string[] = [];
   count = 0;

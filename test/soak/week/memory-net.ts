@@ -3,19 +3,19 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** Connections to this address stay within the process; those to any other are real. */
+/** Connections to this address stay in memory; all others are real. */
 export const memoryHost = '127.0.0.2';
 
-/** How many of them are open. */
+/** The number of open connections in memory. */
 export interface MemoryNet {
   readonly open: () => number;
-  /** From now on all connections are real again. */
+  /** Makes all connections real again. */
   restore(): void;
 }
 
 /**
- * Lets a million probes be made in minutes: a connection of the system takes several times as long as the exporter itself. Every
- * request over such a connection gets this answer, and then its end.
+ * Makes a million probes possible in minutes: a real connection takes several times as long as the exporter itself. Every request over such
+ * a connection gets this answer and then its end.
  */
 export function useMemoryNet(answer: Buffer): MemoryNet {
   let open = 0;
@@ -47,7 +47,7 @@ export function useMemoryNet(answer: Buffer): MemoryNet {
   return { open: () => open, restore: () => replace(connect) };
 }
 
-/** What a real service answers to this request, byte by byte, until it closes the connection. */
+/** Records the answer of a real service to this request, byte by byte, until it closes the connection. */
 export async function recordAnswer(port: number, request: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const socket = net.connect(port, '127.0.0.1').on('data', (chunk) => chunks.push(chunk));

@@ -1,19 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** So long nothing has begun or ended: whatever is still open hangs, and only time can end it. Long, as the machine may be busy. */
+/** If nothing changes for this time, the rest hangs, and only a timer can end it. It is long, because the machine may be busy. */
 const hangingMilliseconds = 3000;
-/** Turns of the event loop without anything open: what is closed is told of in the turn after. */
+/** Turns of the event loop with nothing open. The close of a resource is reported one turn later. */
 const quietTurns = 3;
 
 /**
- * Makes a function that waits until nothing is under way in this process but what is now, or until it hangs: sockets, files, other
- * processes and immediates, of which a probe in memory takes more than there are quiet turns. Real timers are not waited for.
+ * Makes a function that waits until the process has no more open sockets, files, child processes and immediates than now, or until these
+ * hang. A probe in memory needs more immediates than there are quiet turns. Real timers do not count.
  */
 export function createRest(): () => Promise<void> {
   const open = (kind: (name: string) => boolean) => process.getActiveResourcesInfo().filter(kind).length;
   const isImmediate = (name: string) => name === 'Immediate';
   const isOther = (name: string) => name !== 'Timeout' && !isImmediate(name);
-  // Some of it may be over in a moment, and an immediate of now is no other one then.
+  // Some of these may end soon, and a current immediate will be replaced by another.
   const usual = open(isOther);
   return async () => {
     let before = -1;

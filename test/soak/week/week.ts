@@ -26,14 +26,14 @@ const dayMinutes = 1440;
 const readingMinutes = 120;
 const reloadMinutes = 360;
 const leakMinutes = 10;
-/** So long it warms up: after 34 hours the exporter remembers as many tasks as it ever does, 20,000. */
+/** The warm-up. After 34 hours the exporter remembers its maximum of 20,000 tasks. */
 const firstReadingMinutes = 1.5 * dayMinutes;
 
 const stubs = 25;
 const openPorts = 24;
 const intervalSeconds = 30;
 
-/** In whose turn faults come, ten minutes every two hours. */
+/** Faults in turn, ten minutes every two hours. */
 const faults: readonly FaultOrder[] = [
   { service: 'backend', kind: 'refuse' },
   { service: 'backend', kind: '500' },
@@ -45,7 +45,7 @@ const faults: readonly FaultOrder[] = [
 ];
 const faultMinutes = 10;
 
-/** Steps of the wall clock, in hours: at noon of this day, taken back an hour later. */
+/** Steps of the wall clock by day, in hours: at noon, undone an hour later. */
 const steps = new Map([
   [1, 1],
   [2, -1],
@@ -54,9 +54,8 @@ const steps = new Map([
 ]);
 
 /**
- * Lets the exporter live through a week in its own process, as fast as it goes: the clock is turned from timer to timer. Most
- * components are reached over connections in memory; AI-CRM, those that fail and everything else are real. What it found wrong, a
- * line each.
+ * Runs the exporter through a week in this process, as fast as possible: the clock jumps from timer to timer. Most components are reached
+ * over connections in memory; AI-CRM, failing components and everything else are real. Returns the problems, a line each.
  */
 export async function soakWeek(
   { leaks }: Options,
@@ -97,7 +96,7 @@ export async function soakWeek(
     turnHands();
     return rest();
   };
-  /** Lets time pass until this has happened. */
+  /** Lets time pass until the promise is settled. */
   const passUntil = async (what: Promise<unknown>) => {
     let isDone = false;
     const done = () => void (isDone = true);
@@ -121,11 +120,11 @@ export async function soakWeek(
   let minute = 0;
 
   const read = async () => {
-    // The deadlines of on-demand probes are real timers, which go with what they were for: once that was collected, and a turn later.
+    // On-demand probes have real timers for their deadlines, which disappear one turn after the garbage collection.
     collectGarbage();
     await settled();
     const inside = readInside();
-    // This process holds the backends as well, in a thread.
+    // The process also contains the backends, in a thread.
     const status = readFileSync('/proc/self/status', 'utf8');
     const numberOf = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
     readings.push({
@@ -149,9 +148,9 @@ export async function soakWeek(
       [...samples].filter(([series]) => /^aicrm_component_probes_total\{component="(?:stub|open)_/.test(series)),
     );
     const expected = (dayMinutes * 60) / intervalSeconds;
-    // After a reload each is probed at once, and has another place in the interval from then on.
+    // After a reload each component is probed at once, and has another offset in the interval.
     const tolerance = 2 * (reloads - reloadsBefore) + 2;
-    // With every fault that begins all others are probed once out of turn.
+    // With the begin of a fault all other components are probed once more.
     const most = expected + tolerance + dayMinutes / readingMinutes;
     for (const [series, count] of probes) {
       const made = count - (probesBefore.get(series) ?? 0);
@@ -224,7 +223,7 @@ export async function soakWeek(
         say(`day ${day} is over after ${Math.round((performance.now() - startedAt) / 1000)} s`);
     }
     const isWhole = minute > daysOfWeek * dayMinutes;
-    // The night of Sunday lasts three hours from 01:30 to 03:30, as the clock is set back; the minute counts from its end.
+    // The window from 01:30 to 03:30 lasts three hours in that night, as the clock is set back. One more minute may count at its end.
     if (isWhole && Math.abs(maintenance.night - 180) > 1)
       findings.push(`the maintenance of Sunday night lasted ${maintenance.night} minutes instead of 180`);
     if (isWhole && Math.abs(maintenance.daily - 7 * 30) > 7)
@@ -249,7 +248,7 @@ export async function soakWeek(
   return [...findings, ...objectionsTo(readings)];
 }
 
-/** Different with each serial number: names of components, labels, and the certificate that is read. */
+/** Names of components, labels and the certificate are different for each serial number. */
 function weekConfiguration({ urls, caFile, stub, rude }: WeekBackend, serial: number): string {
   const many = (name: string, count: number, url: (i: number) => string) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}_${i}`, url(i)]));
