@@ -87,8 +87,14 @@ t.test('compresses large texts for clients that accept it and no others', async 
   t.equal(gunzipSync(packed.body).toString(), plain.text);
   const declined = await ask(url('/metrics'), { headers: { 'accept-encoding': 'gzip;q=0' } });
   t.equal(declined.headers['content-encoding'], undefined);
+  const rather = await ask(url('/metrics'), { headers: { 'accept-encoding': 'gzip;q=0.5, identity' } });
+  t.equal(rather.headers['content-encoding'], undefined, 'nor for one that prefers it as it is');
+  const page = await ask(url('/'), { headers: { 'accept-encoding': 'gzip' } });
+  t.match(gunzipSync(page.body).toString(), /^<!doctype html>/i);
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8');
   const small = await ask(url('/-/healthy'), { headers: { 'accept-encoding': 'gzip' } });
   t.equal(small.headers['content-encoding'], undefined);
+  t.equal(small.headers.vary, 'Accept-Encoding');
 });
 
 t.test('HEAD has the headers of GET and no body', async (t) => {
@@ -469,6 +475,12 @@ t.test('does not read a large request body', async (t) => {
   const { url, server } = await serve(t);
   const refusedBody = await ask(url('/-/reload'), { method: 'POST', headers: { 'content-length': String(1 << 30) } });
   t.match(refusedBody, { status: 413, text: 'request body refused: no more than 16384 bytes\n' });
+  const largest = 'x'.repeat(16_384);
+  t.match(await ask(url('/-/reload'), { method: 'POST', body: largest }), { status: 200 });
+  t.match(await ask(url('/-/reload'), { method: 'POST', body: `${largest}x` }), {
+    status: 413,
+    headers: { connection: 'close' },
+  });
   // Of a body without end, the server takes no more than buffers hold before it hangs up.
   const closed = new Promise<string>((resolve) => {
     let received = '';

@@ -26,6 +26,10 @@ t.test('what is no request is answered with 400 and the headers of every other a
     [`GET http://a:99999/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET ftp://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET http://user:word@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET http://user@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET http://:word@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET xhttp://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET httpsx://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, /the Host header is missing\n$/],
     ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, /the Host header is no host\n$/],
     ['GET / HTTP/1.1\r\nHost: user@localhost\r\nConnection: close\r\n\r\n', 400, /the Host header is no host\n$/],
@@ -60,6 +64,11 @@ t.test('what is no request is answered with 400 and the headers of every other a
     requests.map(([, status]) => status),
   );
   t.same(
+    log.lines.flatMap(({ fields }) => (typeof fields?.['path'] === 'string' ? [fields['path']] : [])),
+    [...new Array<string>(9).fill('*'), ...new Array<string>(5).fill('/')],
+    'a target that cannot be read is not logged',
+  );
+  t.same(
     log.lines.filter(({ level }) => level === 'error'),
     [],
   );
@@ -79,6 +88,16 @@ t.test('a whole URL is its path, and its host counts more than the header', asyn
   );
   t.match(await raw(port, `OPTIONS * HTTP/1.1\r\n${rest}`), /^HTTP\/1\.1 404 /);
   t.match(await raw(port, 'GET /-/healthy HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 without a host');
+  t.match(
+    await raw(port, 'POST /-/reload HTTP/1.0\r\nOrigin: http://localhost\r\n\r\n'),
+    /^HTTP\/1\.1 403 /,
+    'and without a host no page is one of the exporter',
+  );
+  t.match(
+    await raw(port, `GET /config HTTP/1.1\r\nX-Kind: host\r\n${rest}`),
+    /^HTTP\/1\.1 200 /,
+    'a value is not the name of a header',
+  );
 });
 
 t.test('a fault says nothing that a user would have to sign in for', async (t) => {
