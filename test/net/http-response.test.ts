@@ -59,6 +59,9 @@ const good: readonly (readonly [string, string, string])[] = [
     'hello',
   ],
   ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['101, and another protocol behind it', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello', ''],
+  ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', ''],
+  ['304 with the length of what the client has', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', ''],
 ];
 
 t.test('reads an answer with', async (t) => {
@@ -66,6 +69,21 @@ t.test('reads an answer with', async (t) => {
     for (const size of [1, 2, 7, text.length])
       t.equal(read(text, { size }).body, body, `${what}, in pieces of ${size}`);
   }
+});
+
+t.test('says when the answer is complete, and until then what has arrived', async (t) => {
+  const reader = new ResponseReader('GET', 1000);
+  const push = (text: string) => reader.push(Buffer.from(text));
+  const arrived = () => [reader.statusCode, reader.headers.length, reader.receivedBytes];
+  t.strictSame(arrived(), [undefined, 0, 0]);
+  t.notOk(push('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 O'));
+  t.strictSame(arrived(), [undefined, 0, 0], 'an informational answer is none');
+  t.notOk(push('K\r\nA: b\r\nContent-Length: 5\r\n\r\nhe'));
+  t.strictSame(arrived(), [200, 2, 2]);
+  t.notOk(push('ll'));
+  t.ok(push('o, world'));
+  t.strictSame(arrived(), [200, 2, 5]);
+  t.match(reader.response(), { statusCode: 200, body: Buffer.from('hello') });
 });
 
 t.test('headers come in lower case and without their padding', async (t) => {
@@ -117,9 +135,18 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     /broke off after 4 bytes/,
   ],
   ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'closed', /broke off/],
+  [
+    'half a trailer',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n0\r\nT: ',
+    'closed',
+    /broke off after 4 bytes/,
+  ],
   ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP\/1\.1$/],
   ['a frame that does not begin HTTP/2', '\0\0\0\0\0\0\0\0\0', 'body', /not HTTP\/1\.1$/],
   ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
+  ['text before the answer', '<p>HTTP/1.1 200 OK\r\n\r\n', 'body', /not HTTP/],
+  ['a code of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'body', /not HTTP/],
+  ['a carriage return in the reason phrase', 'HTTP/1.1 200 O\rK\r\n\r\n', 'body', /not HTTP/],
   ['an impossible code', 'HTTP/1.1 099 No\r\n\r\n', 'body', /not HTTP/],
   [
     'a blank before the colon of the length',
