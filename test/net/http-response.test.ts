@@ -59,6 +59,9 @@ const good: readonly (readonly [string, string, string])[] = [
     'hello',
   ],
   ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['an empty line in the body', 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhel\n\nlo', 'hel\n\nlo'],
+  ['another one behind bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 8\n\nhel\n\r\nlo', 'hel\n\r\nlo'],
+  ['an empty transfer encoding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
   ['101, and another protocol behind it', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello', ''],
   ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', ''],
   ['304 with the length of what the client has', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', ''],
@@ -84,6 +87,10 @@ t.test('says when the answer is complete, and until then what has arrived', asyn
   t.ok(push('o, world'));
   t.strictSame(arrived(), [200, 2, 5]);
   t.match(reader.response(), { statusCode: 200, body: Buffer.from('hello') });
+  const chunked = new ResponseReader('GET', 1000);
+  const chunk = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 1\r\n';
+  t.notOk(chunked.push(Buffer.from(chunk)));
+  t.ok(chunked.push(Buffer.from('\r\n')), 'at the empty line after the trailers, while the connection is open');
 });
 
 t.test('headers come in lower case and without their padding', async (t) => {
@@ -192,6 +199,15 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     'body',
     /malformed chunk/,
   ],
+  ...['z5', '5z', '5 z', '-5', '123456789'].map(
+    (size) =>
+      [
+        `the chunk size ${size}`,
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\nhello\r\n0\r\n\r\n`,
+        'body',
+        /malformed chunk/,
+      ] as const,
+  ),
   [
     'a chunk longer than it says',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n',
@@ -229,6 +245,18 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     /trailer is larger/,
   ],
 ];
+
+t.test('a body may have as many bytes as the limit', async (t) => {
+  const body = 'x'.repeat(1000);
+  const answers = {
+    'a content length': `Content-Length: 1000\r\n\r\n${body}`,
+    chunks: `Transfer-Encoding: chunked\r\n\r\n3e8\r\n${body}\r\n0\r\n\r\n`,
+    'no length': `\r\n${body}`,
+  };
+  for (const [what, answer] of Object.entries(answers))
+    for (const size of [1, 300, 5000])
+      t.equal(read(`HTTP/1.1 200 OK\r\n${answer}`, { size }).body, body, `${what}, in pieces of ${size}`);
+});
 
 t.test('refuses', async (t) => {
   for (const [what, text, reason, message] of bad) {
