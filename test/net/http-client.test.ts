@@ -209,7 +209,7 @@ t.test('a redirect ends with a failure where it must not lead', async (t) => {
   });
   t.throws(() => hop({ location: `${'x'.repeat(30)}:y` }), {
     reason: 'redirect',
-    message: `redirected to the scheme ${'x'.repeat(20)}`,
+    message: /^redirected to the scheme x{20}$/,
   });
   t.ok(hop({}, { hops: 4 }));
   t.throws(() => hop({}, { hops: 5 }), { reason: 'redirect', message: 'more than 5 redirects' });

@@ -38,6 +38,9 @@ t.test('a body without bytes is one in any coding', async (t) => {
 t.test('deflate has a zlib header or none', async (t) => {
   t.equal(await decoded(deflateSync('hello'), 'deflate'), 'hello');
   t.equal(await decoded(deflateRawSync('hello'), 'deflate'), 'hello');
+  // Each has one of the two signs of such a header by chance.
+  t.equal(await decoded(Buffer.from([8, 5, 0, 250, 255, ...Buffer.from('hello'), 3, 0]), 'deflate'), 'hello');
+  t.equal(await decoded(deflateRawSync('!h'), 'deflate'), '!h');
 });
 
 t.test('a coding that is out of use is refused by name', async (t) => {
@@ -70,6 +73,8 @@ t.test('an unknown coding leaves the body as it is, and is named where the body 
   t.equal(await decoded(gzipSync('hello'), 'toString, gzip, UTF-8'), 'hello');
   t.equal(remarkOnCoding(coded('gzip', 'identity')), '');
   t.equal(remarkOnCoding([]), '');
+  t.equal(remarkOnCoding(coded('gzip, none,')), '');
+  t.equal(await decoded(Buffer.from('hello'), '__proto__'), 'hello');
   t.equal(
     remarkOnCoding(coded('ROT13, UTF-8, gzip')),
     '; it has the unknown content coding "utf-8" (Content-Encoding)',

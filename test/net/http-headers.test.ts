@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Cookies, identityOf, parseHeaders } from '../../src/net/http-headers.js';
+import { Cookies, fieldOf, identityOf, parseHeaders } from '../../src/net/http-headers.js';
 
 const local = new URL('http://localhost:8000/');
 
@@ -39,6 +39,12 @@ t.test('every cookie that the user has configured stays as it is', async (t) => 
   t.equal(cookies.headerFor(local, 'lang=de; theme=dark'), 'lang=de; theme=dark; sid=1');
 });
 
+t.test('the first of several headers counts, and one that is not there is empty', async (t) => {
+  const headers = parseHeaders(['A: 1', 'B: 2', 'a: 3']);
+  t.equal(fieldOf(headers, 'a'), '1');
+  t.equal(fieldOf(headers, 'c'), '');
+});
+
 t.test('a header without a value is there, and empty', async (t) => {
   t.strictSame(parseHeaders(['A:', 'B: ', 'C:c']), [
     ['a', ''],
@@ -54,6 +60,7 @@ t.test('programs are the same if the same fields say the same of them', async (t
     { ...one, version: '1.3' },
     { ...one, config_loaded: false },
     { ...one, more: 1 },
+    { status: 'ok', service: 'crm', version: '1.2', config_loaded: true, seconds: 7 },
     { status: 'ok', service: 'crm', version: '1.2', uptime: 7 },
   ])
     t.not(identityOf(one), identityOf(other), JSON.stringify(other));
