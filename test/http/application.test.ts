@@ -35,6 +35,7 @@ const calm: FixtureOptions = {
 /** Serves a fixture for one test. */
 async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPath = '/metrics') {
   const log = new RecordedLog();
+  const clock = new ManualClock();
   const service = fixtureService({ ...calm, ...change });
   const server = await startServer(service, {
     host: '127.0.0.1',
@@ -42,10 +43,10 @@ async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPat
     telemetryPath,
     version: '9.8.7',
     log,
-    clock: new ManualClock(),
+    clock,
   });
   t.teardown(() => server.stop());
-  return { service, server, log, url: (path: string) => server.url + path };
+  return { service, server, log, clock, url: (path: string) => server.url + path };
 }
 
 t.test('the address of the dashboard that was there before leads to the status page', async (t) => {
@@ -74,6 +75,19 @@ t.test('serves the metrics in the format that is asked for', async (t) => {
   t.equal(open.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8');
   t.ok(open.text.endsWith('# EOF\n'));
   for (const { headers } of [text, open]) t.equal(headers.vary, 'Accept, Accept-Encoding');
+});
+
+t.test('what a scrape holds is released once its answer is sent', async (t) => {
+  let released = 0;
+  const metrics = async () => ({
+    body: Buffer.from('a 1\n'),
+    contentType: 'text/plain',
+    release: () => void (released += 1),
+  });
+  const { url, server } = await serve(t, { metrics });
+  t.equal((await ask(url('/metrics'))).text, 'a 1\n');
+  await server.stop();
+  t.equal(released, 1);
 });
 
 t.test('compresses large texts for clients that accept it and no others', async (t) => {
@@ -137,17 +151,19 @@ t.test('a probe gets the time the scraper leaves it', async (t) => {
     return reportOf(reading('backend'));
   };
   const { url } = await serve(t, { probe });
-  for (const header of ['10', '0.6', '0.0', '-3', 'soon', '0x10', 'Infinity', '1e3']) {
+  for (const header of ['10', '10.25', '0.6', '0.0', '-3', 'soon', '0x10', 'Infinity', '1e3']) {
     await ask(url('/probe?target=backend&module=slow'), { headers: { 'x-prometheus-scrape-timeout-seconds': header } });
   }
   t.same(
     asked.map(({ timeoutSeconds }) => timeoutSeconds),
-    [9.5, 0.3, ...new Array<undefined>(6)],
+    [9.5, 9.75, 0.3, ...new Array<undefined>(6)],
   );
   t.same(
     asked.map(({ module }) => module),
-    new Array(8).fill('slow'),
+    new Array(9).fill('slow'),
   );
+  await ask(url('/probe?target=backend&module='));
+  t.strictSame(asked.at(-1), { target: 'backend' }, 'what is not given is absent');
 });
 
 t.test('a probe ends when its client hangs up', async (t) => {
@@ -168,8 +184,11 @@ t.test('a probe ends when its client hangs up', async (t) => {
   await ended;
   await server.stop();
   t.same(
-    log.lines.filter(({ level }) => level === 'error'),
-    [],
+    log.lines.map(({ level, message }) => [level, message]),
+    [
+      ['debug', 'request abandoned'],
+      ['debug', 'request answered'],
+    ],
     'and that is no error',
   );
 });
@@ -191,6 +210,7 @@ t.test('refuses probes it cannot or may not do, in one line', async (t) => {
   }
   const json = await ask(url('/probe?target=nobody'), { headers: { accept: 'application/json' } });
   t.equal(json.status, 400);
+  t.match(json.headers, { 'content-type': 'application/json; charset=utf-8', vary: /Accept/ });
   t.same(JSON.parse(json.text), { error: { code: 'bad_request', message: 'unknown target nobody' } });
 });
 
@@ -340,6 +360,8 @@ t.test('tells programs the metrics, with words for numbers that JSON does not ha
       reading('database', { responseSeconds: Number.POSITIVE_INFINITY }),
     ],
   });
+  for (const path of ['/api/metrics', '/api/status'])
+    t.equal((await ask(url(path))).headers['content-type'], 'application/json; charset=utf-8', path);
   const { families } = JSON.parse((await ask(url('/api/metrics'))).text) as {
     families: { name: string; type: string; series: unknown[] }[];
   };
@@ -358,6 +380,10 @@ t.test('shows the configuration as YAML or JSON', async (t) => {
   const json = await ask(url('/config'), { headers: { accept: 'application/json' } });
   t.equal(json.headers['content-type'], 'application/json; charset=utf-8');
   t.same(parse(yaml.text), JSON.parse(json.text));
+  t.equal(
+    (await ask(url('/config'), { headers: { accept: 'application/json;q=0.5, application/yaml' } })).text,
+    yaml.text,
+  );
   t.match(yaml.text, 'backend');
 });
 
@@ -425,9 +451,17 @@ t.test('an error that is not for clients stays in the log', async (t) => {
   t.match(await ask(url('/metrics')), { status: 500, text: 'internal error\n' });
   t.match(await ask(url('/-/reload'), { method: 'POST' }), { status: 500, text: 'internal error\n' });
   t.match(
-    log.lines.find(({ level }) => level === 'error'),
-    { message: 'request failed', fields: { path: '/metrics', error: 'broken inside', cause: 'the deeper reason' } },
+    log.lines.filter(({ level }) => level === 'error'),
+    [
+      {
+        message: 'request failed',
+        fields: { method: 'GET', path: '/metrics', status: 500, error: 'broken inside', cause: 'the deeper reason' },
+      },
+      { message: 'request failed', fields: { path: '/-/reload', error: 'not marked to be seen', cause: undefined } },
+    ],
   );
+  const json = await ask(url('/metrics'), { headers: { accept: 'application/json' } });
+  t.same(JSON.parse(json.text), { error: { code: 'internal', message: 'internal error' } });
 });
 
 t.test('an unknown path leads to the page that links everything', async (t) => {
@@ -445,6 +479,14 @@ t.test('a path says which methods it has', async (t) => {
   t.equal(deleted.status, 405);
   t.equal(deleted.headers.allow, 'HEAD, GET');
   t.equal(deleted.text, 'DELETE is not allowed here: use HEAD, GET\n');
+  t.match(await ask(url('/metrics'), { method: 'PROPFIND' }), {
+    status: 501,
+    text: /^PROPFIND is not allowed here: use HEAD, GET\n$/,
+  });
+  t.match(await ask(url('/nothing'), { method: 'PROPFIND' }), {
+    status: 501,
+    text: /^PROPFIND is not allowed here\n$/,
+  });
 });
 
 t.test('every answer forbids caching, guessing and framing', async (t) => {
@@ -463,7 +505,18 @@ t.test('every answer forbids caching, guessing and framing', async (t) => {
 });
 
 t.test('logs requests at debug without their query', async (t) => {
-  const { url, log } = await serve(t);
+  const { url, log, clock } = await serve(t, {
+    metrics: async () => {
+      clock.advance(1.5);
+      return { body: Buffer.from('a 1\n'), contentType: 'text/plain' };
+    },
+  });
+  clock.advance(100);
+  await ask(url('/metrics'));
+  t.match(log.lines, [
+    { fields: { method: 'GET', path: '/metrics', status: 200, duration_seconds: 1.5, bytes: 4, client: '127.0.0.1' } },
+  ]);
+  log.lines.length = 0;
   await ask(url(`/probe?target=http://user:${secretText}@x/`));
   t.match(
     log.lines.filter(({ level }) => level === 'debug'),
