@@ -1,6 +1,12 @@
-import t from 'tap';
+import { getEventListeners, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
 import { ProbeFailure } from '../../src/base/reason.js';
-import { ResponseReader } from '../../src/net/http-response.js';
+import { writeRequest } from '../../src/net/http-request.js';
+import { exchange, ResponseReader } from '../../src/net/http-response.js';
+import { newMeasurement } from '../../src/net/measurement.js';
+import { httpSettings } from '../support/config.js';
+import { rawServer } from '../support/raw-server.js';
 
 /** Feeds `text` in pieces of `size` bytes and ends the connection. */
 function read(text: string, options: { method?: string; limit?: number; size?: number } = {}) {
@@ -299,4 +305,82 @@ t.test('takes no longer for an answer that was made to be slow to read', async (
     const { user, system } = process.cpuUsage(before);
     t.ok(user + system < 4e6, `${what}: ${((user + system) / 1000).toFixed(0)} ms`);
   }
+});
+
+/** One request to a server that answers like this, and what stays of it. */
+async function exchanged(t: Test, answer: (socket: Socket, request: string) => void, end = new AbortController()) {
+  const server = await rawServer(answer);
+  t.teardown(() => server.stop());
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const listeners = () => ['data', 'end', 'close'].map((name) => socket.listenerCount(name));
+  const before = listeners();
+  const measurement = newMeasurement();
+  const reader = new ResponseReader('GET', 1000);
+  const request = writeRequest(new URL(`http://127.0.0.1:${server.port}/`), 'GET', httpSettings(), 'test');
+  const answered = exchange(socket, request, reader, measurement, end.signal);
+  answered
+    .catch(() => {})
+    .finally(() => {
+      t.ok(socket.destroyed, 'the connection is closed');
+      t.strictSame(listeners(), before, 'nothing listens to it');
+      t.equal(getEventListeners(end.signal, 'abort').length, 0);
+      t.ok(socket.listenerCount('error') > 0, 'a late error hurts nobody');
+    });
+  return { answered, socket, phases: measurement.phases };
+}
+
+const hello = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
+
+t.test('an answer ends the connection, and both of its phases are measured', async (t) => {
+  const { answered, phases } = await exchanged(t, (socket) => socket.write(hello));
+  t.match(await answered, { statusCode: 200, body: Buffer.from('hello') });
+  t.strictSame(Object.keys(phases), ['first_byte', 'transfer']);
+});
+
+t.test('the end of the connection may be that of the answer', async (t) => {
+  const whole = await exchanged(t, (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'));
+  t.match(await whole.answered, { statusCode: 200, body: Buffer.from('hello') });
+  const none = await exchanged(t, (socket) => socket.end());
+  await t.rejects(none.answered, { reason: 'closed', message: 'the connection was closed without an answer' });
+  t.strictSame(Object.keys(none.phases), ['first_byte'], 'what has not come was not received');
+});
+
+t.test('a connection that breaks says when', async (t) => {
+  const early = await exchanged(t, (socket) => socket.resetAndDestroy());
+  await t.rejects(early.answered, {
+    reason: 'closed',
+    message: /^connection reset before an answer$/,
+    cause: { code: 'ECONNRESET' },
+  });
+  const late = await exchanged(t, (socket) => socket.write(hello.slice(0, -1)));
+  await once(late.socket, 'data');
+  late.socket.destroy(Object.assign(new Error('broken'), { code: 'EPIPE' }));
+  await t.rejects(late.answered, { reason: 'closed', message: /^connection reset after 4 bytes of the body$/ });
+  const other = await exchanged(t, (socket) => socket.write(hello.slice(0, -1)));
+  other.socket.destroy(Object.assign(new Error('broken'), { code: 'ENETDOWN' }));
+  await t.rejects(other.answered, { reason: 'closed', message: /^connection lost \(ENETDOWN\) before an answer$/ });
+  const unknown = await exchanged(t, () => {});
+  unknown.socket.destroy(new Error('broken'));
+  await t.rejects(unknown.answered, { message: /^connection lost \(unknown error\) before an answer$/ });
+  const silent = await exchanged(t, () => {});
+  silent.socket.destroy();
+  await t.rejects(silent.answered, { reason: 'closed', message: /^connection lost$/ });
+});
+
+t.test('what is no answer ends the connection at once', async (t) => {
+  const { answered } = await exchanged(t, (socket) => socket.write('220 mail.example\r\n'));
+  await t.rejects(answered, { reason: 'body', message: 'the answer is not HTTP/1.1' });
+});
+
+t.test('a probe that is called off stops waiting, before or after its request', async (t) => {
+  const end = new AbortController();
+  const waiting = await exchanged(t, () => end.abort(new Error('called off')), end);
+  await t.rejects(waiting.answered, { message: 'called off' });
+  t.strictSame(Object.keys(waiting.phases), ['first_byte']);
+  let asked = 0;
+  const before = await exchanged(t, () => (asked += 1), end);
+  await t.rejects(before.answered, { message: 'called off' });
+  t.strictSame(Object.keys(before.phases), []);
+  t.equal(asked, 0);
 });
