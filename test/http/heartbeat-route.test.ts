@@ -77,7 +77,12 @@ t.test('what is no report is refused, and changes nothing', async (t) => {
 
 t.test('a token has to be there and right, whatever part of it is', async (t) => {
   const { post } = await serve(t, [job('backup', { token: new Secret('s3cret') }), job('open')]);
-  for (const headers of [{}, bearer('s3cre'), bearer('s3crett'), bearer(''), { authorization: 'Basic czNjcmV0' }])
+  const wrong = ['Basic czNjcmV0', 's3cret', 'xBearer s3cret', 'Bearer s3cret s3cret', 'Bearers3cret'];
+  for (const headers of [
+    {},
+    ...[bearer('s3cre'), bearer('s3crett'), bearer('')],
+    ...wrong.map((authorization) => ({ authorization })),
+  ])
     t.match(
       await post('backup', headers),
       {
@@ -87,7 +92,8 @@ t.test('a token has to be there and right, whatever part of it is', async (t) =>
       },
       JSON.stringify(headers),
     );
-  t.match(await post('backup', bearer('s3cret')), { status: 200 });
+  for (const authorization of ['Bearer s3cret', 'bearer   s3cret'])
+    t.match(await post('backup', { authorization }), { status: 200 }, authorization);
   t.match(await post('open'), { status: 200 });
 });
 
