@@ -220,7 +220,11 @@ t.test('the answer of a proxy may come in pieces, and with bytes of the server b
   const pieces = ['HTT', 'P/1.1 200 Connection established\r\nVia: proxy\r\n', '\r\n220 mail.example\r\n'];
   const proxy = await rawServer(async (socket) => {
     socket.setNoDelay(true);
-    for (const piece of pieces) await new Promise((written) => socket.write(piece, written));
+    for (const piece of pieces) {
+      await new Promise((written) => socket.write(piece, written));
+      // Until the client, which is in this process, has read it.
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done));
+    }
   });
   t.teardown(() => proxy.stop());
   const measurement = newMeasurement();
