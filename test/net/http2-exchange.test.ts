@@ -84,8 +84,13 @@ t.test('a request ends with its body, or at once without one', async (t) => {
 });
 
 t.test('a request that the server gives up is closed', async (t) => {
-  const causes: readonly [name: string, answer: Parameters<typeof serving>[1], message: RegExp][] = [
-    ['RST_STREAM before an answer', (stream) => stream.close(2), /^the server has cancelled the request$/],
+  const causes: readonly [name: string, answer: Parameters<typeof serving>[1], message: RegExp, code?: string][] = [
+    [
+      'RST_STREAM before an answer',
+      (stream) => stream.close(2),
+      /^the server has cancelled the request$/,
+      'ERR_HTTP2_STREAM_ERROR',
+    ],
     [
       'an error within the body',
       (stream) => {
@@ -112,11 +117,16 @@ t.test('a request that the server gives up is closed', async (t) => {
       'a connection that is reset',
       (_stream, _session, sockets) => sockets.forEach((socket) => socket.resetAndDestroy()),
       /^connection lost \(ECONNRESET\) before an answer$/,
+      'ECONNRESET',
     ],
   ];
-  for (const [name, answer, message] of causes) {
+  for (const [name, answer, message, code] of causes) {
     const { outcome } = await asked(t, await serving(t, answer));
-    t.match(outcome, { name: 'ProbeFailure', reason: 'closed', message }, name);
+    t.match(
+      outcome,
+      { name: 'ProbeFailure', reason: 'closed', message, ...(code !== undefined && { cause: { code } }) },
+      name,
+    );
   }
 });
 
@@ -157,6 +167,16 @@ t.test('an answer that is taken back with CANCEL is not a whole one', async (t) 
   });
   t.teardown(() => server.stop());
   t.match((await asked(t, server)).outcome, { reason: 'closed', message: 'the server has cancelled the request' });
+});
+
+t.test('a server that says good-bye before it has accepted the request is not waited for', async (t) => {
+  // The last stream that it has accepted is 0, and there is no error.
+  const place = await rawServer((socket) => {
+    socket.write(Buffer.concat([frame(4, 0, Buffer.alloc(0), 0), frame(7, 0, Buffer.alloc(8), 0)]));
+  });
+  t.teardown(() => place.stop());
+  const { outcome } = await asked(t, place, { signal: AbortSignal.timeout(20_000) });
+  t.match(outcome, { reason: 'closed', message: 'the connection was closed before an answer' });
 });
 
 t.test('a server that says good-bye in time still answers', async (t) => {
@@ -206,5 +226,9 @@ t.test('a silent peer is given up with the signal', async (t) => {
 t.test('another protocol is no answer', async (t) => {
   const place = await rawServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   t.teardown(() => place.stop());
-  t.match((await asked(t, place)).outcome, { reason: 'body', message: 'the server does not speak HTTP/2' });
+  t.match((await asked(t, place)).outcome, {
+    reason: 'body',
+    message: 'the server does not speak HTTP/2',
+    cause: Error,
+  });
 });
