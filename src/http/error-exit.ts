@@ -1,4 +1,4 @@
-import { HttpError, type Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { Clock } from '../base/clock.js';
 import { type ErrorCode, ExporterError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -62,9 +62,6 @@ function answerTo(error: unknown): Answer {
   if (error instanceof ExporterError && error.expose) {
     return { status: statusOf[error.code] ?? 500, code: error.code, message: error.message };
   }
-  // Errors of Koa, such as a path that cannot be decoded.
-  if (error instanceof HttpError && error.expose)
-    return { status: error.status, code: 'bad_request', message: messageOf(error) };
   return { status: 500, code: 'internal', message: 'internal error' };
 }
 

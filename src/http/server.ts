@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Clock } from '../base/clock.js';
 import { ExporterError, messageOf, systemCodeOf } from '../base/errors.js';
+import { bracketed } from '../base/host-name.js';
 import type { Log } from '../base/log.js';
 import { answerUnreadable } from './answer-headers.js';
 import { createApplication } from './application.js';
@@ -131,7 +132,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error) => reject(listenError(error, host, port));
     server.once('error', onError);
-    server.listen(host === '' ? { port } : { port, host }, () => {
+    server.listen(port, host, () => {
       server.off('error', onError);
       resolve();
     });
@@ -139,7 +140,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 }
 
 function listenError(error: Error, host: string, port: number): ExporterError {
-  const where = `cannot listen on ${host === '' ? '' : bracketed(host)}:${port}`;
+  const where = `cannot listen on ${bracketed(host)}:${port}`;
   const code = systemCodeOf(error);
   if (code === 'EADDRINUSE')
     return new ExporterError('port_in_use', `${where}: another program uses the port`, { cause: error });
@@ -149,10 +150,6 @@ function listenError(error: Error, host: string, port: number): ExporterError {
     ENOTFOUND: 'the host name is unknown',
   };
   return new ExporterError('listen_failed', `${where}: ${known[code ?? ''] ?? messageOf(error)}`, { cause: error });
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function reachable(host: string): string {

@@ -8,14 +8,14 @@ import type { HeaderFields } from './http-headers.js';
 type Decode = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
 // `promisify` is called late, because it loads `node:zlib`.
-const decoders: Readonly<Record<string, Decode>> = {
-  gzip: (body, options) => promisify(gunzip)(body, options),
-  'x-gzip': (body, options) => promisify(gunzip)(body, options),
+const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['gzip', (body, options) => promisify(gunzip)(body, options)],
+  ['x-gzip', (body, options) => promisify(gunzip)(body, options)],
   // The standard says zlib format, but some servers send raw deflate.
-  deflate: (body, options) => promisify(hasZlibHeader(body) ? inflate : inflateRaw)(body, options),
-  br: (body, options) => promisify(brotliDecompress)(body, options),
-  zstd: async (body, options) => (await import('./zstd.js')).decodeZstd(body, options),
-};
+  ['deflate', (body, options) => promisify(hasZlibHeader(body) ? inflate : inflateRaw)(body, options)],
+  ['br', (body, options) => promisify(brotliDecompress)(body, options)],
+  ['zstd', async (body, options) => (await import('./zstd.js')).decodeZstd(body, options)],
+]);
 
 /** Known codings that are out of use. */
 const refused: ReadonlySet<string> = new Set(['compress', 'x-compress']);
@@ -30,7 +30,7 @@ const maxCodings = 5;
  */
 export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyBytes: number): Promise<Buffer> {
   const codings = codingsOf(headers);
-  if (codings.length === 0 || body.length === 0) return body;
+  if (body.length === 0) return body;
   if (codings.length > maxCodings)
     throw new ProbeFailure(
       'body',
@@ -43,14 +43,15 @@ export async function decodeBody(body: Buffer, headers: HeaderFields, maxBodyByt
         'body',
         `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is obsolete`,
       );
-    if (Object.hasOwn(decoders, coding)) decoded = await unpack(decoded, coding, maxBodyBytes);
+    const decode = decoders.get(coding);
+    if (decode !== undefined) decoded = await unpack(decoded, coding, decode, maxBodyBytes);
   }
   return decoded;
 }
 
 /** Addition to a message about an invalid body: the unknown coding that `decodeBody` ignored. Empty without one. */
 export function remarkOnCoding(headers: HeaderFields): string {
-  const unknown = codingsOf(headers).findLast((coding) => !Object.hasOwn(decoders, coding));
+  const unknown = codingsOf(headers).findLast((coding) => !decoders.has(coding));
   return unknown === undefined
     ? ''
     : `; it has the unknown content coding ${JSON.stringify(oneLine(unknown, 40))} (Content-Encoding)`;
@@ -64,9 +65,9 @@ function codingsOf(headers: HeaderFields): string[] {
     .filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'none');
 }
 
-async function unpack(body: Buffer, coding: string, maxBodyBytes: number): Promise<Buffer> {
+async function unpack(body: Buffer, coding: string, decode: Decode, maxBodyBytes: number): Promise<Buffer> {
   try {
-    return (await decoders[coding]?.(body, { maxOutputLength: maxBodyBytes })) ?? body;
+    return await decode(body, { maxOutputLength: maxBodyBytes });
   } catch (error) {
     if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE')
       throw new ProbeFailure('size', `the ${coding} body unpacks to more than ${maxBodyBytes} bytes`);

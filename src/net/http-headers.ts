@@ -82,7 +82,7 @@ export class Cookies {
     this.#jars.set(url.port, jar);
     for (const text of given) {
       const cookie = Cookie.parse(text);
-      if (cookie === undefined || cookie.key === '') continue;
+      if (cookie === undefined) continue;
       const isTaken = jar.setCookieSync(cookie, url.href, { ignoreError: true }) !== undefined;
       if (isTaken || cookie.domain !== url.hostname) continue;
       // A host may set a cookie for itself. The library takes a name without a dot, such as that of a container, for a public suffix.

@@ -71,20 +71,18 @@ export class ResponseReader {
   /** Adds the next bytes; true when the answer is complete. */
   push(bytes: Buffer): boolean {
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
-    while (this.#stage !== 'done' && this.#step());
+    while (this.#step());
     return this.#stage === 'done';
   }
 
-  /** The connection has ended. Fails unless this is a valid end of the answer. */
+  /** The connection has ended before `push` has returned true. Fails unless this is a valid end of the answer. */
   end(): void {
-    if (this.#stage === 'done') return;
     // Only the final line end of the trailers may be missing, because the body is complete then.
-    if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0))
-      this.#stage = 'done';
-    else if (this.#stage !== 'head')
+    if (this.#stage === 'until-close' || (this.#stage === 'trailers' && this.#pending.length === 0)) return;
+    if (this.#stage !== 'head')
       throw new ProbeFailure('closed', `the answer broke off after ${this.#receivedBytes} bytes of its body`);
-    else if (this.#pending.length > 0) throw new ProbeFailure('closed', 'the answer broke off in its header');
-    else throw new ProbeFailure('closed', 'the connection was closed without an answer');
+    if (this.#pending.length > 0) throw new ProbeFailure('closed', 'the answer broke off in its header');
+    throw new ProbeFailure('closed', 'the connection was closed without an answer');
   }
 
   /** The complete answer. Valid only after `push` has returned true or `end` has returned. */
@@ -92,7 +90,7 @@ export class ResponseReader {
     return { statusCode: this.#statusCode, headers: this.#headers, body: this.#body.subarray(0, this.#receivedBytes) };
   }
 
-  /** Processes the pending bytes; false when more are needed. */
+  /** Processes the pending bytes; false when more are needed, or none. */
   #step(): boolean {
     switch (this.#stage) {
       case 'head':

@@ -23,7 +23,7 @@ function isExcepted(exception: string, url: URL): boolean {
   if (port !== undefined && port !== portOf(url)) return false;
   if (name === '*') return true;
   const [address = '', length] = name.split('/');
-  if (isIP(address) !== 0) return isIP(host) !== 0 && isWithin(host, address, length);
+  if (isIP(address) !== 0) return isWithin(host, address, length);
   const wanted = name.toLowerCase().replace(/^\*/, '');
   return wanted.startsWith('.') ? host.endsWith(wanted) : wanted !== '' && `.${host}`.endsWith(`.${wanted}`);
 }

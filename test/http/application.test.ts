@@ -34,6 +34,7 @@ const calm: FixtureOptions = {
 
 async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPath = '/metrics') {
   const log = new RecordedLog();
+  const clock = new ManualClock();
   const service = fixtureService({ ...calm, ...change });
   const server = await startServer(service, {
     host: '127.0.0.1',
@@ -41,10 +42,10 @@ async function serve(t: Test, change: Partial<FixtureOptions> = {}, telemetryPat
     telemetryPath,
     version: '9.8.7',
     log,
-    clock: new ManualClock(),
+    clock,
   });
   t.teardown(() => server.stop());
-  return { service, server, log, url: (path: string) => server.url + path };
+  return { service, server, log, clock, url: (path: string) => server.url + path };
 }
 
 t.test('the address of the earlier dashboard redirects to the status page', async (t) => {
@@ -75,6 +76,19 @@ t.test('serves the metrics in the requested format', async (t) => {
   for (const { headers } of [text, open]) t.equal(headers.vary, 'Accept, Accept-Encoding');
 });
 
+t.test('what a scrape holds is released once its answer is sent', async (t) => {
+  let released = 0;
+  const metrics = async () => ({
+    body: Buffer.from('a 1\n'),
+    contentType: 'text/plain',
+    release: () => void (released += 1),
+  });
+  const { url, server } = await serve(t, { metrics });
+  t.equal((await ask(url('/metrics'))).text, 'a 1\n');
+  await server.stop();
+  t.equal(released, 1);
+});
+
 t.test('compresses large texts, only for clients that accept it', async (t) => {
   const { url } = await serve(t);
   const plain = await ask(url('/metrics'));
@@ -86,8 +100,14 @@ t.test('compresses large texts, only for clients that accept it', async (t) => {
   t.equal(gunzipSync(packed.body).toString(), plain.text);
   const declined = await ask(url('/metrics'), { headers: { 'accept-encoding': 'gzip;q=0' } });
   t.equal(declined.headers['content-encoding'], undefined);
+  const rather = await ask(url('/metrics'), { headers: { 'accept-encoding': 'gzip;q=0.5, identity' } });
+  t.equal(rather.headers['content-encoding'], undefined, 'nor for one that prefers it as it is');
+  const page = await ask(url('/'), { headers: { 'accept-encoding': 'gzip' } });
+  t.match(gunzipSync(page.body).toString(), /^<!doctype html>/i);
+  t.equal(page.headers['content-type'], 'text/html; charset=utf-8');
   const small = await ask(url('/-/healthy'), { headers: { 'accept-encoding': 'gzip' } });
   t.equal(small.headers['content-encoding'], undefined);
+  t.equal(small.headers.vary, 'Accept-Encoding');
 });
 
 t.test('HEAD has the headers of GET and no body', async (t) => {
@@ -130,17 +150,19 @@ t.test('a probe gets the time of the scrape timeout header', async (t) => {
     return reportOf(reading('backend'));
   };
   const { url } = await serve(t, { probe });
-  for (const header of ['10', '0.6', '0.0', '-3', 'soon', '0x10', 'Infinity', '1e3']) {
+  for (const header of ['10', '10.25', '0.6', '0.0', '-3', 'soon', '0x10', 'Infinity', '1e3']) {
     await ask(url('/probe?target=backend&module=slow'), { headers: { 'x-prometheus-scrape-timeout-seconds': header } });
   }
   t.same(
     asked.map(({ timeoutSeconds }) => timeoutSeconds),
-    [9.5, 0.3, ...new Array<undefined>(6)],
+    [9.5, 9.75, 0.3, ...new Array<undefined>(6)],
   );
   t.same(
     asked.map(({ module }) => module),
-    new Array(8).fill('slow'),
+    new Array(9).fill('slow'),
   );
+  await ask(url('/probe?target=backend&module='));
+  t.strictSame(asked.at(-1), { target: 'backend' }, 'what is not given is absent');
 });
 
 t.test('a probe ends when its client disconnects', async (t) => {
@@ -161,9 +183,12 @@ t.test('a probe ends when its client disconnects', async (t) => {
   await ended;
   await server.stop();
   t.same(
-    log.lines.filter(({ level }) => level === 'error'),
-    [],
-    'and this is not an error',
+    log.lines.map(({ level, message }) => [level, message]),
+    [
+      ['debug', 'request abandoned'],
+      ['debug', 'request answered'],
+    ],
+    'and that is no error',
   );
 });
 
@@ -184,6 +209,7 @@ t.test('refuses impossible and forbidden probes with a message of one line', asy
   }
   const json = await ask(url('/probe?target=nobody'), { headers: { accept: 'application/json' } });
   t.equal(json.status, 400);
+  t.match(json.headers, { 'content-type': 'application/json; charset=utf-8', vary: /Accept/ });
   t.same(JSON.parse(json.text), { error: { code: 'bad_request', message: 'unknown target nobody' } });
 });
 
@@ -333,6 +359,8 @@ t.test('the metrics in JSON have words for numbers that JSON does not have', asy
       reading('database', { responseSeconds: Number.POSITIVE_INFINITY }),
     ],
   });
+  for (const path of ['/api/metrics', '/api/status'])
+    t.equal((await ask(url(path))).headers['content-type'], 'application/json; charset=utf-8', path);
   const { families } = JSON.parse((await ask(url('/api/metrics'))).text) as {
     families: { name: string; type: string; series: unknown[] }[];
   };
@@ -351,6 +379,10 @@ t.test('shows the configuration as YAML or JSON', async (t) => {
   const json = await ask(url('/config'), { headers: { accept: 'application/json' } });
   t.equal(json.headers['content-type'], 'application/json; charset=utf-8');
   t.same(parse(yaml.text), JSON.parse(json.text));
+  t.equal(
+    (await ask(url('/config'), { headers: { accept: 'application/json;q=0.5, application/yaml' } })).text,
+    yaml.text,
+  );
   t.match(yaml.text, 'backend');
 });
 
@@ -418,9 +450,17 @@ t.test('an internal error is logged and not sent to the client', async (t) => {
   t.match(await ask(url('/metrics')), { status: 500, text: 'internal error\n' });
   t.match(await ask(url('/-/reload'), { method: 'POST' }), { status: 500, text: 'internal error\n' });
   t.match(
-    log.lines.find(({ level }) => level === 'error'),
-    { message: 'request failed', fields: { path: '/metrics', error: 'broken inside', cause: 'the deeper reason' } },
+    log.lines.filter(({ level }) => level === 'error'),
+    [
+      {
+        message: 'request failed',
+        fields: { method: 'GET', path: '/metrics', status: 500, error: 'broken inside', cause: 'the deeper reason' },
+      },
+      { message: 'request failed', fields: { path: '/-/reload', error: 'not marked to be seen', cause: undefined } },
+    ],
   );
+  const json = await ask(url('/metrics'), { headers: { accept: 'application/json' } });
+  t.same(JSON.parse(json.text), { error: { code: 'internal', message: 'internal error' } });
 });
 
 t.test('an unknown path is answered with 404 and a hint to the page with all links', async (t) => {
@@ -438,6 +478,14 @@ t.test('a wrong method is answered with the allowed ones', async (t) => {
   t.equal(deleted.status, 405);
   t.equal(deleted.headers.allow, 'HEAD, GET');
   t.equal(deleted.text, 'DELETE is not allowed here: use HEAD, GET\n');
+  t.match(await ask(url('/metrics'), { method: 'PROPFIND' }), {
+    status: 501,
+    text: /^PROPFIND is not allowed here: use HEAD, GET\n$/,
+  });
+  t.match(await ask(url('/nothing'), { method: 'PROPFIND' }), {
+    status: 501,
+    text: /^PROPFIND is not allowed here\n$/,
+  });
 });
 
 t.test('every answer forbids caching, type guessing and framing', async (t) => {
@@ -456,7 +504,18 @@ t.test('every answer forbids caching, type guessing and framing', async (t) => {
 });
 
 t.test('requests are logged at debug, without their query', async (t) => {
-  const { url, log } = await serve(t);
+  const { url, log, clock } = await serve(t, {
+    metrics: async () => {
+      clock.advance(1.5);
+      return { body: Buffer.from('a 1\n'), contentType: 'text/plain' };
+    },
+  });
+  clock.advance(100);
+  await ask(url('/metrics'));
+  t.match(log.lines, [
+    { fields: { method: 'GET', path: '/metrics', status: 200, duration_seconds: 1.5, bytes: 4, client: '127.0.0.1' } },
+  ]);
+  log.lines.length = 0;
   await ask(url(`/probe?target=http://user:${secretText}@x/`));
   t.match(
     log.lines.filter(({ level }) => level === 'debug'),
@@ -467,8 +526,14 @@ t.test('requests are logged at debug, without their query', async (t) => {
 t.test('does not read a large request body', async (t) => {
   const { url, server } = await serve(t);
   const refusedBody = await ask(url('/-/reload'), { method: 'POST', headers: { 'content-length': String(1 << 30) } });
-  t.match(refusedBody, { status: 413, text: 'request body too large: at most 16384 bytes\n' });
-  // Of an endless body the server takes only what fits into buffers, and then disconnects.
+  t.match(refusedBody, { status: 413, text: 'request body refused: no more than 16384 bytes\n' });
+  const largest = 'x'.repeat(16_384);
+  t.match(await ask(url('/-/reload'), { method: 'POST', body: largest }), { status: 200 });
+  t.match(await ask(url('/-/reload'), { method: 'POST', body: `${largest}x` }), {
+    status: 413,
+    headers: { connection: 'close' },
+  });
+  // Of a body without end, the server takes no more than buffers hold before it hangs up.
   const closed = new Promise<string>((resolve) => {
     let received = '';
     const socket = connect(server.port, '127.0.0.1');

@@ -105,6 +105,13 @@ t.test('if no connection is idle, a new client is refused, but health checks are
 t.test('a client is an IPv4 address or an IPv6 network', async (t) => {
   t.equal(clientOf('192.0.2.1'), '192.0.2.1');
   t.equal(clientOf('::ffff:192.0.2.1'), '192.0.2.1');
+  t.equal(clientOf('::FFFF:192.0.2.1'), '192.0.2.1');
+  t.equal(clientOf('::ffff:c000:201'), '0:0:0:0::/64');
+  t.equal(clientOf('1::ffff:192.0.2.1'), '1:0:0:0::/64');
+  t.equal(clientOf('2001:db8::'), '2001:db8:0:0::/64');
+  t.equal(clientOf('2001:db8:1:2:3:4:5::'), '2001:db8:1:2::/64');
+  t.equal(clientOf('::'), '0:0:0:0::/64');
+  t.equal(clientOf('::1:2:3:4:5:6:7'), '0:1:2:3::/64');
   t.equal(clientOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
   t.equal(clientOf('2001:db8:1:2::9'), '2001:db8:1:2::/64');
   t.equal(clientOf('2001:db8::9'), '2001:db8:0:0::/64');

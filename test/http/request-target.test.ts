@@ -26,6 +26,10 @@ t.test('an invalid request is answered with 400 and the usual headers, and logge
     [`GET http://a:99999/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET ftp://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     [`GET http://user:word@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET http://user@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET http://:word@localhost/ HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET xhttp://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
+    [`GET httpsx://localhost/metrics HTTP/1.1\r\n${rest}`, 400, /neither a path/],
     ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, /the Host header is missing\n$/],
     ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, /the Host header is not a valid host name\n$/],
     [
@@ -64,6 +68,11 @@ t.test('an invalid request is answered with 400 and the usual headers, and logge
     requests.map(([, status]) => status),
   );
   t.same(
+    log.lines.flatMap(({ fields }) => (typeof fields?.['path'] === 'string' ? [fields['path']] : [])),
+    [...new Array<string>(9).fill('*'), ...new Array<string>(5).fill('/')],
+    'a target that cannot be read is not logged',
+  );
+  t.same(
     log.lines.filter(({ level }) => level === 'error'),
     [],
   );
@@ -83,6 +92,16 @@ t.test('of a whole URL the path is used, and its host counts instead of the Host
   );
   t.match(await raw(port, `OPTIONS * HTTP/1.1\r\n${rest}`), /^HTTP\/1\.1 404 /);
   t.match(await raw(port, 'GET /-/healthy HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 without a host');
+  t.match(
+    await raw(port, 'POST /-/reload HTTP/1.0\r\nOrigin: http://localhost\r\n\r\n'),
+    /^HTTP\/1\.1 403 /,
+    'and without a host no page is one of the exporter',
+  );
+  t.match(
+    await raw(port, `GET /config HTTP/1.1\r\nX-Kind: host\r\n${rest}`),
+    /^HTTP\/1\.1 200 /,
+    'a value is not the name of a header',
+  );
 });
 
 t.test('the answer to an invalid request shows nothing that needs a login', async (t) => {

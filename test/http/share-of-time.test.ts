@@ -22,3 +22,20 @@ t.test('pieces run one after the other, with a pause after each by their share o
   await t.rejects(third, { message: 'broken' });
   t.same(done, ['first', 'second', 'third'], 'a piece that failed at once causes no pause');
 });
+
+t.test('rests after a piece that failed, too', async (t) => {
+  const clock = new ManualClock();
+  const share = new ShareOfTime(clock, 0.2);
+  const failed = share.do(() => {
+    clock.advance(0.5);
+    throw new Error('broken');
+  });
+  let isDone = false;
+  const next = share.do(() => (isDone = true));
+  await t.rejects(failed, { message: 'broken' });
+  await clock.pass(1.9);
+  t.notOk(isDone);
+  await clock.pass(0.11);
+  await next;
+  t.ok(isDone);
+});

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
+import { AllowedHosts } from '../../src/http/strangers.js';
 import { ask } from '../support/ask.js';
 import { serveWith, webFiles } from '../support/web-files.js';
 
@@ -29,7 +30,7 @@ async function serve(t: Parameters<typeof webFiles>[0], text = '', allowedHosts:
 t.test('pages for people are refused under an unknown host name (DNS rebinding)', async (t) => {
   const { status, text } = await serve(t);
   for (const path of forPeople)
-    for (const method of ['GET', 'HEAD'])
+    for (const method of ['GET', 'HEAD', 'OPTIONS'])
       t.equal(await status(path, { host: 'rebound.example.com:10059' }, method), 403, `${method} ${path}`);
   t.equal(
     await text('/config', { host: 'Rebound.example.com' }),
@@ -59,6 +60,7 @@ t.test('addresses and local names need no option', async (t) => {
   for (const host of [
     '10.42.0.7:10059',
     '[fd00::7]:10059',
+    '[::ffff:10.42.0.7]:10059',
     '127.0.0.1',
     'localhost',
     'LOCALHOST:10059',
@@ -68,10 +70,19 @@ t.test('addresses and local names need no option', async (t) => {
     'box.lan',
     'exporter.internal.',
     'a.localhost',
+    ...['home.arpa', 'test', 'localdomain', 'home', 'corp', 'intranet', 'private'].map((ending) => `box.${ending}`),
     hostname(),
   ]) {
     t.equal(await status('/config', { host }), 200, host);
   }
+});
+
+t.test('the name of the machine is its own in any spelling', async (t) => {
+  const hosts = new AllowedHosts(['Monitoring.Example.com'], ['CRM1.Example.com']);
+  t.ok(hosts.isOurs('crm1.example.com'));
+  t.notOk(hosts.isOurs('crm2.example.com'));
+  t.notOk(hosts.isNamed('crm1.example.com'), 'which is not one of a proxy');
+  t.ok(hosts.isNamed('monitoring.example.com'));
 });
 
 t.test('allowed host names are answered, and with * every name', async (t) => {
@@ -119,6 +130,8 @@ t.test('only its own pages, and programs, can change anything', async (t) => {
     [{ host: 'localhost:10059', origin: 'http://evil.example.com' }, 403],
     [{ host: 'evil.example.com:10059', origin: 'http://evil.example.com:10059' }, 403],
     [{ host: 'localhost:10059', origin: 'null' }, 403],
+    [{ host: 'localhost:10059', 'sec-fetch-site': 'same-origin' }, 200],
+    [{ host: 'localhost:10059', 'sec-fetch-site': 'none' }, 200],
     [{ host: 'localhost:10059', 'sec-fetch-site': 'cross-site' }, 403],
     [{ host: 'localhost:10059', 'sec-fetch-site': 'same-site' }, 403],
     [{ host: 'exporter:10059', origin: 'https://monitoring.example.com', 'sec-fetch-site': 'same-origin' }, 200],

@@ -4,7 +4,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import t, { type Test } from 'tap';
 import { Secret } from '../../src/config/secret.js';
 import type { HttpSettings } from '../../src/config/sections/http-options.js';
-import { probeHttp } from '../../src/net/http-client.js';
+import { type HttpTarget, nextHop, probeHttp } from '../../src/net/http-client.js';
+import { writeRequest } from '../../src/net/http-request.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
 import { httpSettings } from '../support/config.js';
@@ -146,6 +147,86 @@ t.test('a redirect may lead to a name that is not ASCII', async (t) => {
   );
   t.match(await probe(`http://crm.example:${port}/`), { statusCode: 200 });
   t.match(requests[1], `host: xn--mnchen-3ya.example:${port}`);
+});
+
+const hopUrl = 'http://crm.example:8000/a/b';
+
+interface Hop extends Partial<Omit<HttpTarget, 'http'>> {
+  readonly http?: Parameters<typeof httpSettings>[0];
+  readonly hops?: number;
+  readonly method?: string;
+}
+
+/** Where this answer leads to. */
+function hop(
+  answer: { code?: number; location?: string },
+  { http = {}, hops = 0, method = 'GET', ...target }: Hop = {},
+): string | undefined {
+  const settings = httpSettings(http);
+  const request = writeRequest(new URL(hopUrl), method, settings, 'test');
+  const headers = [['location', answer.location ?? '/next'] as const];
+  const raw = { statusCode: answer.code ?? 302, headers, body: Buffer.alloc(0) };
+  const next = nextHop(request, raw, { url: hopUrl, http: settings, ...target }, hops);
+  return next && `${next.method} ${next.url.href}`;
+}
+
+t.test('a redirect is followed with GET, unless its code or HEAD keeps the method', async (t) => {
+  for (const code of [301, 302, 303]) t.equal(hop({ code }, { method: 'POST' }), 'GET http://crm.example:8000/next');
+  for (const code of [307, 308]) t.equal(hop({ code }, { method: 'POST' }), 'POST http://crm.example:8000/next');
+  for (const code of [301, 302, 303, 307, 308])
+    t.equal(hop({ code }, { method: 'HEAD' }), 'HEAD http://crm.example:8000/next', `HEAD ${code}`);
+  t.equal(hop({ location: 'c?d#e' }), 'GET http://crm.example:8000/a/c?d#e');
+  t.equal(hop({ location: 'http://ann:hunter2@crm.example:8000/' }), 'GET http://crm.example:8000/');
+});
+
+t.test('an answer is the last one if it is no redirect, leads nowhere, or is what is expected', async (t) => {
+  for (const code of [200, 300, 304, 305, 306, 400, 502]) t.equal(hop({ code }), undefined, String(code));
+  t.equal(hop({ location: '' }), undefined);
+  t.equal(hop({}, { http: { followRedirects: false } }), undefined);
+  t.equal(hop({}, { http: { expect: { statusCodes: [301, 302] } } }), undefined);
+  t.ok(hop({}, { http: { expect: { statusCodes: [301] } } }), 'another code is expected');
+});
+
+t.test('a redirect ends with a failure where it must not lead', async (t) => {
+  const other = { location: 'https://other.example/x?y=hunter2' };
+  const headers = new Map([['x-key', new Secret('hunter2')]]);
+  t.equal(hop(other), 'GET https://other.example/x?y=hunter2');
+  t.throws(() => hop(other, { stayOnOrigin: true }), {
+    reason: 'refused_target',
+    message: 'redirected to another origin, https://other.example',
+  });
+  t.throws(() => hop(other, { http: { headers } }), {
+    reason: 'redirect',
+    message: 'redirected to another origin, https://other.example, which must not get the credentials',
+  });
+  t.ok(hop({}, { http: { headers }, stayOnOrigin: true }), 'within the origin');
+  t.throws(() => hop({ location: 'http://[' }), {
+    reason: 'redirect',
+    message: 'redirected to something that is not a URL',
+  });
+  t.throws(() => hop({ location: `${'x'.repeat(30)}:y` }), {
+    reason: 'redirect',
+    message: /^redirected to the scheme x{20}$/,
+  });
+  t.ok(hop({}, { hops: 4 }));
+  t.throws(() => hop({}, { hops: 5 }), { reason: 'redirect', message: 'more than 5 redirects' });
+});
+
+t.test('the log of a probe names each request, without its query', async (t) => {
+  const { port } = await site(t, (path) => (path === '/?q=1' ? redirectTo('/in?token=hunter2') : httpAnswer('hello')));
+  const log: string[] = [];
+  const { url } = await probe(`http://127.0.0.1:${port}/?q=1`, {}, log);
+  t.equal(url?.href, `http://127.0.0.1:${port}/in?token=hunter2`);
+  const own = log
+    .filter((line) => /GET|answered|redirected/.test(line))
+    .map((line) => line.replace(/^ *[\d.]+ ms {2}/, ''));
+  t.strictSame(own, [
+    `GET http://127.0.0.1:${port}/`,
+    'answered 302, 0 bytes',
+    `redirected to http://127.0.0.1:${port}/in`,
+    `GET http://127.0.0.1:${port}/in`,
+    'answered 200, 5 bytes',
+  ]);
 });
 
 const zstd = (text: string | Buffer, ...options: readonly string[]) =>

@@ -1,6 +1,12 @@
-import t from 'tap';
+import { getEventListeners, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
 import { ProbeFailure } from '../../src/base/reason.js';
-import { ResponseReader } from '../../src/net/http-response.js';
+import { writeRequest } from '../../src/net/http-request.js';
+import { exchange, ResponseReader } from '../../src/net/http-response.js';
+import { newMeasurement } from '../../src/net/measurement.js';
+import { httpSettings } from '../support/config.js';
+import { rawServer } from '../support/raw-server.js';
 
 /** Feeds `text` in pieces of `size` bytes and ends the connection. */
 function read(text: string, options: { method?: string; limit?: number; size?: number } = {}) {
@@ -59,6 +65,13 @@ const good: readonly (readonly [string, string, string])[] = [
     'hello',
   ],
   ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['an empty line in the body', 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhel\n\nlo', 'hel\n\nlo'],
+  ['another one behind bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 8\n\nhel\n\r\nlo', 'hel\n\r\nlo'],
+  ['one that is the first of the body', 'HTTP/1.1 200 OK\nContent-Length: 3\n\n\r\nx', '\r\nx'],
+  ['an empty transfer encoding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
+  ['101, and another protocol behind it', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello', ''],
+  ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', ''],
+  ['304 with the length of what the client has', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', ''],
 ];
 
 t.test('reads an answer with', async (t) => {
@@ -66,6 +79,25 @@ t.test('reads an answer with', async (t) => {
     for (const size of [1, 2, 7, text.length])
       t.equal(read(text, { size }).body, body, `${what}, in pieces of ${size}`);
   }
+});
+
+t.test('says when the answer is complete, and until then what has arrived', async (t) => {
+  const reader = new ResponseReader('GET', 1000);
+  const push = (text: string) => reader.push(Buffer.from(text));
+  const arrived = () => [reader.statusCode, reader.headers.length, reader.receivedBytes];
+  t.strictSame(arrived(), [undefined, 0, 0]);
+  t.notOk(push('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 O'));
+  t.strictSame(arrived(), [undefined, 0, 0], 'an informational answer is none');
+  t.notOk(push('K\r\nA: b\r\nContent-Length: 5\r\n\r\nhe'));
+  t.strictSame(arrived(), [200, 2, 2]);
+  t.notOk(push('ll'));
+  t.ok(push('o, world'));
+  t.strictSame(arrived(), [200, 2, 5]);
+  t.match(reader.response(), { statusCode: 200, body: Buffer.from('hello') });
+  const chunked = new ResponseReader('GET', 1000);
+  const chunk = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: 1\r\n';
+  t.notOk(chunked.push(Buffer.from(chunk)));
+  t.ok(chunked.push(Buffer.from('\r\n')), 'at the empty line after the trailers, while the connection is open');
 });
 
 t.test('header names are in lower case, and values have no padding', async (t) => {
@@ -117,9 +149,26 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     /broke off after 4 bytes/,
   ],
   ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n', 'closed', /broke off/],
+  [
+    'half a trailer',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n0\r\nT: ',
+    'closed',
+    /broke off after 4 bytes/,
+  ],
   ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'body', /not HTTP\/1\.1$/],
   ['a frame that does not begin HTTP/2', '\0\0\0\0\0\0\0\0\0', 'body', /not HTTP\/1\.1$/],
+  [
+    'the first frame of HTTP/2',
+    '\0\0\0\x04\0\0\0\0\0',
+    'body',
+    /not HTTP\/1\.1 but HTTP\/2; http_version: 2 of http:\/\/ is for servers that know only HTTP\/2$/,
+  ],
+  ['such a frame of a stream', '\0\0\0\x04\0\0\0\0\x01', 'body', /not HTTP\/1\.1$/],
+  ['less than a frame', '\0\0\0\x04\0\0\0\0', 'body', /not HTTP\/1\.1$/],
   ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
+  ['text before the answer', '<p>HTTP/1.1 200 OK\r\n\r\n', 'body', /not HTTP/],
+  ['a code of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'body', /not HTTP/],
+  ['a carriage return in the reason phrase', 'HTTP/1.1 200 O\rK\r\n\r\n', 'body', /not HTTP/],
   ['an impossible code', 'HTTP/1.1 099 No\r\n\r\n', 'body', /not HTTP/],
   [
     'a blank before the colon of the length',
@@ -165,6 +214,15 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     'body',
     /malformed chunk/,
   ],
+  ...['z5', '5z', '5 z', '-5', '123456789'].map(
+    (size) =>
+      [
+        `the chunk size ${size}`,
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\nhello\r\n0\r\n\r\n`,
+        'body',
+        /malformed chunk/,
+      ] as const,
+  ),
   [
     'a chunk longer than it says',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n',
@@ -203,6 +261,18 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
   ],
 ];
 
+t.test('a body may have as many bytes as the limit', async (t) => {
+  const body = 'x'.repeat(1000);
+  const answers = {
+    'a content length': `Content-Length: 1000\r\n\r\n${body}`,
+    chunks: `Transfer-Encoding: chunked\r\n\r\n3e8\r\n${body}\r\n0\r\n\r\n`,
+    'no length': `\r\n${body}`,
+  };
+  for (const [what, answer] of Object.entries(answers))
+    for (const size of [1, 300, 5000])
+      t.equal(read(`HTTP/1.1 200 OK\r\n${answer}`, { size }).body, body, `${what}, in pieces of ${size}`);
+});
+
 t.test('refuses', async (t) => {
   for (const [what, text, reason, message] of bad) {
     for (const size of [1000, text.length + 1]) {
@@ -235,4 +305,82 @@ t.test('an answer that is made to be slow to read takes no longer', async (t) =>
     const { user, system } = process.cpuUsage(before);
     t.ok(user + system < 4e6, `${what}: ${((user + system) / 1000).toFixed(0)} ms`);
   }
+});
+
+/** One request to a server that answers like this, and what stays of it. */
+async function exchanged(t: Test, answer: (socket: Socket, request: string) => void, end = new AbortController()) {
+  const server = await rawServer(answer);
+  t.teardown(() => server.stop());
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const listeners = () => ['data', 'end', 'close'].map((name) => socket.listenerCount(name));
+  const before = listeners();
+  const measurement = newMeasurement();
+  const reader = new ResponseReader('GET', 1000);
+  const request = writeRequest(new URL(`http://127.0.0.1:${server.port}/`), 'GET', httpSettings(), 'test');
+  const answered = exchange(socket, request, reader, measurement, end.signal);
+  answered
+    .catch(() => {})
+    .finally(() => {
+      t.ok(socket.destroyed, 'the connection is closed');
+      t.strictSame(listeners(), before, 'nothing listens to it');
+      t.equal(getEventListeners(end.signal, 'abort').length, 0);
+      t.ok(socket.listenerCount('error') > 0, 'a late error hurts nobody');
+    });
+  return { answered, socket, phases: measurement.phases };
+}
+
+const hello = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
+
+t.test('an answer ends the connection, and both of its phases are measured', async (t) => {
+  const { answered, phases } = await exchanged(t, (socket) => socket.write(hello));
+  t.match(await answered, { statusCode: 200, body: Buffer.from('hello') });
+  t.strictSame(Object.keys(phases), ['first_byte', 'transfer']);
+});
+
+t.test('the end of the connection may be that of the answer', async (t) => {
+  const whole = await exchanged(t, (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'));
+  t.match(await whole.answered, { statusCode: 200, body: Buffer.from('hello') });
+  const none = await exchanged(t, (socket) => socket.end());
+  await t.rejects(none.answered, { reason: 'closed', message: 'the connection was closed without an answer' });
+  t.strictSame(Object.keys(none.phases), ['first_byte'], 'what has not come was not received');
+});
+
+t.test('a connection that breaks says when', async (t) => {
+  const early = await exchanged(t, (socket) => socket.resetAndDestroy());
+  await t.rejects(early.answered, {
+    reason: 'closed',
+    message: /^connection reset before an answer$/,
+    cause: { code: 'ECONNRESET' },
+  });
+  const late = await exchanged(t, (socket) => socket.write(hello.slice(0, -1)));
+  await once(late.socket, 'data');
+  late.socket.destroy(Object.assign(new Error('broken'), { code: 'EPIPE' }));
+  await t.rejects(late.answered, { reason: 'closed', message: /^connection reset after 4 bytes of the body$/ });
+  const other = await exchanged(t, (socket) => socket.write(hello.slice(0, -1)));
+  other.socket.destroy(Object.assign(new Error('broken'), { code: 'ENETDOWN' }));
+  await t.rejects(other.answered, { reason: 'closed', message: /^connection lost \(ENETDOWN\) before an answer$/ });
+  const unknown = await exchanged(t, () => {});
+  unknown.socket.destroy(new Error('broken'));
+  await t.rejects(unknown.answered, { message: /^connection lost \(unknown error\) before an answer$/ });
+  const silent = await exchanged(t, () => {});
+  silent.socket.destroy();
+  await t.rejects(silent.answered, { reason: 'closed', message: /^connection lost$/ });
+});
+
+t.test('what is no answer ends the connection at once', async (t) => {
+  const { answered } = await exchanged(t, (socket) => socket.write('220 mail.example\r\n'));
+  await t.rejects(answered, { reason: 'body', message: 'the answer is not HTTP/1.1' });
+});
+
+t.test('a probe that is called off stops waiting, before or after its request', async (t) => {
+  const end = new AbortController();
+  const waiting = await exchanged(t, () => end.abort(new Error('called off')), end);
+  await t.rejects(waiting.answered, { message: 'called off' });
+  t.strictSame(Object.keys(waiting.phases), ['first_byte']);
+  let asked = 0;
+  const before = await exchanged(t, () => (asked += 1), end);
+  await t.rejects(before.answered, { message: 'called off' });
+  t.strictSame(Object.keys(before.phases), []);
+  t.equal(asked, 0);
 });

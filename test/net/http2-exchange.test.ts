@@ -40,12 +40,12 @@ async function opened({ port }: { readonly port: number }): Promise<Socket> {
 async function asked(
   t: Test,
   place: { readonly port: number },
-  options: { maxBodyBytes?: number; signal?: AbortSignal } = {},
+  options: { maxBodyBytes?: number; signal?: AbortSignal; body?: Buffer } = {},
 ) {
-  const { maxBodyBytes = 1000, signal = never } = options;
+  const { maxBodyBytes = 1000, signal = never, ...body } = options;
   const socket = await opened(place);
   const measurement = newMeasurement();
-  const outcome = await exchangeHttp2(socket, { headers, maxBodyBytes }, measurement, signal).catch(
+  const outcome = await exchangeHttp2(socket, { headers, maxBodyBytes, ...body }, measurement, signal).catch(
     (error: unknown) => error,
   );
   t.equal(socket.destroyed, true, 'the connection is closed');
@@ -70,29 +70,63 @@ t.test('an answer has its code, fields, trailers and body', async (t) => {
   t.strictSame(phases, ['first_byte', 'transfer']);
 });
 
+t.test('a request ends with its body, or at once without one', async (t) => {
+  const place = await serving(t, (stream) => {
+    let received = '';
+    stream.on('data', (bytes: Buffer) => (received += bytes.toString()));
+    stream.on('end', () => {
+      stream.respond({ ':status': 200 });
+      stream.end(`received ${received}`);
+    });
+  });
+  t.match((await asked(t, place)).outcome, { body: Buffer.from('received ') });
+  t.match((await asked(t, place, { body: Buffer.from('{"ä":1}') })).outcome, { body: Buffer.from('received {"ä":1}') });
+});
+
 t.test('a request that the server ends early fails with the reason closed', async (t) => {
-  const causes: readonly [name: string, answer: Parameters<typeof serving>[1]][] = [
-    ['RST_STREAM before an answer', (stream) => stream.close(2)],
+  const causes: readonly [name: string, answer: Parameters<typeof serving>[1], message: RegExp, code?: string][] = [
+    [
+      'RST_STREAM before an answer',
+      (stream) => stream.close(2),
+      /^the server has cancelled the request$/,
+      'ERR_HTTP2_STREAM_ERROR',
+    ],
     [
       'an error within the body',
       (stream) => {
         stream.respond({ ':status': 200 });
         stream.write('half', () => stream.destroy(new Error('out of order')));
       },
+      /^the server has cancelled the request$/,
     ],
-    ['GOAWAY', (_stream, session) => session?.goaway(11)],
+    ['GOAWAY', (_stream, session) => session?.goaway(11), /^the connection was closed before an answer$/],
     [
       'GOAWAY without an error, and the end',
       (_stream, session) => {
         session?.goaway(0);
         session?.destroy();
       },
+      /^the connection was closed before an answer$/,
     ],
-    ['a connection that breaks', (_stream, _session, sockets) => sockets.forEach((socket) => socket.destroy())],
+    [
+      'a connection that breaks',
+      (_stream, _session, sockets) => sockets.forEach((socket) => socket.destroy()),
+      /^the connection was closed before an answer$/,
+    ],
+    [
+      'a connection that is reset',
+      (_stream, _session, sockets) => sockets.forEach((socket) => socket.resetAndDestroy()),
+      /^connection lost \(ECONNRESET\) before an answer$/,
+      'ECONNRESET',
+    ],
   ];
-  for (const [name, answer] of causes) {
+  for (const [name, answer, message, code] of causes) {
     const { outcome } = await asked(t, await serving(t, answer));
-    t.match(outcome, { name: 'ProbeFailure', reason: 'closed' }, name);
+    t.match(
+      outcome,
+      { name: 'ProbeFailure', reason: 'closed', message, ...(code !== undefined && { cause: { code } }) },
+      name,
+    );
   }
 });
 
@@ -133,6 +167,16 @@ t.test('an answer that ends with CANCEL is not complete', async (t) => {
   });
   t.teardown(() => server.stop());
   t.match((await asked(t, server)).outcome, { reason: 'closed', message: 'the server cancelled the request' });
+});
+
+t.test('a server that says good-bye before it has accepted the request is not waited for', async (t) => {
+  // The last stream that it has accepted is 0, and there is no error.
+  const place = await rawServer((socket) => {
+    socket.write(Buffer.concat([frame(4, 0, Buffer.alloc(0), 0), frame(7, 0, Buffer.alloc(8), 0)]));
+  });
+  t.teardown(() => place.stop());
+  const { outcome } = await asked(t, place, { signal: AbortSignal.timeout(20_000) });
+  t.match(outcome, { reason: 'closed', message: 'the connection was closed before an answer' });
 });
 
 t.test('an answer is complete although the server announces its end with GOAWAY', async (t) => {
@@ -182,5 +226,9 @@ t.test('a silent peer is dropped with the signal', async (t) => {
 t.test('another protocol is not an answer', async (t) => {
   const place = await rawServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   t.teardown(() => place.stop());
-  t.match((await asked(t, place)).outcome, { reason: 'body', message: 'the server does not speak HTTP/2' });
+  t.match((await asked(t, place)).outcome, {
+    reason: 'body',
+    message: 'the server does not speak HTTP/2',
+    cause: Error,
+  });
 });

@@ -1,16 +1,22 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
 import { createAuthority } from '../../simulator/certificate.js';
+import { Secret } from '../../src/config/secret.js';
 import type { ProxySettings } from '../../src/config/sections/proxy-option.js';
-import { proxyFor } from '../../src/net/proxy.js';
+import { newMeasurement } from '../../src/net/measurement.js';
+import { connectProxy, proxyFor, refusalOf } from '../../src/net/proxy.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { TlsContexts } from '../../src/net/tls.js';
 import { endpointReader } from '../support/endpoint-reading.js';
 import { missing } from '../support/programs.js';
 import { closedPort, deafServer, httpAnswer, rawServer } from '../support/raw-server.js';
 import { startTinyproxy } from '../support/tinyproxy.js';
 import { localCertificate } from '../support/tls-servers.js';
+import { until } from '../support/until.js';
 
 const authority = createAuthority();
 const certificate = localCertificate(authority);
@@ -176,9 +182,10 @@ t.test('every answer to CONNECT has its reason', async (t) => {
       { level: 'critical', reason: 'connect', message: /^502: .* cannot reach crm\.example:443$/ },
     ],
     ['HTTP/1.1 504 x\r\n\r\n', { level: 'critical', reason: 'connect' }],
-    ['HTTP/1.1 405 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /check proxy_url$/ }],
-    ['SSH-2.0-OpenSSH\r\n', { level: 'unknown', reason: 'internal', message: /is not an HTTP proxy$/ }],
-    [`HTTP/1.1 200 ${'x'.repeat(20_000)}`, { level: 'unknown', reason: 'internal', message: /is not an HTTP proxy$/ }],
+    ['HTTP/1.1 100 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /^100: .* is proxy_url right\?$/ }],
+    ['HTTP/1.1 405 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /is proxy_url right\?$/ }],
+    ['SSH-2.0-OpenSSH\r\n', { level: 'unknown', reason: 'internal', message: /is no HTTP proxy$/ }],
+    [`HTTP/1.1 200 ${'x'.repeat(20_000)}`, { level: 'unknown', reason: 'internal', message: /is no HTTP proxy$/ }],
     ['', { level: 'unknown', reason: 'internal', message: /closed the connection before an answer$/ }],
     [undefined, { level: 'critical', reason: 'timeout', message: 'no answer before the deadline, still connecting' }],
     ['HTTP/1.1 200 OK\r\n\r\nhello\n', { level: 'critical', reason: 'tls', message: /does not speak TLS/ }],
@@ -189,6 +196,51 @@ t.test('every answer to CONNECT has its reason', async (t) => {
     t.match(found, expected, answer?.slice(0, 20) ?? 'silence');
     await proxy.stop();
   }
+});
+
+t.test('a refusal of a proxy says whose credentials are wrong, and what it refuses', async (t) => {
+  const proxy = { host: 'proxy', port: 3128, shown: 'http://proxy:3128' };
+  const authorization = new Secret('Basic x');
+  for (const code of [401, 407]) {
+    t.match(refusalOf(proxy, code, 'crm:443'), {
+      reason: 'auth',
+      message: new RegExp(`^${code}: the proxy http://proxy:3128 wants credentials$`),
+    });
+    t.match(refusalOf({ ...proxy, authorization }, code, 'crm:443'), {
+      reason: 'auth',
+      message: new RegExp(`^${code}: the proxy http://proxy:3128 does not accept the credentials of proxy_url$`),
+    });
+  }
+  t.match(refusalOf(proxy, 403, 'crm:443'), { reason: 'auth', message: /proxy:3128 refuses to connect to crm:443$/ });
+  t.match(refusalOf(proxy, 500, 'crm:443'), { reason: 'connect', message: /proxy:3128 cannot reach crm:443$/ });
+  t.match(refusalOf(proxy, 499, 'crm:443'), {
+    reason: 'internal',
+    message: /does not connect to crm:443: is proxy_url/,
+  });
+});
+
+t.test('the answer of a proxy may come in pieces, and with bytes of the server behind it', async (t) => {
+  const pieces = ['HTT', 'P/1.1 200 Connection established\r\nVia: proxy\r\n', '\r\n220 mail.example\r\n'];
+  const proxy = await rawServer(async (socket) => {
+    socket.setNoDelay(true);
+    for (const piece of pieces) {
+      await new Promise((written) => socket.write(piece, written));
+      // Until the client, which is in this process, has read it.
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done));
+    }
+  });
+  t.teardown(() => proxy.stop());
+  const measurement = newMeasurement();
+  const address = { host: '127.0.0.1', port: proxy.port, shown: 'the proxy' };
+  const network = { resolve: createResolver(), tlsContexts: new TlsContexts() };
+  const end = new AbortController();
+  const socket = await connectProxy(address, 'mail.example:25', network, measurement, end.signal);
+  t.teardown(() => socket.destroy());
+  let received = '';
+  socket.on('data', (bytes: Buffer) => (received += bytes.toString())).resume();
+  await until('the greeting is there', () => received === '220 mail.example\r\n');
+  t.equal(getEventListeners(end.signal, 'abort').length, 0);
+  t.strictSame(Object.keys(measurement), ['elapsedSeconds', 'phases', 'note'], 'nothing is waited for any more');
 });
 
 t.test('the proxy of the environment is used only where the configuration asks for it', async (t) => {
@@ -250,7 +302,16 @@ t.test('NO_PROXY is read as curl and Go read it', async (t) => {
     ['2001:DB8::/32', ['http://[2001:db8:1::5]/'], ['http://[2001:db9::1]/', 'http://10.0.0.1/']],
     ['fd00::1', ['http://[fd00::1]:99/'], ['http://[fd00::2]/']],
     ['[fd00::1]:80', ['http://[fd00::1]/'], ['http://[fd00::1]:99/']],
+    ['fd00:1::2', ['http://[fd00:1::2]/'], ['http://[fd00:1::3]/', 'http://crm.example/']],
+    ['fd00:1:2:3:4:5:6:7', ['http://[fd00:1:2:3:4:5:6:7]/'], ['http://[fd00:1:2:3:4:5:6:8]/']],
+    ['0.0.0.0/0', ['http://10.0.0.1/'], ['http://[fd00::1]/', 'http://crm.example/']],
+    ['10.0.0.0/32', ['http://10.0.0.0/'], ['http://10.0.0.1/']],
     ['10.0.0.0/99', [], ['http://10.0.0.0/']],
+    ['10.0.0.0/-1', [], ['http://10.0.0.0/']],
+    ['10.0.0.0/x', [], ['http://10.0.0.0/']],
+    ['x[fd00::1]', [], ['http://[fd00::1]/']],
+    ['crm*.example', [], ['http://crm.example/']],
+    ['', [], ['http://crm.example./', 'http://10.0.0.1/']],
     [':80', [], ['http://crm.example/']],
     ['a b', [], ['http://crm.example/']],
   ];

@@ -213,6 +213,38 @@ t.test('a file that hangs fails at the deadline, and the time of the page itself
   t.ok(found.responseSeconds < 0.6, `${found.responseSeconds} s`);
 });
 
+t.test('a file has at most 20 MiB, and a page 100 MiB', async (t) => {
+  const mebibytes = Buffer.alloc(20 << 20, 'x');
+  const sends =
+    (...bodies: readonly Buffer[]): Answer =>
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/javascript' });
+      for (const body of bodies) response.write(body);
+      response.end();
+    };
+  const scripts = (count: number) =>
+    Array.from({ length: count }, (_, index) => `<script src=/large.js?${index}></script>`).join('');
+  const large = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`/large.js?${index}`, sends(mebibytes)]));
+  const { url } = await site(t, {
+    '/': page(scripts(1)),
+    '/many': page(scripts(5)),
+    '/more': page('<script src=/more.js></script>'),
+    '/more.js': sends(mebibytes, Buffer.from('x')),
+    ...large,
+  });
+  t.match(await reading(t, { url, page: true }), { level: 'healthy', page: { failed: [] } });
+  t.match(await reading(t, { url: `${url}/more`, page: true }), {
+    level: 'critical',
+    reason: 'size',
+    message: /^200; \/more\.js: more than 20 MiB$/,
+  });
+  t.match(await reading(t, { url: `${url}/many`, page: true }, 30_000), {
+    level: 'critical',
+    reason: 'size',
+    message: /^200; \/large\.js: more than 100 MiB$/,
+  });
+});
+
 t.test('files of other origins are loaded only if they are listed, and get no credentials', async (t) => {
   const cdn = await site(t, { '/lib.js': js });
   const { url } = await site(t, { '/': page(`<script src="${cdn.url}/lib.js"></script>`) });
