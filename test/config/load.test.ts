@@ -426,6 +426,11 @@ t.test('expect.json decides between a promised status, accepted values and nothi
   );
 });
 
+t.test('a file of four megabytes is read', async (t) => {
+  const text = 'retries: 4\n# ';
+  t.equal((await loadText(t, text + 'x'.repeat(4 * 1024 * 1024 - text.length))).retries, 4);
+});
+
 t.test('takes values from the environment as text, never as YAML', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.equal(
@@ -434,6 +439,8 @@ t.test('takes values from the environment as text, never as YAML', async (t) => 
     'an empty variable has its default',
   );
   t.equal(config.concurrency, 7, 'text is a number where a number is expected');
+  const named = await loadText(t, 'name: "${NAME:-AI-CRM} ${PLACE:-here}"', { NAME: 'Shop' });
+  t.equal(named.name, 'Shop here', 'a default is for a variable that is not set');
   const { auth } = httpComponent(config, 'tokens').http;
   t.equal(auth?.kind === 'bearer' && auth.token.reveal(), 's3cret-token');
 
