@@ -102,6 +102,16 @@ const brokenJson: Readonly<Record<string, string>> = {
   '{"host": {"enabled": True}}': 'f:1:22: true, false and null are written like this, in small letters',
   '{\n\u00a0 "retries": 1}': 'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
   '{': 'f:1:2: a closing brace is missing, for the one opened on line 1',
+  '{\n"retries": 7\n': 'f:2:13: a closing brace is missing, for the one opened on line 1',
+  '{\n\t"endpoints": {\n\t\t"a": "http://x",\n\t"retries": 5\n}\n':
+    'f:4:2: a closing brace is missing before this line, for the one opened on line 2',
+  '{\n  "a": 1 "b": 2,\n  "endpoints": {\n    "c": "http://x",\n  "retries": 5\n}\n':
+    'f:2:10: a comma is missing\nf:5:3: a closing brace is missing before this line, for the one opened on line 3',
+  '{\n        "a": {\n            "x": {"y": 1\n  }, "b": 1\n}':
+    'f:5:2: a closing brace is missing, for the one opened on line 1',
+  '{"a": isTrue}': 'f:1:7: keys and text need double quotes',
+  '{"a": [1, 2}': 'f:1:12: a closing bracket is missing, for the one opened on line 1',
+  '{"a": [1, 2\n"b": 1}': 'f:2:1: a comma is missing',
   '{"retries": 1}}': 'f:1:15: a closing brace or bracket too many',
   '{"retries": 1} {"retries": 2}': 'f:1:16: the document has ended before this',
   '{"retries": 1 "concurrency": 2}': 'f:1:15: a comma is missing',
@@ -131,6 +141,7 @@ const brokenYaml: Readonly<Record<string, string>> = {
     'f:3:1: a closing bracket or brace is missing',
   'endpoints:\n  a: http://x\n}\n': 'f:3:1: a closing brace or bracket too many',
   'endpoints:\n  a: "http://x\n  b: http://y\n': 'f:2:6: a closing quote is missing',
+  "endpoints:\n  a: 'http://x\n  b: http://y\n": 'f:2:6: a closing quote is missing',
   'endpoints:\n  a: "http://x"/health\n':
     "f:2:16: text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'",
   'endpoints:\n\u00a0\u00a0a: http://x\n':
@@ -163,11 +174,26 @@ t.test('refuses YAML text that has swallowed a comment or its neighbour', async 
       'f:1:22 host.mountpoints[0]: warning: a quote stands at the end only: at the beginning it is missing, or not meant',
     'host: {rootfs: /\n  host}': `f:1:16 host.rootfs: ${neighbour}`,
     'endpoints: {\n  "a": "http://x", // first\n  "b": "http://y"}': `f:2:20 endpoints."// first \\"b\\"": ${comment}`,
+    'host: {mountpoints: [/, //]}': `f:1:25 host.mountpoints[1]: ${comment}`,
     'host: {mountpoints: [/ /boot]}': 'f:1:22 host.mountpoints[0]: must be an absolute path, not "/ /boot"',
     'host: {devices: [eth0 eth1]}': 'f:1:18 host.devices[0]: must be the name of a device, not "eth0 eth1"',
   };
   for (const [text, answer] of Object.entries(answers))
     t.equal((await problems(t, text)).split('\n')[0], answer, JSON.stringify(text));
+});
+
+t.test('ten syntax errors are told, one for each line', async (t) => {
+  const lines = (await problems(t, `{${'\n"a" 1, "b" 1,'.repeat(12)}\n}`)).split('\n');
+  t.strictSame(
+    lines,
+    Array.from({ length: 10 }, (_, index) => `f:${index + 2}:5: a ":" is missing after the key`),
+  );
+});
+
+t.test('hundreds of components may take over the same options', async (t) => {
+  const entries = Array.from({ length: 300 }, (_, index) => `  c${index}: {<<: *defaults, url: "http://x"}\n`);
+  const text = `x-defaults: &defaults {timeout: 2}\nendpoints:\n${entries.join('')}`;
+  t.equal((await load(t, text)).components.length, 300);
 });
 
 t.test('takes text with quotes, slashes and several lines where it can be meant', async (t) => {
