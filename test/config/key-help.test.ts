@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { createKeyHelp } from '../../src/config/key-help.js';
 import { loadConfig } from '../../src/config/load.js';
+import type { Path } from '../../src/config/problem.js';
+import { documentKind } from '../../src/config/settings.js';
 
 async function problems(t: Test, text: string): Promise<readonly string[]> {
   await writeFile(join(t.testdir({}), 'f'), text);
@@ -184,6 +187,126 @@ t.test(
   },
 );
 
+/** Names of other programs and people, by the option that is meant at this place. */
+const otherNames: readonly (readonly [place: Path, names: Readonly<Record<string, string>>])[] = [
+  [
+    [],
+    {
+      endpoints: 'services targets monitors',
+      alert_channels: 'receivers alerts notifiers',
+      alert_thresholds: 'limits',
+      maintenance_windows: 'downtimes silences',
+      ai_crm: 'aicrm crm',
+    },
+  ],
+  [
+    ['alert_channels'],
+    {
+      email: 'smtp mail e_mail',
+      pagerduty: 'pager pager_duty',
+      opsgenie: 'ops_genie',
+      teams: 'msteams msteamsv2 ms_teams microsoft_teams',
+      sns: 'aws_sns amazon_sns',
+      receiver: 'victorops splunk webex wechat jira rocketchat mattermost incidentio msteams_configs',
+      console: 'stdout log',
+    },
+  ],
+  [
+    ['alert_channels', 'email'],
+    {
+      smtp_server: 'server hostname host smtp_host smarthost',
+      smtp_port: 'port',
+      username: 'user user_name login smtp_user',
+      password: 'pass passwd pwd smtp_passwd smtp_password auth_password smtp_auth_password',
+      use_tls: 'ssl starttls',
+      recipients: 'receivers to emails',
+    },
+  ],
+  [['alert_channels', 'slack'], { webhook_url: 'webhook hook api_url slack_api_url slack_webhook_url slack_webhook' }],
+  [
+    ['alert_channels', 'webhook'],
+    {
+      url: 'webhook hook uri webhook_url slack_api_url',
+      headers: 'api_key apikey access_token token authorization auth',
+    },
+  ],
+  [
+    ['endpoints', 'a'],
+    {
+      url: 'uri target address href endpoint dsn database_url connection_string base_url server hostname host port',
+      'auth.bearer': 'bearer',
+      'auth.bearer.token': 'bearer_token api_key access_token credentials token',
+      'auth.bearer.token_file': 'bearer_token_file credentials_file',
+      'auth.basic': 'basic_auth auth_basic',
+      'auth.basic.username': 'user user_name login',
+      'auth.basic.password': 'pass passwd pwd',
+      'auth.oauth2': 'oauth oauth2 client_credentials oauth2_client_credentials',
+      auth: 'authorization authentication',
+      interval: 'every frequency period check_interval scrape_interval schedule',
+      timeout: 'scrape_timeout',
+      thresholds: 'limits',
+      tls: 'ssl tls_config',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'auth'],
+    {
+      bearer: 'authorization',
+      'bearer.token': 'token api_key bearer_token',
+      'bearer.token_file': 'bearer_token_file',
+      'basic.password': 'pass',
+      oauth2: 'oauth client_credentials',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'tls'],
+    {
+      ca_file: 'ca cacert root_ca',
+      cert_file: 'cert certificate client_cert',
+      key_file: 'private_key client_key',
+      server_name: 'sni servername',
+      insecure_skip_verify: 'insecure verify_ssl ssl_verify reject_unauthorized',
+    },
+  ],
+  [
+    ['ai_crm'],
+    {
+      login: 'credentials authorization basic_auth auth authentication',
+      'login.token': 'bearer bearer_token token',
+      'login.token_file': 'bearer_token_file',
+      'login.username': 'user user_name',
+      'login.password': 'pass passwd',
+      url: 'host base_url',
+    },
+  ],
+  [['maintenance_windows', 0], { cron: 'frequency schedule', components: 'services', duration: 'length for' }],
+  [['maintenance_windows', 0, 'weekly'], { start: 'from begin', end: 'to until', days: 'weekdays' }],
+  [['sql_sources', 's'], { url: 'dsn database_url', interval: 'frequency' }],
+];
+
+t.test('names of other programs mean an option at their place', (t) => {
+  const helpWith = createKeyHelp(documentKind);
+  for (const [place, names] of otherNames)
+    for (const [option, words] of Object.entries(names))
+      for (const word of words.split(' '))
+        t.equal(helpWith([...place, word]), `, did you mean "${option}"?`, [...place, word].join('.'));
+  t.end();
+});
+
+t.test('a key that is too long for an option is not compared with all of them', (t) => {
+  const helpWith = createKeyHelp(documentKind);
+  t.equal(helpWith([`${'retries_'.repeat(8)}x`]), '');
+  t.equal(helpWith(['endpoints', 'a', 'x'.repeat(65)]), '');
+  t.end();
+});
+
+t.test('a key of which each entry has another meaning is told by no other place', (t) => {
+  const helpWith = createKeyHelp(documentKind);
+  for (const name of 'text key value type help path parent labels channel job'.split(' '))
+    t.equal(helpWith(['maintenance_windows', 0, name]), '', name);
+  t.end();
+});
+
 t.test('what is a flag of this program is called that', async (t) => {
   t.strictSame(
     await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'),
@@ -194,6 +317,15 @@ t.test('what is a flag of this program is called that', async (t) => {
       metrics: '',
     },
   );
+  const helpWith = createKeyHelp(documentKind);
+  const flags: Readonly<Record<string, string>> = {
+    '--web.listen-address': 'port listen listen_address listen_port bind web server http_port metrics_port',
+    '--web.telemetry-path': 'metrics_path telemetry_path',
+    '--log.level': 'log_level logging loglevel verbose',
+    '--log.format': 'log_format log-format',
+  };
+  for (const [flag, words] of Object.entries(flags))
+    for (const word of words.split(' ')) t.equal(helpWith([word]), `, that is the flag ${flag} here`, word);
 });
 
 t.test('nothing is suggested for what has only its beginning in common with an option', async (t) => {

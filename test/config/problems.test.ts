@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import t from 'tap';
 import { ExporterError, messageOf } from '../../src/base/errors.js';
 import { loadConfig } from '../../src/config/load.js';
-import { nearest } from '../../src/config/nearest.js';
 import { isRoot, nobody } from '../support/nobody.js';
 
 const fixtures = 'test/fixtures/config/bad';
@@ -843,14 +842,4 @@ t.test('follows a chain of ten thousand dependencies to its end', async (t) => {
     error.message,
     'monitoring.yml:10001:42 endpoints.c9999.depends_on[0]: no component is called "c10000", did you mean "c1000"?',
   );
-});
-
-t.test('suggests only what is near', async (t) => {
-  const known = ['timeout', 'interval', 'url', 'retries'];
-  t.equal(nearest('tiemout', known), 'timeout');
-  t.equal(nearest('TIMEOUT', known), 'timeout');
-  t.equal(nearest('ulr', known), 'url');
-  t.equal(nearest('uri', known), 'url');
-  t.equal(nearest('time', known), undefined);
-  t.equal(nearest('x'.repeat(10_000), known), undefined);
 });
