@@ -116,3 +116,33 @@ t.test('each kind has its own options, and a foreign one is told with the scheme
       `.starttls: ${url.split(':')[0]}:// has TLS from the first byte; starttls is for tcp://host:port, which begins without`,
     );
 });
+
+t.test('headers are text, and those of the connection are left to the client', async (t) => {
+  const headers = async (given: string) => {
+    const read = await component(t, `a: {url: "http://crm.test", headers: {${given}}}`);
+    return 'http' in read ? [...read.http.headers].map(([name, value]) => [name, value.reveal()]) : [];
+  };
+  t.strictSame(await headers('X-A: true, X-B: 1.5, X-C: "", X-D: a b'), [
+    ['x-a', 'true'],
+    ['x-b', '1.5'],
+    ['x-c', ''],
+    ['x-d', 'a b'],
+  ]);
+  for (const name of ['Connection', 'Content-Length', 'Keep-Alive', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade'])
+    t.match(await problem(t, `{url: "http://crm.test", headers: {${name}: x}}`), `.headers.${name}: `, name);
+  t.match(await problem(t, '{url: "http://crm.test", headers: {X-A: [a]}}'), '.headers.X-A: must be text');
+});
+
+t.test('a request has the version of HTTP and the body that are given', async (t) => {
+  t.match(await component(t, 'a: {url: "http://crm.test", http_version: 2, body: ""}'), { http: { httpVersion: 2 } });
+  const plain = await component(t, 'a: {url: "http://crm.test", http_version: 1.1}');
+  t.notOk('http' in plain && ('httpVersion' in plain.http || 'body' in plain.http || 'oauth2' in plain.http));
+  t.match(
+    await problem(t, '{url: "http://me:x@crm.test", auth: {bearer: {token: x}}}'),
+    '.auth: the URL contains credentials, too: use only one of them',
+  );
+  t.match(
+    await problem(t, '{url: "http://me:x@crm.test", headers: {Authorization: x}}'),
+    '.headers: an authorization header and other credentials contradict each other',
+  );
+});
