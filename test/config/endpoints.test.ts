@@ -10,7 +10,8 @@ async function component(t: Test, endpoints: string) {
   const directory = t.testdir({});
   await writeFile(join(directory, 'f.yml'), `endpoints: {${endpoints}}`);
   const [first] = (await loadConfig('f.yml', { environment: {}, directory })).components;
-  return first ?? {};
+  if (first === undefined) throw new Error('no component');
+  return first;
 }
 
 /** The problems of an entry, without their places in the file. */
