@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { messageOf } from '../../src/base/errors.js';
 import { loadConfig } from '../../src/config/load.js';
+import { infoLabelsOf } from '../../src/config/sections/about-component.js';
 import { optionsOfKind } from '../../src/config/sections/endpoints-section.js';
 
 /** The first component of `endpoints`. */
@@ -146,4 +147,46 @@ t.test('a request has the version of HTTP and the body that are given', async (t
     await problem(t, '{url: "http://me:x@crm.test", headers: {Authorization: x}}'),
     '.headers: an authorization header and other credentials contradict each other',
   );
+});
+
+t.test('what is said about a component is in its alerts, and nothing that is not said', async (t) => {
+  const notes =
+    'group: sales, description: Web shop, runbook_url: "https://wiki.test/shop?a#down", slo: {availability_percent: 99}';
+  const told = await component(t, `a: {url: "http://crm.test", severity: warning, labels: {team: 7}, ${notes}}`);
+  t.match(told, {
+    severity: 'warning',
+    slo: { availabilityRatio: 0.99 },
+    about: {
+      labels: { team: '7' },
+      group: 'sales',
+      description: 'Web shop',
+      runbookUrl: 'https://wiki.test/shop?a#down',
+    },
+  });
+  t.match(infoLabelsOf(told.about), {
+    group: 'sales',
+    description: 'Web shop',
+    runbook_url: 'https://wiki.test/shop?a#down',
+  });
+  const plain = await component(t, 'a: "http://crm.test"');
+  t.strictSame([plain.severity, plain.about, infoLabelsOf(plain.about)], ['critical', { labels: {} }, {}]);
+  t.notOk('slo' in plain);
+  const example = 'must be a URL such as https://wiki.example.com/payments#down';
+  for (const url of ['wiki', 'tcp://wiki.test:80', 'https://wiki.test/<a>', "https://wiki.test/'"])
+    t.match(await problem(t, `{url: "http://crm.test", runbook_url: "${url}"}`), `.runbook_url: ${example}`, url);
+  t.match(
+    await problem(t, '{url: "http://crm.test", runbook_url: "https://me:x@wiki.test"}'),
+    '.runbook_url: the URL contains credentials, which everybody who is notified would see',
+  );
+});
+
+t.test('of a long cycle of dependencies the first names and the last are told', async (t) => {
+  const cycle = (length: number) =>
+    Array.from({ length }, (_, index) => `c${index}: {url: "http://x", depends_on: [c${(index + 1) % length}]}`);
+  const told = async (length: number) =>
+    messageOf(await component(t, cycle(length).join(', ')).catch((error: unknown) => error)).replace(/.*cycle: /, '');
+  t.equal(await told(1), 'c0 -> c0');
+  t.equal(await told(3), 'c0 -> c1 -> c2 -> c0');
+  t.match(await told(20), / -> c18 -> c19 -> c0$/);
+  t.match(await told(21), /^c0 -> c1 -> .* -> c18 -> \(1 more\) -> c20 -> c0$/);
 });

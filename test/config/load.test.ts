@@ -585,6 +585,20 @@ t.test(
 );
 
 t.test('every flag that has an effect says what it switches off', async (t) => {
+  t.strictSame(
+    Object.fromEntries(trackingFlags.map(({ section, flag, switchesOff }) => [`${section}.${flag}`, switchesOff])),
+    {
+      'performance_metrics.enabled': ['agent_response', 'pm_gateway', 'http_requests'],
+      'performance_metrics.track_response_times': ['agent_response', 'pm_gateway'],
+      'performance_metrics.track_error_rates': ['http_requests'],
+      'performance_metrics.track_throughput': ['http_requests'],
+      'business_metrics.enabled': ['tasks', 'agents', 'users'],
+      'business_metrics.track_task_completion': ['tasks'],
+      'business_metrics.track_agent_utilization': ['agents'],
+      'security_monitoring.enabled': ['failed_logins'],
+      'security_monitoring.track_failed_logins': ['failed_logins'],
+    },
+  );
   const none = { performance_metrics: {}, business_metrics: {}, security_monitoring: {} };
   for (const { section, flag, switchesOff } of trackingFlags) {
     for (const what of switchesOff) {
