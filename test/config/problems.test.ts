@@ -728,6 +728,22 @@ t.test(
   },
 );
 
+t.test('a value of another form is told what it must be', async (t) => {
+  const endpoint = (options: string) => `endpoints: {a: {url: "http://crm.test", ${options}}}`;
+  const oauth2 = 'token_url: "http://crm.test", client_id: a, client_secret: b';
+  const answers: Readonly<Record<string, string>> = {
+    'transactions: {a: {steps: 5}}': 'transactions.a.steps: must be a list of steps, not 5',
+    'alert_channels: {slack: {groups: a}}': 'alert_channels.slack.groups: must be a list of groups, not "a"',
+    [endpoint(`auth: {oauth2: {${oauth2}, endpoint_params: 5}}`)]:
+      'endpoints.a.auth.oauth2.endpoint_params: must be a mapping of names to values',
+    'ai_crm: {url: "http://crm.test", components: a}': 'ai_crm.components: must be a list of component names, not "a"',
+  };
+  for (const [text, answer] of Object.entries(answers)) {
+    const { message } = await refusalOf('f.yml', t.testdir({ 'f.yml': text }));
+    t.equal(message.replace(/^\S+ /, ''), answer, text);
+  }
+});
+
 t.test("a source must not have a name of the exporter's own sources", async (t) => {
   for (const name of ['alertmanager', 'prometheus']) {
     const source = `{url: "http://crm.test", metrics: [{name: x, help: X., path: $.x}]}`;
