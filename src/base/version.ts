@@ -35,7 +35,7 @@ export function bundled(path: string): string {
 
 /** The same for an optional file; undefined if it is missing. */
 export function findBundled(path: string): string | undefined {
-  return above(path, new URL('.', import.meta.url));
+  return above(path, new URL(import.meta.url));
 }
 
 function above(path: string, folder: URL): string | undefined {
@@ -59,7 +59,7 @@ const ownName = 'ai-crm-exporter';
 export function readVersion(environment: Readonly<Record<string, string | undefined>>): Version {
   const revision = environment['AICRM_EXPORTER_REVISION'];
   return {
-    version: packageVersion(new URL('.', import.meta.url)),
+    version: packageVersion(new URL(import.meta.url)),
     nodeVersion: process.version,
     ...(revision === undefined || revision === '' ? {} : { revision }),
   };
@@ -68,15 +68,9 @@ export function readVersion(environment: Readonly<Record<string, string | undefi
 function packageVersion(folder: URL): string {
   const file = new URL('package.json', folder);
   if (existsSync(file)) {
-    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (
-      typeof manifest === 'object' &&
-      manifest !== null &&
-      'version' in manifest &&
-      'name' in manifest &&
-      manifest.name === ownName
-    )
-      return String(manifest.version);
+    // Object() also takes null apart.
+    const { name, version }: Readonly<Record<string, unknown>> = Object(JSON.parse(readFileSync(file, 'utf8')));
+    if (name === ownName) return String(version);
   }
   const above = new URL('..', folder);
   return above.href === folder.href ? 'unknown' : packageVersion(above);

@@ -21,13 +21,13 @@ export type RecordType = keyof typeof recordForms;
 export const recordTypes = Object.keys(recordForms) as readonly RecordType[];
 
 /** The fields of types with a fixed form. */
-const fieldsOf: Readonly<Partial<Record<RecordType, readonly ('name' | 'number')[]>>> = {
-  CNAME: ['name'],
-  NS: ['name'],
-  PTR: ['name'],
-  MX: ['number', 'name'],
-  SRV: ['number', 'number', 'number', 'name'],
-  SOA: ['name', 'name', 'number', 'number', 'number', 'number', 'number'],
+const fieldsOf: Readonly<Partial<Record<RecordType, readonly ((word: string) => string | undefined)[]>>> = {
+  CNAME: [nameIn],
+  NS: [nameIn],
+  PTR: [nameIn],
+  MX: [numberIn, nameIn],
+  SRV: [numberIn, numberIn, numberIn, nameIn],
+  SOA: [nameIn, nameIn, numberIn, numberIn, numberIn, numberIn, numberIn],
 };
 
 /**
@@ -39,9 +39,9 @@ export function canonicalRecord(type: RecordType, text: string): string | undefi
   if (type === 'AAAA') return isIPv6(text) ? readUrl(`http://[${text}]/`)?.hostname.slice(1, -1) : undefined;
   const fields = fieldsOf[type];
   if (fields === undefined) return text;
-  const given = text === '' ? [] : text.split(/\s+/);
+  const given = text.split(/\s+/);
   if (given.length !== fields.length) return undefined;
-  const words = given.map((word, index) => (fields[index] === 'number' ? numberIn(word) : nameIn(word)));
+  const words = given.map((word, index) => fields[index]?.(word));
   return words.includes(undefined) ? undefined : words.join(' ');
 }
 
@@ -49,9 +49,8 @@ function numberIn(word: string): string | undefined {
   return /^\d{1,10}$/.test(word) ? String(Number(word)) : undefined;
 }
 
-/** A name server returns the root as an empty name. In zone files it is ".". */
+/** The root is "." in zone files and empty here, as in the answer of a name server. */
 function nameIn(word: string): string | undefined {
-  if (word === '.') return '';
   const name = asciiHost(word)?.toLowerCase().replace(/\.$/, '');
-  return name === undefined || name === '' || isIPv4(name) || name.includes(':') ? undefined : name;
+  return name === undefined || isIPv4(name) || name.includes(':') ? undefined : name;
 }

@@ -85,14 +85,13 @@ export function parseJsonText(text: string): Parsing {
         onArrayBegin: (offset, _length, line, character) => open(new YAMLSeq(), offset, line, character),
         onObjectEnd: close,
         onArrayEnd: close,
-        onObjectProperty: (name, offset, length, line, character) => {
+        onObjectProperty: (name, offset, length, _line, character) => {
           const parent = stack.at(-1);
           if (parent === undefined) return;
           parent.key = quoted(name);
           parent.key.range = rangeOf(offset, length);
           // The key begins a line and is not indented more than the mapping around it.
-          const isOut =
-            line > parent.line && character <= parent.indent && character === indentOf(text, offset - character);
+          const isOut = character <= parent.indent && character === indentOf(text, offset - character);
           if (isOut && stack.length > 1) {
             unclosed.suspect ??= {
               offset,

@@ -103,6 +103,7 @@ function byWords(word: string, candidates: readonly string[]): string | undefine
   // Longer names are not names of options.
   if (word.length > 64) return undefined;
   const given = wordsOf(word);
+  if (given.length === 0) return undefined;
   const withoutUnit = given.length > 1 && units.has(given.at(-1) ?? '') ? given.slice(0, -1) : given;
   const found = candidates
     .map((candidate) => ({ candidate, words: wordsOf(candidate) }))

@@ -1,7 +1,7 @@
 import { isScalar, type Scalar } from 'yaml';
 import { otherProgram } from './foreign-file.js';
 import { createKeyHelp } from './key-help.js';
-import { faulty, unknownKey } from './option.js';
+import { faulty, isMapping, unknownKey } from './option.js';
 import { createPlacement, type PlaceProblem } from './placement.js';
 import { type Path, type Problem, withoutConsequences } from './problem.js';
 import { indivisible, type MissingSecrets } from './resolving.js';
@@ -46,17 +46,16 @@ export function readSettings(text: string, environment: Variables, missing?: Mis
   const checked = documentKind.read(raw, [], (path, message, at) =>
     faults.push(problemAt(path, message === unknownKey ? message + helpWith(path) : message, at)),
   );
-  if (checked === faulty) {
-    const strangeness = strangenessOf(raw, faults);
-    if (strangeness !== undefined)
-      faults.unshift(problemAt([], `this looks like another program's file: ${strangeness}`));
-  }
+  const sections = isMapping(raw) ? raw : {};
+  const strangeness = strangenessOf(sections, faults);
+  if (strangeness !== undefined)
+    faults.unshift(problemAt([], `this looks like another program's file: ${strangeness}`));
   const unsound = new Set(faults.map(({ path }) => path[0]));
   return {
     settings:
       checked === faulty
         ? salvage(
-            raw,
+            sections,
             faults.map(({ path }) => path),
           )
         : checked,
@@ -75,9 +74,11 @@ export function readSettings(text: string, environment: Variables, missing?: Mis
   };
 }
 
+type Sections = Readonly<Record<string, unknown>>;
+
 /** What is unusual about a file whose keys are almost all unknown and not similar to known ones; undefined for others. */
-function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undefined {
-  const count = typeof raw === 'object' && raw !== null ? Object.keys(raw).length : 0;
+function strangenessOf(sections: Sections, faults: readonly Problem[]): string | undefined {
+  const count = Object.keys(sections).length;
   const strange = faults.filter(({ path, message }) => path.length === 1 && message === unknownKey).length;
   if (strange < 2) return undefined;
   if (strange === count) return 'none of its keys is known';
@@ -86,7 +87,7 @@ function strangenessOf(raw: unknown, faults: readonly Problem[]): string | undef
 
 /** Users may add `x-…` at the top level for anchors, as in Docker Compose. */
 function withoutOwnSections(raw: unknown): unknown {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  if (!isMapping(raw)) return raw;
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith('x-')));
 }
 
@@ -102,11 +103,9 @@ function givenUp(problems: readonly Problem[]): SettingsReading {
 }
 
 function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
+  if (!isMapping(raw)) return undefined;
   if (!('endpoints' in raw)) return new Set(Object.keys(defaultEndpoints));
-  const { endpoints } = raw;
-  if (typeof endpoints !== 'object' || endpoints === null || Array.isArray(endpoints)) return undefined;
-  return new Set(Object.keys(endpoints));
+  return isMapping(raw['endpoints']) ? new Set(Object.keys(raw['endpoints'])) : undefined;
 }
 
 /**
@@ -116,9 +115,8 @@ function componentNamesOf(raw: unknown): ReadonlySet<string> | undefined {
  * the whole section if its entries belong together, because an entry without only its wrong part could look incomplete
  * or contradictory. Never throws. If errors remain, the result is empty.
  */
-function salvage(raw: unknown, faults: readonly Path[]): Settings {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {};
-  const rest: Record<string, unknown> = { ...raw };
+function salvage(sections: Sections, faults: readonly Path[]): Settings {
+  const rest: Record<string, unknown> = { ...sections };
   const lost = new Map<string, Set<string>>();
   for (const [section, entry] of faults) {
     if (typeof section !== 'string') return {};
@@ -129,9 +127,7 @@ function salvage(raw: unknown, faults: readonly Path[]): Settings {
     const whole = rest[section];
     const isKept = (key: string | number) => !entries.has(String(key));
     if (Array.isArray(whole)) rest[section] = whole.filter((_item, index) => isKept(index));
-    else if (typeof whole === 'object' && whole !== null) {
-      rest[section] = Object.fromEntries(Object.entries(whole).filter(([key]) => isKept(key)));
-    }
+    else if (isMapping(whole)) rest[section] = Object.fromEntries(Object.entries(whole).filter(([key]) => isKept(key)));
   }
   const checked = documentKind.read(rest, [], () => {});
   if (checked === faulty) return {};
@@ -159,7 +155,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 function interpolate(
   parsed: SourceDocument,
   environment: Variables,
-  isTolerated: (path: Path) => boolean = () => false,
+  isTolerated: (path: Path) => boolean,
 ): { readonly written: ReadonlyMap<Scalar, string>; readonly problems: readonly Problem[] } {
   const written = new Map<Scalar, string>();
   const problems: Problem[] = [];

@@ -151,18 +151,16 @@ function dnsTarget(url: URL): Target | string {
   const example = 'must be dns://server/name or dns://server:port/name?type=MX';
   const host = hostOf(url);
   const port = url.port === '' ? 53 : Number(url.port);
-  const question = asciiHost(decoded(url.pathname.slice(1)) ?? '');
+  const question = asciiHost(decoded(url.pathname.slice(1)) ?? '') ?? '';
   const [given = 'A', ...others] = url.searchParams.getAll('type');
   const recordType = recordTypes.find((type) => type === given.toUpperCase());
   if (recordType === undefined || others.length > 0)
     return `must have one type of ${recordTypes.slice(0, -1).join(', ')} and ${recordTypes.at(-1)}`;
   const isBare = url.username === '' && url.password === '' && url.hash === '' && /^\?type=\w+$|^$/.test(url.search);
-  if (question !== undefined && isIPv4(question))
+  if (isIPv4(question))
     return `must ask for a name: that of ${question} is ${question.split('.').reverse().join('.')}.in-addr.arpa?type=PTR`;
-  if (question !== undefined && isIPv6(question))
-    return 'must ask for a name: that of an IPv6 address ends in .ip6.arpa';
-  if (!isBare || port === 0 || host === undefined || question === undefined || !isQuestion.test(question))
-    return example;
+  if (isIPv6(question)) return 'must ask for a name: that of an IPv6 address ends in .ip6.arpa';
+  if (!isBare || port === 0 || host === undefined || !isQuestion.test(question)) return example;
   const shownPort = port === 53 ? '' : `:${port}`;
   return {
     kind: 'dns',
@@ -285,7 +283,6 @@ function databaseRefusal(text: string): string | undefined {
   if (/^(?:host|hostaddr|server|data source|dbname|database|user|user id|port)\s*=/i.test(text))
     return 'must be a URL such as postgres://user@host:port/database';
   if (!isDatabaseUrl.test(text)) return undefined;
-  if (/^\w+(?:\+\w+)?:\/\/[^/?#]*@[^/?#]*@/.test(text)) return 'must have "@" in its password written as %40';
   if (/^\w+(?:\+\w+)?:\/\/(?:[^/?#]*@)?(?:\/|%2f)|[?&]host=(?:\/|%2f)/i.test(text)) return noSockets;
   if (/^[^?#]*@?[^/?#]+,[^/?#]+/.test(text)) return 'must name one host: configure each as a component of its own';
   return /^r/i.test(text) ? forms.redis.expected : forms.postgres.expected;
@@ -305,7 +302,6 @@ function databaseTarget(url: URL): DatabaseTarget | string | undefined {
     case 'redis-sentinel':
       return 'must be redis://host:port/number of one server: sentinels are not supported';
     case 'unix':
-    case 'redis+unix':
     case 'redis-socket':
       return noSockets;
     default:

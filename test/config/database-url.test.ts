@@ -27,6 +27,7 @@ t.test('the forms of DATABASE_URL that other programs use are accepted', async (
     'p%23w': 'p#w',
     'a:b': 'a:b',
     'p@w': 'p@w',
+    '5%2x': '5%2x',
     '12#34': '12#34',
     'ü^|': 'ü^|',
   };
@@ -82,7 +83,35 @@ t.test('the forms of DATABASE_URL that other programs use are accepted', async (
   ]);
 });
 
+t.test('a database has only the parts that its URL has', async (t) => {
+  t.strictSame(parseTarget('postgres+psycopg2://db'), {
+    kind: 'postgres',
+    host: 'db',
+    port: 5432,
+    shown: 'postgres://db:5432',
+  });
+  t.strictSame(parseTarget('postgresql://reader@[::1]:1/my%20crm?sslmode=verify-ca'), {
+    kind: 'postgres',
+    host: '::1',
+    port: 1,
+    database: 'my crm',
+    username: 'reader',
+    sslMode: 'verify-ca',
+    shown: 'postgres://[::1]:1/my%20crm',
+  });
+  t.match(parseTarget('postgres://db?sslmode=disable'), { sslMode: 'disable' });
+  t.strictSame(parseTarget('redis://cache'), {
+    kind: 'redis',
+    host: 'cache',
+    port: 6379,
+    sslMode: 'disable',
+    shown: 'redis://cache:6379',
+  });
+});
+
 t.test('a DATABASE_URL that is not supported is refused with the right form', async (t) => {
+  const tcp =
+    'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis are more than a connection';
   const answers: Readonly<Record<string, string>> = {
     'jdbc:postgresql://db/crm?user=u': 'must be without "jdbc:", as in postgres://user@host:port/database',
     'postgres://u:p@one,two/crm': 'must name one host: configure each as a component of its own',
@@ -109,10 +138,53 @@ t.test('a DATABASE_URL that is not supported is refused with the right form', as
     'postgres://u:%E9@db/crm': 'must have its credentials percent-encoded as UTF-8',
     'redis+sentinel://one:26379/main': 'must be redis://host:port/number of one server: sentinels are not supported',
     'unix:///run/redis.sock': 'must have a host: sockets of the file system are not supported',
-    'rediss://cache?ssl_cert_reqs=none': 'must have no ssl_cert_reqs; use tls.insecure_skip_verify here',
+    'rediss://cache?ssl_cert_reqs=none': 'must have no ssl_cert_reqs, that is tls.insecure_skip_verify here',
+    'rediss://cache?ssl_ca_certs=x': 'must have no ssl_ca_certs, that is tls.ca_file here',
+    'postgres://db/crm?sslcert=x': 'must have no sslcert, that is tls.cert_file here',
+    'postgres://db/crm?sslkey=x': 'must have no sslkey, that is tls.key_file here',
+    'postgres://db/crm?user=u': 'must name its user before the "@": postgres://user@host:port/database',
+    'redis://cache?username=u': 'must name its user before the "@": redis://user:password@host:port/number',
+    'redis://cache?password=p': 'must have its password before the "@", or in auth.basic',
     'redis://cache?db=2': 'must have the number of its database after the "/": redis://host:port/number',
     'valkey://cache': 'must begin with redis://, or rediss:// for TLS',
+    'VALKEYS://cache': 'must begin with redis://, or rediss:// for TLS',
     'postgis://u:p@db/crm': 'must begin with postgres://',
+    'timescale://db/crm': 'must begin with postgres://',
+    'timescaledb://db/crm': 'must begin with postgres://',
+    'cockroach://db/crm': 'must begin with postgres://',
+    'cockroachdb+psycopg2://db/crm': 'must begin with postgres://',
+    'pg:crm': 'must begin with postgres://',
+    'see pg:crm': 'must be a URL such as http://localhost:8000/health',
+    'see jdbc:a': 'must be a URL such as http://localhost:8000/health',
+    'see valkey:a': 'must be a URL such as http://localhost:8000/health',
+    'see redis:a': 'must be a URL such as http://localhost:8000/health',
+    'see kafka:a': 'must be a URL such as http://localhost:8000/health',
+    'the host=a': 'must be a URL such as http://localhost:8000/health',
+    'amqp://queue': tcp,
+    'amqps://queue/a b': tcp,
+    'MariaDB://db/a b': tcp,
+    'postgresql+asyncpg://u:p@/crm': 'must have a host: sockets of the file system are not supported',
+    'postgres://%E9:p@db/crm': 'must have its credentials percent-encoded as UTF-8',
+    'postgres://db/%E9': 'must have its credentials percent-encoded as UTF-8',
+    'host = db': 'must be a URL such as postgres://user@host:port/database',
+    'postgres://db:0/crm': 'must be postgres://user@host:port/database',
+    'postgres://db:99999/crm': 'must be postgres://user@host:port/database',
+    'postgres://db/a/b': 'must be postgres://user@host:port/database',
+    'postgres://db/crm#x': 'must be postgres://user@host:port/database',
+    'postgres://db/%00': 'must be postgres://user@host:port/database',
+    'redis://cache/crm': 'must be redis://host:port/number or rediss://',
+    'redis://cache/123456': 'must be redis://host:port/number or rediss://',
+    'redis://cache:99999': 'must be redis://host:port/number or rediss://',
+    'redis-sentinel://one:26379/main': 'must be redis://host:port/number of one server: sentinels are not supported',
+    'redis+unix:///run/redis.sock': 'must have a host: sockets of the file system are not supported',
+    'redis-socket:///run/redis.sock': 'must have a host: sockets of the file system are not supported',
+    'postgresql+asyncpg:///crm': 'must have a host: sockets of the file system are not supported',
+    'postgres://u@%2frun/crm': 'must have a host: sockets of the file system are not supported',
+    'postgres://db/crm?sslmode=allow':
+      'must have one sslmode of disable, require, verify-ca and verify-full; instead of prefer or allow use require or disable',
+    'postgres://db/crm?sslmode=on': 'must have one sslmode of disable, require, verify-ca and verify-full',
+    'postgres://db/crm?a%20b=1': 'must have no such parameter, which this client does not know',
+    [`postgres://db/crm?${'a'.repeat(40)}=1`]: 'must have no such parameter, which this client does not know',
     'mysql+pymysql://u:p@db/crm':
       'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis have a probe of their own; for others the exporter only connects',
     'mongodb+srv://u:p@db/crm':

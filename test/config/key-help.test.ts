@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { createKeyHelp } from '../../src/config/key-help.js';
 import { loadConfig } from '../../src/config/load.js';
+import type { Path } from '../../src/config/problem.js';
+import { documentKind } from '../../src/config/settings.js';
 
 async function problems(t: Test, text: string): Promise<readonly string[]> {
   await writeFile(join(t.testdir({}), 'f'), text);
@@ -181,6 +184,330 @@ t.test('a key of other channels, or an invalid channel name, is answered with wh
   );
 });
 
+/** Names of other programs and people, by the option that is meant at this place. */
+const otherNames: readonly (readonly [place: Path, names: Readonly<Record<string, string>>])[] = [
+  [
+    [],
+    {
+      endpoints: 'services targets monitors',
+      alert_channels: 'receivers alerts notifiers',
+      alert_thresholds: 'limits',
+      maintenance_windows: 'downtimes silences',
+      ai_crm: 'aicrm crm',
+    },
+  ],
+  [
+    ['alert_channels'],
+    {
+      email: 'smtp mail e_mail',
+      pagerduty: 'pager pager_duty',
+      opsgenie: 'ops_genie',
+      teams: 'msteams msteamsv2 ms_teams microsoft_teams',
+      sns: 'aws_sns amazon_sns',
+      receiver: 'victorops splunk webex wechat jira rocketchat mattermost incidentio msteams_configs',
+      console: 'stdout log',
+    },
+  ],
+  [
+    ['alert_channels', 'email'],
+    {
+      smtp_server: 'server hostname host smtp_host smarthost',
+      smtp_port: 'port',
+      username: 'user user_name login smtp_user',
+      password: 'pass passwd pwd smtp_passwd smtp_password auth_password smtp_auth_password',
+      use_tls: 'ssl starttls',
+      recipients: 'receivers to emails',
+    },
+  ],
+  [['alert_channels', 'slack'], { webhook_url: 'webhook hook api_url slack_api_url slack_webhook_url slack_webhook' }],
+  [
+    ['alert_channels', 'webhook'],
+    {
+      url: 'webhook hook uri webhook_url slack_api_url',
+      headers: 'api_key apikey access_token token authorization auth',
+    },
+  ],
+  [
+    ['endpoints', 'a'],
+    {
+      url: 'uri target address href endpoint dsn database_url connection_string base_url server hostname host port',
+      'auth.bearer': 'bearer',
+      'auth.bearer.token': 'bearer_token api_key access_token credentials token',
+      'auth.bearer.token_file': 'bearer_token_file credentials_file',
+      'auth.basic': 'basic_auth auth_basic',
+      'auth.basic.username': 'user user_name login',
+      'auth.basic.password': 'pass passwd pwd',
+      'auth.oauth2': 'oauth oauth2 client_credentials oauth2_client_credentials',
+      auth: 'authorization authentication',
+      interval: 'every frequency period check_interval scrape_interval schedule',
+      timeout: 'scrape_timeout',
+      thresholds: 'limits',
+      tls: 'ssl tls_config',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'auth'],
+    {
+      bearer: 'authorization',
+      'bearer.token': 'token api_key bearer_token',
+      'bearer.token_file': 'bearer_token_file',
+      'basic.password': 'pass',
+      oauth2: 'oauth client_credentials',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'tls'],
+    {
+      ca_file: 'ca cacert root_ca',
+      cert_file: 'cert certificate client_cert',
+      key_file: 'private_key client_key',
+      server_name: 'sni servername',
+      insecure_skip_verify: 'insecure verify_ssl ssl_verify reject_unauthorized',
+    },
+  ],
+  [
+    ['ai_crm'],
+    {
+      login: 'credentials authorization basic_auth auth authentication',
+      'login.token': 'bearer bearer_token token',
+      'login.token_file': 'bearer_token_file',
+      'login.username': 'user user_name',
+      'login.password': 'pass passwd',
+      url: 'host base_url',
+    },
+  ],
+  [['maintenance_windows', 0], { cron: 'frequency schedule', components: 'services', duration: 'length for' }],
+  [['maintenance_windows', 0, 'weekly'], { start: 'from begin', end: 'to until', days: 'weekdays' }],
+  [['sql_sources', 's'], { url: 'dsn database_url', interval: 'frequency' }],
+  [
+    [],
+    {
+      name: 'title product',
+      endpoints: 'components targets monitors checks hosts urls',
+      slo: 'slos sla',
+      retries: 'attempts retry max_retries maxretries failure_threshold',
+      maintenance_windows: 'maintenance downtime downtimes silences',
+      sql_sources: 'sql queries',
+      request_sources: 'nginx apache access_logs requests',
+      transactions: 'workflows scenarios',
+      heartbeats: 'heartbeat cron_jobs jobs backups dead_man',
+      ai_crm: 'aicrm crm',
+      alertmanager: 'alert_manager',
+      alert_channels: 'alerts alerting notifications notifiers notifier channels',
+      grafana_url: 'grafana',
+      retention_days: 'retention',
+    },
+  ],
+  [
+    ['endpoints', 'a'],
+    {
+      method: 'http_method request_method verb',
+      headers: 'http_headers request_headers',
+      body: 'payload data post_data request_body',
+      tls: 'tls_config',
+      follow_redirects: 'max_redirects maxredirects',
+      proxy_url: 'proxy http_proxy https_proxy proxy_server proxy_from_environment',
+      http_version: 'enable_http2 http2 force_http2',
+      starttls: 'start_tls',
+      dialog: 'query_response conversation send_expect script',
+      ip_version: 'ip_protocol preferred_ip_protocol ip_family address_family',
+      depends_on: 'dependencies dependency depends requires',
+      severity: 'priority importance criticality alert_severity',
+      slo: 'sla slos',
+      labels: 'tags',
+      group: 'category section',
+      runbook_url: 'runbook playbook playbook_url',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'expect'],
+    {
+      status:
+        'status_code status_codes statuses code codes expected_status expected_status_code expected_status_codes expect_status valid_status_codes accepted_statuscodes accepted_status_codes accepted_codes',
+      headers: 'header response_headers expected_headers fail_if_header_not_matches',
+      body_regex:
+        'regex regexp pattern keyword contains text match matches fail_if_body_not_matches_regexp expected_body',
+      body_not_regex: 'not_regex not_contains must_not_contain invert_keyword not_matches fail_if_body_matches_regexp',
+      json: 'json_path json_query',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'auth', 'oauth2'],
+    {
+      token_url: 'token_endpoint token_uri',
+      scopes: 'scope',
+      endpoint_params: 'parameters params audience',
+      tls: 'tls_config',
+    },
+  ],
+  [
+    ['endpoints', 'a', 'dialog', 0],
+    {
+      send: 'query request write',
+      expect: 'response answer read',
+    },
+  ],
+  [
+    ['alert_thresholds'],
+    {
+      response_time_ms: 'latency latency_ms max_response_time',
+      cpu_usage_percent: 'cpu cpu_threshold',
+      memory_usage_percent: 'memory mem ram mem_usage mem_usage_percent memory_threshold',
+      disk_usage_percent: 'disk disk_threshold',
+      error_rate_percent: 'errors',
+      certificate_expiry_days:
+        'certificate_days cert_days certificate_expiration cert_expiry tls_expiry expiry_days days_left',
+    },
+  ],
+  [
+    ['alert_thresholds', 'response_time_ms'],
+    {
+      warning: 'warn',
+      critical: 'crit',
+    },
+  ],
+  [
+    ['slo'],
+    {
+      availability_percent: 'objective availability uptime',
+    },
+  ],
+  [
+    ['check_intervals'],
+    {
+      detailed_analysis: 'details',
+      agent_performance: 'agent_metrics',
+    },
+  ],
+  [
+    ['maintenance_windows', 0],
+    {
+      time_zone: 'tz',
+      duration: 'length for',
+      once: 'at date',
+    },
+  ],
+  [
+    ['maintenance_windows', 0, 'weekly'],
+    {
+      days: 'weekday weekdays',
+      start: 'begin start_time starts_at begins',
+      end: 'until end_time ends_at ends',
+    },
+  ],
+  [
+    ['host'],
+    {
+      rootfs: 'root',
+      mountpoints: 'mounts filesystems disks',
+      devices: 'interfaces nics',
+    },
+  ],
+  [
+    ['probe'],
+    {
+      allowed_targets: 'allowlist allow_list whitelist',
+    },
+  ],
+  [
+    ['sql_sources', 'a'],
+    {
+      tls: 'tls_config',
+    },
+  ],
+  [
+    ['request_sources', 'a'],
+    {
+      access_log: 'log_file logfile',
+    },
+  ],
+  [
+    ['heartbeats', 'a'],
+    {
+      every: 'period cron schedule',
+      grace: 'grace_period tolerance',
+      max_runtime: 'max_duration runtime',
+      description: 'help',
+      runbook_url: 'runbook playbook playbook_url',
+    },
+  ],
+  [
+    ['alert_channels', 'email'],
+    {
+      enabled: 'active disabled disable',
+      smtp_server: 'smtp_host smtp_hostname smarthost smtp_smarthost mail_server mailserver mail_host',
+      username: 'smtp_user smtp_username smtp_login auth_username smtp_auth_username',
+      from: 'sender mail_from mailfrom smtp_from from_address from_addr',
+      recipients: 'mail_to emails addresses send_to',
+      use_tls: 'starttls use_ssl enable_ssl enable_tls smtp_tls smtp_ssl require_tls smtp_require_tls tls',
+      hello: 'helo ehlo smtp_hello',
+    },
+  ],
+  [
+    ['alert_channels', 'slack'],
+    {
+      channel: 'channel_name',
+      mention: 'mentions notify ping',
+    },
+  ],
+  [
+    ['alert_channels', 'webhook'],
+    {
+      headers: 'http_headers request_headers',
+    },
+  ],
+  [
+    ['alert_channels', 'pagerduty'],
+    {
+      options: 'extra extra_options additional_options',
+    },
+  ],
+  [
+    ['alert_channels', 'telegram'],
+    {
+      chat_id: 'chat chatid',
+    },
+  ],
+  [
+    ['alert_channels', 'sns'],
+    {
+      topic_arn: 'topic arn',
+      region: 'aws_region',
+      access_key: 'access_key_id aws_access_key_id',
+    },
+  ],
+  [
+    ['alert_channels', 'receiver'],
+    {
+      integration: 'kind type',
+      options: 'extra extra_options additional_options',
+    },
+  ],
+];
+
+t.test('names of other programs mean an option at their place', (t) => {
+  const helpWith = createKeyHelp(documentKind);
+  for (const [place, names] of otherNames)
+    for (const [option, words] of Object.entries(names))
+      for (const word of words.split(' '))
+        t.equal(helpWith([...place, word]), `, did you mean "${option}"?`, [...place, word].join('.'));
+  t.end();
+});
+
+t.test('a key that is too long for an option is not compared with all of them', (t) => {
+  const helpWith = createKeyHelp(documentKind);
+  t.equal(helpWith([`${'retries_'.repeat(8)}x`]), '');
+  t.equal(helpWith(['endpoints', 'a', 'x'.repeat(65)]), '');
+  t.end();
+});
+
+t.test('a key of which each entry has another meaning is told by no other place', (t) => {
+  const helpWith = createKeyHelp(documentKind);
+  for (const name of 'text key value type help path parent labels channel job'.split(' '))
+    t.equal(helpWith(['maintenance_windows', 0, name]), '', name);
+  t.end();
+});
+
 t.test('an option that is a flag of this program is answered with the flag', async (t) => {
   t.strictSame(
     await help(t, 'endpoints: {a: "http://x"}\nretries: 1\nport: 9090\nlog_level: debug\nmetrics_path: /m\nmetrics: 1'),
@@ -191,6 +518,15 @@ t.test('an option that is a flag of this program is answered with the flag', asy
       metrics: '',
     },
   );
+  const helpWith = createKeyHelp(documentKind);
+  const flags: Readonly<Record<string, string>> = {
+    '--web.listen-address': 'port listen listen_address listen_port bind web server http_port metrics_port',
+    '--web.telemetry-path': 'metrics_path telemetry_path',
+    '--log.level': 'log_level logging loglevel verbose',
+    '--log.format': 'log_format log-format',
+  };
+  for (const [flag, words] of Object.entries(flags))
+    for (const word of words.split(' ')) t.equal(helpWith([word]), `, that is the flag ${flag} here`, word);
 });
 
 t.test('a word that shares only its beginning with an option gets no suggestion', async (t) => {

@@ -419,6 +419,11 @@ t.test('expect.json requires a status, certain values or nothing', async (t) => 
   );
 });
 
+t.test('a file of four megabytes is read', async (t) => {
+  const text = 'retries: 4\n# ';
+  t.equal((await loadText(t, text + 'x'.repeat(4 * 1024 * 1024 - text.length))).retries, 4);
+});
+
 t.test('takes values from the environment as text, never as YAML', async (t) => {
   const config = await loadConfig('rich.yml', { environment, directory: fixtures });
   t.equal(
@@ -427,6 +432,8 @@ t.test('takes values from the environment as text, never as YAML', async (t) => 
     'an empty variable has its default',
   );
   t.equal(config.concurrency, 7, 'text is a number where a number is expected');
+  const named = await loadText(t, 'name: "${NAME:-AI-CRM} ${PLACE:-here}"', { NAME: 'Shop' });
+  t.equal(named.name, 'Shop here', 'a default is for a variable that is not set');
   const { auth } = httpComponent(config, 'tokens').http;
   t.equal(auth?.kind === 'bearer' && auth.token.reveal(), 's3cret-token');
 
@@ -571,6 +578,20 @@ t.test(
 );
 
 t.test('every flag that has an effect lists what it switches off', async (t) => {
+  t.strictSame(
+    Object.fromEntries(trackingFlags.map(({ section, flag, switchesOff }) => [`${section}.${flag}`, switchesOff])),
+    {
+      'performance_metrics.enabled': ['agent_response', 'pm_gateway', 'http_requests'],
+      'performance_metrics.track_response_times': ['agent_response', 'pm_gateway'],
+      'performance_metrics.track_error_rates': ['http_requests'],
+      'performance_metrics.track_throughput': ['http_requests'],
+      'business_metrics.enabled': ['tasks', 'agents', 'users'],
+      'business_metrics.track_task_completion': ['tasks'],
+      'business_metrics.track_agent_utilization': ['agents'],
+      'security_monitoring.enabled': ['failed_logins'],
+      'security_monitoring.track_failed_logins': ['failed_logins'],
+    },
+  );
   const none = { performance_metrics: {}, business_metrics: {}, security_monitoring: {} };
   for (const { section, flag, switchesOff } of trackingFlags) {
     for (const what of switchesOff) {

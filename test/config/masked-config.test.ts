@@ -3,6 +3,7 @@ import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked-config.js';
 import { isSecretPath } from '../../src/config/placement.js';
+import { Secret } from '../../src/config/secret.js';
 import { aiCrmDefaults } from '../../src/config/sections/ai-crm-section.js';
 
 const environment = { TOKEN: 's3cret-token', PORT: '8081', CONCURRENCY: '7' };
@@ -63,6 +64,61 @@ alert_channels: {console: {enabled: false, url: "http://me:hunter2@exporter.test
   t.notMatch(JSON.stringify(masked), 'hunter2');
   t.equal(masked.endpoints['api']?.url, 'http://<secret>@crm.test/');
   t.equal(masked.endpoints['db']?.url, 'postgres://<secret>@db.test/crm?<secret>');
+});
+
+t.test('only a header keeps its value because of a harmless name', async (t) => {
+  const directory = t.testdir({
+    'monitoring.yml': `endpoints:
+  api:
+    url: http://crm.test/
+    headers: {Host: crm.internal, X-Own: hunter2}
+    expect: {json: {accept: hunter2}}
+    auth: {oauth2: {token_url: "https://login.test/", client_id: a, client_secret: b, endpoint_params: {host: hunter2}}}
+`,
+  });
+  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+    endpoints: Record<string, unknown>;
+  };
+  t.match(masked.endpoints['api'], {
+    headers: { Host: 'crm.internal', 'X-Own': '<secret>' },
+    expect: { json: { accept: '<secret>' } },
+    auth: { oauth2: { endpoint_params: { host: '<secret>' } } },
+  });
+});
+
+t.test('what looks like a password shows neither without a scheme', async (t) => {
+  const directory = t.testdir({ 'monitoring.yml': '$schema: "me:hunter2@schema.test/a"' });
+  const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
+    readonly $schema: string;
+  };
+  t.equal(masked.$schema, '<secret>@schema.test/a');
+});
+
+t.test('a secret is a mask as text and as JSON', (t) => {
+  const secret = new Secret('hunter2');
+  t.equal(`${secret}`, '<secret>');
+  t.equal(JSON.stringify({ secret }), '{"secret":"<secret>"}');
+  t.equal(inspect(secret), '<secret>');
+  t.equal(secret.reveal(), 'hunter2');
+  t.end();
+});
+
+t.test('sources and sections that the file does not have are not shown, and others with their times', async (t) => {
+  const directory = t.testdir({
+    'empty.yml': 'retries: 1',
+    'rich.yml': `prometheus: {url: "http://prometheus.test", interval: 3}
+request_sources: {nginx: {stub_status: "http://crm.test/status", interval: 20}}
+`,
+  });
+  const shown = async (file: string) =>
+    maskedConfig(await loadConfig(file, { environment: {}, directory })) as Readonly<Record<string, unknown>>;
+  const empty = await shown('empty.yml');
+  for (const key of ['prometheus', 'alertmanager', 'sql_sources', 'request_sources', 'json_sources', 'transactions'])
+    t.notOk(key in empty, key);
+  t.match(await shown('rich.yml'), {
+    prometheus: { url: 'http://prometheus.test', interval: 3, timeout: 3 },
+    request_sources: { nginx: { stub_status: 'http://crm.test/status', interval: 20, timeout: 10 } },
+  });
 });
 
 t.test('values of secret options are never quoted in a message', (t) => {

@@ -103,8 +103,18 @@ const brokenJson: Readonly<Record<string, string>> = {
   '{"host": {"enabled": True}}': 'f:1:22: true, false and null must be in lower case',
   '{\n\u00a0 "retries": 1}': 'f:2:1: invisible character U+00A0 at the beginning of a line: remove it or use a space',
   '{': 'f:1:2: a closing brace is missing, for the one opened on line 1',
-  '{"retries": 1}}': 'f:1:15: there is one closing brace or bracket too many',
-  '{"retries": 1} {"retries": 2}': 'f:1:16: there is text after the end of the document',
+  '{\n"retries": 7\n': 'f:2:13: a closing brace is missing, for the one opened on line 1',
+  '{\n\t"endpoints": {\n\t\t"a": "http://x",\n\t"retries": 5\n}\n':
+    'f:4:2: a closing brace is missing before this line, for the one opened on line 2',
+  '{\n  "a": 1 "b": 2,\n  "endpoints": {\n    "c": "http://x",\n  "retries": 5\n}\n':
+    'f:2:10: a comma is missing\nf:5:3: a closing brace is missing before this line, for the one opened on line 3',
+  '{\n        "a": {\n            "x": {"y": 1\n  }, "b": 1\n}':
+    'f:5:2: a closing brace is missing, for the one opened on line 1',
+  '{"a": isTrue}': 'f:1:7: keys and text need double quotes',
+  '{"a": [1, 2}': 'f:1:12: a closing bracket is missing, for the one opened on line 1',
+  '{"a": [1, 2\n"b": 1}': 'f:2:1: a comma is missing',
+  '{"retries": 1}}': 'f:1:15: a closing brace or bracket too many',
+  '{"retries": 1} {"retries": 2}': 'f:1:16: the document has ended before this',
   '{"retries": 1 "concurrency": 2}': 'f:1:15: a comma is missing',
   '{"retries" 1}': 'f:1:12: a ":" is missing after the key',
   '{"retries": , "concurrency": 2}': 'f:1:13: a value is missing',
@@ -132,10 +142,28 @@ const brokenYaml: Readonly<Record<string, string>> = {
     'f:3:1: a closing bracket or brace is missing',
   'endpoints:\n  a: http://x\n}\n': 'f:3:1: there is one closing brace or bracket too many',
   'endpoints:\n  a: "http://x\n  b: http://y\n': 'f:2:6: a closing quote is missing',
+  "endpoints:\n  a: 'http://x\n  b: http://y\n": 'f:2:6: a closing quote is missing',
   'endpoints:\n  a: "http://x"/health\n':
     "f:2:16: text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'",
   'endpoints:\n\u00a0\u00a0a: http://x\n':
-    'f:2:1: invisible character U+00A0 at the beginning of a line: remove it or use a space',
+    'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
+  'host:\n\tenabled: false\n': 'f:2:1: tabs cannot indent, use spaces',
+  'host:\n    enabled: false\n  rootfs: /\n': 'f:3:1: indented differently from its neighbours',
+  'endpoints: {"a" "http://x"}\n': 'f:1:17: a comma is missing',
+  'endpoints:\n  "a"\n  b: http://y\n': 'f:3:1: indented differently from its neighbours',
+  'name: @crm\n': 'f:1:7: text that begins with this character needs quotes',
+  'name: "\\q"\n': 'f:1:8: unknown escape after "\\" in double quotes',
+  'name: a: b\n': 'f:1:7: text with ": " in it needs quotes',
+  'host: [a\n- b]\n': 'f:2:1: a closing bracket or brace is missing',
+  'retries\nconcurrency: 1\n': 'f:1:1: a key must be on one line with its ":"',
+  'retries: 1\n---\nretries: 2\n': 'f:2:1: more than one document, remove the "---"',
+  '? [a]\n: 1\n': 'f:1:3: a key must be text',
+  'name: !own a\n': 'f:1:7: tags ("!…") are not supported',
+  'name: &a &b c\n': 'f:1:10: an anchor ("&…") or alias ("*…") is not allowed like this',
+  'name: &a *b\n': 'f:1:10: an anchor ("&…") or alias ("*…") is not allowed like this',
+  'host: {devices: [a}]\n': 'f:1:19: a closing bracket or brace is missing',
+  'host: {}]\n': 'f:1:9: a closing brace or bracket too many',
+  'name: *\n': 'f:1:7: an anchor ("&…") or alias ("*…") is not allowed like this',
   '// my file\nretries: 2\n': 'f:1:1: comments begin with "#" in YAML',
   'retries: 2\n/* block */\n': 'f:2:1: comments begin with "#" in YAML',
   'host: // here\n  enabled: false\n': 'f:1:7: comments begin with "#" in YAML',
@@ -164,11 +192,26 @@ t.test('refuses YAML text that contains a comment or the next value by mistake',
       'f:1:22 host.mountpoints[0]: warning: the text ends with a quote but does not begin with one: add the first or remove the last',
     'host: {rootfs: /\n  host}': `f:1:16 host.rootfs: ${neighbour}`,
     'endpoints: {\n  "a": "http://x", // first\n  "b": "http://y"}': `f:2:20 endpoints."// first \\"b\\"": ${comment}`,
+    'host: {mountpoints: [/, //]}': `f:1:25 host.mountpoints[1]: ${comment}`,
     'host: {mountpoints: [/ /boot]}': 'f:1:22 host.mountpoints[0]: must be an absolute path, not "/ /boot"',
     'host: {devices: [eth0 eth1]}': 'f:1:18 host.devices[0]: must be the name of a device, not "eth0 eth1"',
   };
   for (const [text, answer] of Object.entries(answers))
     t.equal((await problems(t, text)).split('\n')[0], answer, JSON.stringify(text));
+});
+
+t.test('ten syntax errors are told, one for each line', async (t) => {
+  const lines = (await problems(t, `{${'\n"a" 1, "b" 1,'.repeat(12)}\n}`)).split('\n');
+  t.strictSame(
+    lines,
+    Array.from({ length: 10 }, (_, index) => `f:${index + 2}:5: a ":" is missing after the key`),
+  );
+});
+
+t.test('hundreds of components may take over the same options', async (t) => {
+  const entries = Array.from({ length: 300 }, (_, index) => `  c${index}: {<<: *defaults, url: "http://x"}\n`);
+  const text = `x-defaults: &defaults {timeout: 2}\nendpoints:\n${entries.join('')}`;
+  t.equal((await load(t, text)).components.length, 300);
 });
 
 t.test('accepts text with quotes, slashes and several lines if it is plausible', async (t) => {

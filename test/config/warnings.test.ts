@@ -117,26 +117,31 @@ t.test('warns of a timeout below the critical response time, at the place where 
 const mail = (settings: string) =>
   `alert_channels:\n  email: {smtp_server: ${settings}, from: a@b.test, recipients: [a@b.test]}\n`;
 
-t.test('warns of a mail server that needs a login', async (t) => {
-  for (const server of [
-    'smtp.gmail.com',
-    'SMTP.Office365.com',
-    'smtp.sendgrid.net',
-    'email-smtp.eu-west-1.amazonaws.com',
-    'mail.gmx.net',
-    'smtp.mailgun.org',
-    'smtp.eu.mailgun.org',
-    'securesmtp.t-online.de',
-    'smtp.1und1.de',
-    'live.smtp.mailtrap.io',
-    'smtp.azurecomm.net',
-    'ssl0.ovh.net',
-    'mail.smtp2go.com',
-  ]) {
-    t.same(await warningsOf(t, mail(server)), [
-      `m.yml:2:24 alert_channels.email.smtp_server: warning: ${server.toLowerCase()} accepts no mail without a login: set username and password`,
-    ]);
-  }
+const serversWithLogin = `smtp.gmail.com smtp.googlemail.com smtp.office365.com smtp-mail.outlook.com smtp.live.com
+  smtp.azurecomm.net smtp.sendgrid.net smtp.mailgun.org smtp.eu.mailgun.org smtp.mandrillapp.com smtp.sparkpostmail.com
+  smtp.eu.sparkpostmail.com smtp.resend.com smtp.elasticemail.com smtp.mailersend.net smtp.postmarkapp.com
+  smtp-broadcasts.postmarkapp.com live.smtp.mailtrap.io sandbox.smtp.mailtrap.io mail.smtp2go.com mail-eu.smtp2go.com
+  email-smtp.eu-west-1.amazonaws.com email-smtp-fips.us-east-1.amazonaws.com smtp.email.eu-frankfurt-1.oci.oraclecloud.com
+  in.mailjet.com in-v3.mailjet.com smtp-relay.brevo.com smtp-relay.sendinblue.com smtp.mail.yahoo.com smtp.mail.me.com
+  smtp.aol.com smtp.yandex.ru smtp.qq.com smtp.exmail.qq.com smtp.163.com mail.gmx.net smtp.gmx.de smtp.web.de
+  smtp.t-online.de securesmtp.t-online.de posteo.de smtp.zoho.eu smtppro.zoho.com smtp.ionos.co.uk smtp.1und1.de
+  smtp.strato.com smtp.mailbox.org smtp.fastmail.com smtp.protonmail.ch smtp.purelymail.com ssl0.ovh.net mail.gandi.net
+  mail.infomaniak.com mail.your-server.de`.split(/\s+/);
+
+/** The servers of which is said that they take no mail without a login. */
+async function withWarning(t: Test, servers: readonly string[]): Promise<readonly string[]> {
+  const channels = servers.map((server, index) => `email_${index}: {smtp_server: ${server}, recipients: [a@b.test]}`);
+  const lines = await warningsOf(t, `alert_channels: {${channels.join(', ')}}`);
+  return lines.map((line) => line.replace(/^\S+ \S+: warning: (\S+) takes no mail without a login: .*/, '$1'));
+}
+
+t.test('a mail server that takes nothing without a login', async (t) => {
+  t.same(await warningsOf(t, mail('SMTP.Gmail.com.')), [
+    'm.yml:2:24 alert_channels.email.smtp_server: warning: smtp.gmail.com takes no mail without a login: username and password',
+  ]);
+  t.strictSame(await withWarning(t, serversWithLogin), serversWithLogin);
+  const others = serversWithLogin.flatMap((server) => [`x${server}`, `${server}x`]);
+  t.strictSame(await withWarning(t, others), [], 'other servers with a similar name');
 });
 
 t.test('warns of a login that is sent without encryption', async (t) => {
@@ -145,9 +150,15 @@ t.test('warns of a login that is sent without encryption', async (t) => {
   ]);
 });
 
+t.test('a name that only begins like this machine is another machine', async (t) => {
+  for (const server of ['localhost.crm.test', 'my.localhost', '127.0.0.1.crm.test'])
+    t.match(await warningsOf(t, mail(`${server}, username: u, password: p, use_tls: false`)), [
+      /the login goes to the mail server without encryption/,
+    ]);
+});
+
 t.test('warns of an empty file, with its meaning', async (t) => {
-  const meaning =
-    'warning: the file has no settings: the exporter probes the default addresses of AI-CRM on this machine';
+  const meaning = "warning: the file has no settings, so that AI-CRM's usual addresses on this machine are probed";
   for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF'])
     t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
 });
@@ -159,7 +170,12 @@ t.test('does not warn of plausible values', async (t) => {
     // The default timeout depends on the interval.
     'endpoints: {a: {url: "http://a", interval: 2s}}\n',
     'endpoints: {cache: {url: "redis://cache", thresholds: {response_time_ms: 5}}}\n',
+    // The timeout follows from the interval here, too.
+    'alert_thresholds: {response_time_ms: 1000}\nendpoints: {a: {url: "http://a", interval: 2s}}\n',
+    'endpoints: {a: "grpcs://a:443", b: "grpc://b:80", c: "https://c:443", d: "ws://d:80", e: "icmp://e"}\n',
     mail('localhost, username: u, password: p, use_tls: false'),
+    mail('127.0.0.1, username: u, password: p, use_tls: false'),
+    mail('"::1", username: u, password: p, use_tls: false'),
     mail('mail.crm.test, username: u, password: p, smtp_port: 465, use_tls: false'),
     mail('mail.crm.test'),
     mail('smtp-relay.gmail.com'),

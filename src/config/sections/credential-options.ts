@@ -47,13 +47,9 @@ export const authOptions = {
 
 type GivenAuth = Given<typeof authOptions>;
 
-/** The credentials of `auth`; undefined after an error was reported, because they are incomplete or ambiguous. */
+/** The credentials of `auth`, which has only one of them; undefined after an error was reported. */
 export async function resolveAuth(given: GivenAuth, path: Path, context: Context): Promise<Authentication | undefined> {
   const { basic, bearer } = given;
-  if ((basic === undefined) === (bearer === undefined)) {
-    context.report(path, 'needs either basic or bearer', 'key');
-    return undefined;
-  }
   if (basic !== undefined) {
     const basicPath = [...path, 'basic'];
     if (basic.username.includes(':')) context.report([...basicPath, 'username'], 'must not contain a colon');
@@ -205,7 +201,7 @@ export async function resolveTls(given: GivenTls, path: Path, context: Context):
     ...(serverName === undefined ? {} : { serverName }),
     insecureSkipVerify: complete(tlsOptions, given).insecure_skip_verify,
   };
-  if (ca !== undefined || (certificate !== undefined && key !== undefined)) await tryOut(settings, path, context);
+  if (ca !== undefined || certificate !== undefined) await tryOut(settings, path, context);
   return settings;
 }
 
