@@ -1,5 +1,5 @@
 /**
- * Builds dist/: the program in one file, and each large package that not every exporter needs in a file of its own. dist/ contains all
+ * Builds dist/: main.js, which loads the program, program.js with the program in one file, and each large package that not every exporter needs in a file of its own. dist/ contains all
  * packages that the program needs, so a copy of the folder runs anywhere. To load one file is cheap: eighty files of the same code took
  * 50 ms more CPU at each start. Modules that an `await import` loads run only then. A build checks no types, so it takes a fraction of a
  * second; `npm test` checks them.
@@ -53,6 +53,29 @@ const lessOfTheSame = {
       contents: replacements[path],
       loader: 'js',
     }));
+  },
+};
+
+/** main.js only listens to signals and then loads the program: a signal must not end Node.js without a word while it reads a large file. */
+const programApart = {
+  name: 'program apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/cli\/process\.js$/ }, () => ({ path: './program.js', external: true }));
+  },
+};
+
+/**
+ * Writes letters outside of ASCII as escapes. Because of a single such letter V8 keeps the whole file in memory with two bytes a letter. The
+ * bundler does it in strings, but not in tagged templates.
+ */
+const asciiOnly = {
+  name: 'ASCII only',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const escape = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      return { contents: text.replace(/[^\0-\x7f]/g, escape), loader: 'ts' };
+    });
   },
 };
 
@@ -122,6 +145,7 @@ async function bundle() {
       ...settings,
       entryPoints: {
         main: 'src/main.ts',
+        program: 'src/cli/process.ts',
         'password-worker': 'src/http/password-worker.ts',
       },
       format: 'esm',
@@ -130,7 +154,7 @@ async function bundle() {
       // The package's main file is for AMD loaders. The bundler cannot see its dependencies.
       define: { 'process.env.NODE_ENV': '"production"' },
       alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-      plugins: [lessOfTheSame, packagesByRequire, builtinsByRequire],
+      plugins: [programApart, asciiOnly, lessOfTheSame, packagesByRequire, builtinsByRequire],
       banner: { js: banner },
     }),
     build({ ...settings, entryPoints: ownFiles, format: 'cjs', outExtension: { '.js': '.cjs' } }),
