@@ -37,15 +37,12 @@ export async function startExporter(
   const file = join(await mkdtemp(join(bench.folder, 'exporter-')), 'monitoring.yml');
   await writeFile(file, monitoringYaml(settings));
   const address = `127.0.0.1:${await freePort()}`;
-  const program = await bench.processes.start(bench.node, [
-    ...(await flagsOfStart()),
-    ...bench.nodeFlags,
-    mainFile,
-    '--config.file',
-    file,
-    '--web.listen-address',
-    address,
-  ]);
+  const program = await bench.processes.start(
+    bench.node,
+    [...(await flagsOfStart()), ...bench.nodeFlags, mainFile, '--config.file', file, '--web.listen-address', address],
+    // As in the image and in the service of systemd. The first exporter of a run fills the folder when it stops.
+    { env: { NODE_COMPILE_CACHE: join(bench.folder, 'compile-cache') } },
+  );
   const metricsUrl = `http://${address}/metrics`;
   await untilAnswers(metricsUrl, program, bench.signal, pauseMilliseconds);
   return { program, address, metricsUrl };

@@ -26,16 +26,19 @@ export interface Program {
 export class Processes {
   readonly #running = new Set<Program>();
 
-  /** Starts a program. `hasChannel` is for our own programs: it opens a channel for messages. Throws if the program cannot start. */
+  /**
+   * Starts a program. `hasChannel` is for our own programs: it opens a channel for messages. `env` adds variables. Throws if the program
+   * cannot start.
+   */
   async start(
     command: string,
     args: readonly string[],
-    options: { readonly hasChannel?: boolean } = {},
+    options: { readonly hasChannel?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
   ): Promise<Program> {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel === true ? (['ipc'] as const) : [])],
       // NODE_OPTIONS of a profiled benchmark must not reach the measured programs.
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...options.env },
     });
     await once(child, 'spawn');
     const program = programOf(child, basename(command), () => this.#running.delete(program));
