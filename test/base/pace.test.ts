@@ -2,7 +2,7 @@ import t from 'tap';
 import { Pace } from '../../src/base/pace.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-t.test('permits so many events of each name in a second of the clock', async (t) => {
+t.test('the limit counts the events of each name in one second of the clock', async (t) => {
   const clock = new ManualClock();
   const pace = new Pace(2, clock);
   const permits = (names: string) => [...names].map((name) => pace.permits(name));

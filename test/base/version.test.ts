@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import t from 'tap';
 import { bundled, findBundled, isOlder, readVersion } from '../../src/base/version.js';
 
-t.test('versions are compared by their two first numbers', (t) => {
+t.test('versions are compared by their first two numbers', (t) => {
   const older: readonly (readonly [version: string, than: string])[] = [
     ['2.41.9', '2.42'],
     ['v1.99.0', '2.42'],
@@ -26,7 +26,7 @@ t.test('versions are compared by their two first numbers', (t) => {
   t.end();
 });
 
-t.test('files that come with the program are found wherever it runs', async (t) => {
+t.test('files that come with the program are found', async (t) => {
   const path = bundled('prometheus/rules/host.alerts.yml');
   t.ok(isAbsolute(path));
   t.match(await readFile(path, 'utf8'), 'groups:');
@@ -34,7 +34,7 @@ t.test('files that come with the program are found wherever it runs', async (t) 
   t.equal(findBundled('prometheus/rules/gone.yml'), undefined);
   t.throws(() => bundled('prometheus/rules/gone.yml'), {
     code: 'incomplete_installation',
-    message: 'prometheus/rules/gone.yml, which comes with this program, is not there: install it anew',
+    message: 'prometheus/rules/gone.yml is a part of this program and is missing: install the exporter again',
   });
 });
 

@@ -20,7 +20,7 @@ async function problemsOf(t: Test, options: string, files: Readonly<Record<strin
   }
 }
 
-t.test('credentials are a name with a password or a token, and neither both nor none', async (t) => {
+t.test('credentials are either a user name with a password, or a token', async (t) => {
   t.strictSame(await problemsOf(t, 'auth: {}'), ['auth: needs either basic, bearer or oauth2']);
   const both = 'auth: {basic: {username: u, password: p}, bearer: {token: x}}';
   t.match(await problemsOf(t, both), [/^auth: /]);
@@ -33,7 +33,7 @@ t.test('credentials are a name with a password or a token, and neither both nor 
   ]);
 });
 
-t.test('a file with a secret is an ordinary small file', async (t) => {
+t.test('a file with a secret must be an ordinary file of at most 1 MiB', async (t) => {
   const megabyte = 'x'.repeat(1024 * 1024);
   const files = { secret: 'hunter2', large: megabyte, larger: `${megabyte}x` };
   const problems = (name: string) => problemsOf(t, `auth: {bearer: {token_file: ${JSON.stringify(name)}}}`, files);
@@ -43,10 +43,10 @@ t.test('a file with a secret is an ordinary small file', async (t) => {
   t.strictSame(await problems('larger'), [`${place} must be the name of a file of at most 1 MiB, not "larger"`]);
   t.strictSame(await problems('gone'), [`${place} must be the name of a file that exists, not "gone"`]);
   t.strictSame(await problems('secret/x'), [`${place} must be the name of a file that exists, not "secret/x"`]);
-  t.strictSame(await problems('.'), [`${place} names a folder, a file is needed`]);
+  t.strictSame(await problems('.'), [`${place} is a folder, not a file`]);
 });
 
-t.test('what is the secret itself instead of the name of its file is not repeated', async (t) => {
+t.test('a secret that is given instead of a file name does not print', async (t) => {
   for (const secret of ['hunter2\0', 'hunter2'.repeat(50)]) {
     const problems = await problemsOf(t, `auth: {bearer: {token_file: ${JSON.stringify(secret)}}}`);
     t.match(problems, [/(?:not the name of a file|control character)/]);
@@ -54,7 +54,7 @@ t.test('what is the secret itself instead of the name of its file is not repeate
   }
 });
 
-t.test('certificates and keys of TLS are tried out before the first probe', async (t) => {
+t.test('TLS certificates and keys are checked when the file is loaded', async (t) => {
   const [ca, certificate, key] = [await tls('ca.pem'), await tls('client.pem'), await tls('client.key')];
   const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
   const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';

@@ -83,7 +83,7 @@ t.test('the forms of DATABASE_URL that other programs use are accepted', async (
   ]);
 });
 
-t.test('a database has only the parts that its URL has', async (t) => {
+t.test('a database target contains only the parts that the URL contains', async (t) => {
   t.strictSame(parseTarget('postgres+psycopg2://db'), {
     kind: 'postgres',
     host: 'db',
@@ -111,7 +111,7 @@ t.test('a database has only the parts that its URL has', async (t) => {
 
 t.test('a DATABASE_URL that is not supported is refused with the right form', async (t) => {
   const tcp =
-    'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis are more than a connection';
+    'must begin with tcp:// and end with its port: of databases, only PostgreSQL and Redis have a probe of their own; for others the exporter only connects';
   const answers: Readonly<Record<string, string>> = {
     'jdbc:postgresql://db/crm?user=u': 'must be without "jdbc:", as in postgres://user@host:port/database',
     'postgres://u:p@one,two/crm': 'must name one host: configure each as a component of its own',
@@ -138,10 +138,10 @@ t.test('a DATABASE_URL that is not supported is refused with the right form', as
     'postgres://u:%E9@db/crm': 'must have its credentials percent-encoded as UTF-8',
     'redis+sentinel://one:26379/main': 'must be redis://host:port/number of one server: sentinels are not supported',
     'unix:///run/redis.sock': 'must have a host: sockets of the file system are not supported',
-    'rediss://cache?ssl_cert_reqs=none': 'must have no ssl_cert_reqs, that is tls.insecure_skip_verify here',
-    'rediss://cache?ssl_ca_certs=x': 'must have no ssl_ca_certs, that is tls.ca_file here',
-    'postgres://db/crm?sslcert=x': 'must have no sslcert, that is tls.cert_file here',
-    'postgres://db/crm?sslkey=x': 'must have no sslkey, that is tls.key_file here',
+    'rediss://cache?ssl_cert_reqs=none': 'must have no ssl_cert_reqs; use tls.insecure_skip_verify here',
+    'rediss://cache?ssl_ca_certs=x': 'must have no ssl_ca_certs; use tls.ca_file here',
+    'postgres://db/crm?sslcert=x': 'must have no sslcert; use tls.cert_file here',
+    'postgres://db/crm?sslkey=x': 'must have no sslkey; use tls.key_file here',
     'postgres://db/crm?user=u': 'must name its user before the "@": postgres://user@host:port/database',
     'redis://cache?username=u': 'must name its user before the "@": redis://user:password@host:port/number',
     'redis://cache?password=p': 'must have its password before the "@", or in auth.basic',

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { canonicalRecord, type RecordType, recordTypes } from '../../src/config/dns-records.js';
 
-t.test('equal records are equal texts, whoever writes them', (t) => {
+t.test('equal records have one canonical text', (t) => {
   const records: readonly (readonly [type: RecordType, written: string, canonical: string | undefined])[] = [
     ['A', '10.0.0.7', '10.0.0.7'],
     ['A', '10.0.0', undefined],

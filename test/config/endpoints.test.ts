@@ -21,7 +21,7 @@ async function problem(t: Test, entry: string): Promise<string> {
   return message.replaceAll(/f\.yml:\S+ endpoints\.a/g, '');
 }
 
-t.test('a page may load files of other origins', async (t) => {
+t.test('a page may load files of the listed origins', async (t) => {
   const url = 'url: "https://crm.test/app"';
   const page = async (given: string) => component(t, `a: {${url}, page: ${given}}`);
   t.match(await page('true'), { page: { origins: [] } });
@@ -47,7 +47,7 @@ t.test('only a default component at its default address may be missing', async (
     t.notOk('mayBeMissing' in (await component(t, other)), other);
 });
 
-t.test('a version of IP is that of the address, and the exporter itself connects', async (t) => {
+t.test('ip_version must fit the address of the URL, and cannot be used with a proxy', async (t) => {
   t.match(await component(t, 'a: {url: "http://crm.test", ip_version: 6}'), { ipVersion: 6 });
   t.match(await component(t, 'a: {url: "tcp://[::1]:80", ip_version: 6}'), { ipVersion: 6 });
   t.notOk('ipVersion' in (await component(t, 'a: "http://crm.test"')));
@@ -66,7 +66,7 @@ t.test('expected records are in their canonical form, and absent if none are giv
   t.notOk('expectedRecords' in (await component(t, 'a: "dns://ns.test/crm.test"')));
 });
 
-t.test('a WebSocket and gRPC have the options of their request', async (t) => {
+t.test('WebSocket and gRPC components have the options of their HTTP request', async (t) => {
   const live = await component(
     t,
     'a: {url: "wss://me:hunter2@crm.test/live", headers: {X-A: b}, dialog: [{expect: hello}], tls: {server_name: x.test}}',
@@ -88,7 +88,7 @@ t.test('a WebSocket and gRPC have the options of their request', async (t) => {
   });
 });
 
-t.test('each kind has its own options, and a foreign one is told with the scheme of the URL', async (t) => {
+t.test('each kind has its own options, and the message about another option names the scheme of the URL', async (t) => {
   const own = 'starttls tls dialog headers auth records method page'.split(' ');
   const kinds = {
     http: 'tls headers auth method page',
@@ -107,7 +107,7 @@ t.test('each kind has its own options, and a foreign one is told with the scheme
   for (const [kind, keys] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
     const options = optionsOfKind(kind);
     t.strictSame(own.filter((key) => key in options).sort(), keys.split(' ').filter(Boolean).sort(), kind);
-    t.ok('depends_on' in options && 'severity' in options, 'and those of all');
+    t.ok('depends_on' in options && 'severity' in options, 'and the options of all kinds');
   }
   t.equal(await problem(t, '{url: "SMTPS://m.test", method: GET}'), '.method: not an option of smtps:// endpoints');
   t.equal(await problem(t, '{url: "icmp://m.test", tls: {}}'), '.tls: not an option of icmp:// endpoints');
@@ -119,7 +119,7 @@ t.test('each kind has its own options, and a foreign one is told with the scheme
     );
 });
 
-t.test('headers are text, and those of the connection are left to the client', async (t) => {
+t.test('header values become text, and headers of the connection are refused', async (t) => {
   const headers = async (given: string) => {
     const read = await component(t, `a: {url: "http://crm.test", headers: {${given}}}`);
     return 'http' in read ? [...read.http.headers].map(([name, value]) => [name, value.reveal()]) : [];
@@ -135,7 +135,7 @@ t.test('headers are text, and those of the connection are left to the client', a
   t.match(await problem(t, '{url: "http://crm.test", headers: {X-A: [a]}}'), '.headers.X-A: must be text');
 });
 
-t.test('a request has the version of HTTP and the body that are given', async (t) => {
+t.test('a request has the configured HTTP version and body, and only one kind of credentials', async (t) => {
   t.match(await component(t, 'a: {url: "http://crm.test", http_version: 2, body: ""}'), { http: { httpVersion: 2 } });
   const plain = await component(t, 'a: {url: "http://crm.test", http_version: 1.1}');
   t.notOk('http' in plain && ('httpVersion' in plain.http || 'body' in plain.http || 'oauth2' in plain.http));
@@ -149,7 +149,7 @@ t.test('a request has the version of HTTP and the body that are given', async (t
   );
 });
 
-t.test('what is said about a component is in its alerts, and nothing that is not said', async (t) => {
+t.test('group, description, labels and runbook of a component are read, and are absent if not given', async (t) => {
   const notes =
     'group: sales, description: Web shop, runbook_url: "https://wiki.test/shop?a#down", slo: {availability_percent: 99}';
   const told = await component(t, `a: {url: "http://crm.test", severity: warning, labels: {team: 7}, ${notes}}`);
@@ -180,7 +180,7 @@ t.test('what is said about a component is in its alerts, and nothing that is not
   );
 });
 
-t.test('of a long cycle of dependencies the first names and the last are told', async (t) => {
+t.test('the message about a long cycle of dependencies has its first and last names', async (t) => {
   const cycle = (length: number) =>
     Array.from({ length }, (_, index) => `c${index}: {url: "http://x", depends_on: [c${(index + 1) % length}]}`);
   const told = async (length: number) =>

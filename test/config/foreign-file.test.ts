@@ -48,12 +48,12 @@ const recognised: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 for (const [program, files] of Object.entries(recognised))
-  t.test(`recognises ${program} by its keys`, (t) => {
+  t.test(`a file of ${program} is recognised by its keys`, (t) => {
     for (const file of files) t.equal(programOf(file), program, JSON.stringify(file));
     t.end();
   });
 
-t.test('does not recognise another program by half of its keys', (t) => {
+t.test('half of its keys are not enough to recognise another program', (t) => {
   const files: readonly unknown[] = [
     {},
     [],
@@ -94,7 +94,7 @@ t.test('does not recognise another program by half of its keys', (t) => {
   t.end();
 });
 
-t.test('a file of this program with a key of another is no file of the other', (t) => {
+t.test('a file of this program with one key of another program is not taken for the other', (t) => {
   t.equal(programOf({ scrape_configs: [], retries: 1 }), undefined);
   t.equal(programOf({ scrape_configs: [], maintenance_windows: [] }), undefined);
   t.equal(programOf({ scrape_configs: [], global: {}, retries: 1 }), 'Prometheus (prometheus.yml)');

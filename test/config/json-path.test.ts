@@ -14,7 +14,7 @@ const document = {
 const found = (path: string, from: unknown = document) =>
   [...new JsonPath(path).nodes(from)].map(({ value, location }) => [location.join('/'), value]);
 
-t.test('a path gives values with their places, in the order of the document', (t) => {
+t.test('a path finds values and their places, in the order of the document', (t) => {
   t.strictSame(found('$'), [['', document]]);
   t.strictSame(found('$.count'), [['count', 5]]);
   t.strictSame(found('$.orders[*].id'), [
@@ -36,25 +36,25 @@ t.test('a path gives values with their places, in the order of the document', (t
   t.end();
 });
 
-t.test('the only value of a path is distinguished from none and from several', (t) => {
+t.test('a single value is distinguished from no value and from several', (t) => {
   t.match(new JsonPath('$.count').only(document), { value: 5, location: ['count'] });
   t.equal(new JsonPath('$.gone').only(document), 'missing');
   t.equal(new JsonPath('$.orders[*].id').only(document), 'several');
   t.end();
 });
 
-t.test('an empty list has a place, and what is not there has none', (t) => {
+t.test('an empty list has a place, and a path through a missing key has none', (t) => {
   const hasPlace = (path: string) => new JsonPath(path).hasPlace(document);
   t.ok(hasPlace('$.orders[1].tags[*]'));
   t.ok(hasPlace('$.orders[*].gone'));
   t.ok(hasPlace('$.gone'));
   t.notOk(hasPlace('$.gone.orders[*]'));
-  t.notOk(hasPlace('$.nothing[*]'), 'null is no place');
-  t.notOk(hasPlace('$.count[*]'), 'neither is a number');
+  t.notOk(hasPlace('$.nothing[*]'), 'null is not a place');
+  t.notOk(hasPlace('$.count[*]'), 'a number is not a place');
   t.end();
 });
 
-t.test('a path knows the names in it, and no keys of the document', (t) => {
+t.test('the names of a path are the keys in it, not those of the document', (t) => {
   t.strictSame([...new JsonPath('$.orders[*]["odd name", "b"][0]').names], ['orders', 'odd name', 'b']);
   t.end();
 });
@@ -74,10 +74,10 @@ t.test('a search in all levels ends with an error in a document that is nested t
   t.end();
 });
 
-t.test('says in a few words why a text is no path', (t) => {
+t.test('a short message says why a text is not a path', (t) => {
   t.equal(jsonPathProblem('$.a'), undefined);
   t.equal(jsonPathProblem('a'), 'it begins with $');
   t.equal(jsonPathProblem('$.'), 'it is incomplete');
-  t.notMatch(jsonPathProblem('$["hunter2"'), 'hunter2', 'the path itself is not repeated');
+  t.notMatch(jsonPathProblem('$["hunter2"'), 'hunter2', 'the message does not contain the path');
   t.end();
 });

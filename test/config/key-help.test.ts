@@ -184,7 +184,7 @@ t.test('a key of other channels, or an invalid channel name, is answered with wh
   );
 });
 
-/** Names of other programs and people, by the option that is meant at this place. */
+/** Names that other programs and people use, by the option that they mean at this place. */
 const otherNames: readonly (readonly [place: Path, names: Readonly<Record<string, string>>])[] = [
   [
     [],
@@ -485,7 +485,7 @@ const otherNames: readonly (readonly [place: Path, names: Readonly<Record<string
   ],
 ];
 
-t.test('names of other programs mean an option at their place', (t) => {
+t.test('for a name that another program uses, the message suggests the option at this place', (t) => {
   const helpWith = createKeyHelp(documentKind);
   for (const [place, names] of otherNames)
     for (const [option, words] of Object.entries(names))
@@ -494,14 +494,14 @@ t.test('names of other programs mean an option at their place', (t) => {
   t.end();
 });
 
-t.test('a key that is too long for an option is not compared with all of them', (t) => {
+t.test('a key that is too long for an option gets no suggestion', (t) => {
   const helpWith = createKeyHelp(documentKind);
   t.equal(helpWith([`${'retries_'.repeat(8)}x`]), '');
   t.equal(helpWith(['endpoints', 'a', 'x'.repeat(65)]), '');
   t.end();
 });
 
-t.test('a key of which each entry has another meaning is told by no other place', (t) => {
+t.test('a key that has a different meaning in each place gets no hint to another place', (t) => {
   const helpWith = createKeyHelp(documentKind);
   for (const name of 'text key value type help path parent labels channel job'.split(' '))
     t.equal(helpWith(['maintenance_windows', 0, name]), '', name);
@@ -526,7 +526,7 @@ t.test('an option that is a flag of this program is answered with the flag', asy
     '--log.format': 'log_format log-format',
   };
   for (const [flag, words] of Object.entries(flags))
-    for (const word of words.split(' ')) t.equal(helpWith([word]), `, that is the flag ${flag} here`, word);
+    for (const word of words.split(' ')) t.equal(helpWith([word]), `, use the flag ${flag} instead`, word);
 });
 
 t.test('a word that shares only its beginning with an option gets no suggestion', async (t) => {

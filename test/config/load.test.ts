@@ -419,7 +419,7 @@ t.test('expect.json requires a status, certain values or nothing', async (t) => 
   );
 });
 
-t.test('a file of four megabytes is read', async (t) => {
+t.test('a file of 4 MiB is read', async (t) => {
   const text = 'retries: 4\n# ';
   t.equal((await loadText(t, text + 'x'.repeat(4 * 1024 * 1024 - text.length))).retries, 4);
 });
@@ -433,7 +433,7 @@ t.test('takes values from the environment as text, never as YAML', async (t) => 
   );
   t.equal(config.concurrency, 7, 'text is a number where a number is expected');
   const named = await loadText(t, 'name: "${NAME:-AI-CRM} ${PLACE:-here}"', { NAME: 'Shop' });
-  t.equal(named.name, 'Shop here', 'a default is for a variable that is not set');
+  t.equal(named.name, 'Shop here', 'a variable that is not set has its default');
   const { auth } = httpComponent(config, 'tokens').http;
   t.equal(auth?.kind === 'bearer' && auth.token.reveal(), 's3cret-token');
 

@@ -66,7 +66,7 @@ alert_channels: {console: {enabled: false, url: "http://me:hunter2@exporter.test
   t.equal(masked.endpoints['db']?.url, 'postgres://<secret>@db.test/crm?<secret>');
 });
 
-t.test('only a header keeps its value because of a harmless name', async (t) => {
+t.test('a value with a harmless name is shown only if it is a header', async (t) => {
   const directory = t.testdir({
     'monitoring.yml': `endpoints:
   api:
@@ -86,7 +86,7 @@ t.test('only a header keeps its value because of a harmless name', async (t) => 
   });
 });
 
-t.test('what looks like a password shows neither without a scheme', async (t) => {
+t.test('text that looks like a user and password is masked in a URL without a scheme, too', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': '$schema: "me:hunter2@schema.test/a"' });
   const masked = maskedConfig(await loadConfig('monitoring.yml', { environment: {}, directory })) as {
     readonly $schema: string;
@@ -94,7 +94,7 @@ t.test('what looks like a password shows neither without a scheme', async (t) =>
   t.equal(masked.$schema, '<secret>@schema.test/a');
 });
 
-t.test('a secret is a mask as text and as JSON', (t) => {
+t.test('a secret prints as a mask, as text and as JSON', (t) => {
   const secret = new Secret('hunter2');
   t.equal(`${secret}`, '<secret>');
   t.equal(JSON.stringify({ secret }), '{"secret":"<secret>"}');
@@ -103,7 +103,7 @@ t.test('a secret is a mask as text and as JSON', (t) => {
   t.end();
 });
 
-t.test('sources and sections that the file does not have are not shown, and others with their times', async (t) => {
+t.test('only sections of the file are shown, with their interval and timeout', async (t) => {
   const directory = t.testdir({
     'empty.yml': 'retries: 1',
     'rich.yml': `prometheus: {url: "http://prometheus.test", interval: 3}

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createSuggester, nearest, suggestion } from '../../src/config/nearest.js';
 
-t.test('suggests only what is near', async (t) => {
+t.test('suggests only similar names', async (t) => {
   const known = ['timeout', 'interval', 'url', 'retries'];
   t.equal(nearest('tiemout', known), 'timeout');
   t.equal(nearest('TIMEOUT', known), 'timeout');
@@ -11,7 +11,7 @@ t.test('suggests only what is near', async (t) => {
   t.equal(nearest('x'.repeat(10_000), known), undefined);
 });
 
-t.test('a third of the letters may differ, at most three, and none of a word of one or two', (t) => {
+t.test('a third of the letters may differ, at most three, and none in words of one or two letters', (t) => {
   const near: readonly (readonly [word: string, meant: string])[] = [
     ['abcx', 'abcd'],
     ['abcdefxyz', 'abcdefghi'],
@@ -22,7 +22,7 @@ t.test('a third of the letters may differ, at most three, and none of a word of 
     ['xbcd', 'abcd'],
     ['acbd', 'abcd'],
   ];
-  for (const [word, meant] of near) t.equal(nearest(word, [meant]), meant, `${word} is ${meant}`);
+  for (const [word, meant] of near) t.equal(nearest(word, [meant]), meant, `${word} is similar to ${meant}`);
   const far: readonly (readonly [word: string, other: string])[] = [
     ['ab', 'ac'],
     ['abcde', 'abcxy'],
@@ -33,17 +33,17 @@ t.test('a third of the letters may differ, at most three, and none of a word of 
     ['', 'a'],
     ['-', 'token'],
   ];
-  for (const [word, other] of far) t.equal(nearest(word, [other]), undefined, `${word} is not ${other}`);
+  for (const [word, other] of far) t.equal(nearest(word, [other]), undefined, `${word} is not similar to ${other}`);
   t.end();
 });
 
-t.test('the nearest of several is meant, and the first of equal ones', (t) => {
+t.test('the most similar of several names is suggested, and the first of equally similar ones', (t) => {
   t.equal(nearest('abcdeg', ['abcdxx', 'abcdef', 'abcdeh']), 'abcdef');
   t.equal(nearest('abcdef', ['abcdeg', 'abcdef']), 'abcdef');
   t.end();
 });
 
-t.test('words that both have at the beginning or end do not count', (t) => {
+t.test('words that both names begin or end with do not count', (t) => {
   for (const mark of ['_', '-', '.', ':']) {
     t.equal(nearest(`smtp${mark}pass`, [`smtp${mark}port`]), undefined);
     t.equal(nearest(`pass${mark}smtp`, [`port${mark}smtp`]), undefined);
@@ -55,7 +55,7 @@ t.test('words that both have at the beginning or end do not count', (t) => {
   t.end();
 });
 
-t.test('a name may lack a unit or have one too many, in any spelling', (t) => {
+t.test('names are similar with and without a unit, in any spelling', (t) => {
   const units = 's sec secs seconds ms milliseconds minutes hours days percent pct bytes'.split(' ');
   for (const unit of units)
     t.equal(nearest(`response_size_${unit}`, ['response_size_limit_of']), 'response_size_limit_of');
@@ -65,22 +65,22 @@ t.test('a name may lack a unit or have one too many, in any spelling', (t) => {
   t.equal(nearest('retention-days', ['retention_days']), 'retention_days');
   t.equal(nearest('_retention__daysToKeep_', ['days_to_keep_of_retention']), 'days_to_keep_of_retention');
   t.equal(nearest('days', ['retention_days']), 'retention_days', 'a unit alone is a word');
-  t.equal(nearest('size', ['body_size_of_all', 'body_size']), 'body_size', 'the one with fewer words');
-  t.equal(nearest('size', ['body_size', 'page_size']), undefined, 'two with as many words');
-  t.equal(nearest('a_size', ['body_size_of_a']), undefined, 'a letter is no word');
+  t.equal(nearest('size', ['body_size_of_all', 'body_size']), 'body_size', 'the name with fewer words');
+  t.equal(nearest('size', ['body_size', 'page_size']), undefined, 'two names with the same number of words');
+  t.equal(nearest('a_size', ['body_size_of_a']), undefined, 'one letter is not a word');
   const long = 'retention_'.repeat(6);
   t.equal(nearest(`${long}days`, [`${long}days_of_it`]), `${long}days_of_it`, '64 characters');
-  t.equal(nearest(`${long}xdays`, [`${long}xdays_of_it`]), undefined, 'longer names are none of options');
+  t.equal(nearest(`${long}xdays`, [`${long}xdays_of_it`]), undefined, 'longer names get no suggestion');
   t.end();
 });
 
-t.test('a suggestion is a question, or nothing', (t) => {
+t.test('a suggestion is a question, or empty', (t) => {
   t.equal(suggestion('tiemout', ['timeout']), ', did you mean "timeout"?');
   t.equal(suggestion('tiemout', []), '');
   t.end();
 });
 
-t.test('after two hundred thousand comparisons nothing more is suggested, but the same again', (t) => {
+t.test('after 200,000 comparisons only earlier suggestions are repeated', (t) => {
   const names = Array.from({ length: 100_000 }, (_, index) => `component${index}`);
   const suggest = createSuggester([...names, 'backend']);
   t.equal(suggest('backedn'), ', did you mean "backend"?');

@@ -616,13 +616,13 @@ t.test('a value that is already reported causes no further messages', async (t) 
   }
 });
 
-t.test('a file counts as that of another program only if nearly all keys of its first level are unknown', async (t) => {
+t.test('a file counts as that of another program only if nearly all of its top-level keys are unknown', async (t) => {
   const firstLines: Readonly<Record<string, string>> = {
     'apples: 1\npears: 2': "monitoring.yml:1:1: this looks like another program's file: none of its keys is known",
     'apples: 1': 'monitoring.yml:1:1 apples: unknown key',
     'apples: 1\npears: 2\nretries: 2': 'monitoring.yml:1:1 apples: unknown key',
     'a: 1\nb: 1\nc: 1\nd: 1\ne: 1\nretries: 2':
-      "monitoring.yml:1:1: this looks like another program's file: hardly one of its keys is known",
+      "monitoring.yml:1:1: this looks like another program's file: almost none of its keys is known",
     'a: 1\nb: 1\nc: 1\nd: 1\nretries: 2': 'monitoring.yml:1:1 a: unknown key',
     'retries: many\nconcurrency: many': 'monitoring.yml:1:10 retries: must be a whole number, not "many"',
     'host: {apples: 1, pears: 2, plums: 3}': 'monitoring.yml:1:8 host.apples: unknown key',
@@ -633,13 +633,13 @@ t.test('a file counts as that of another program only if nearly all keys of its 
   }
 });
 
-t.test('variables of the environment are in values and not in keys', async (t) => {
+t.test('environment variables are replaced in values, not in keys', async (t) => {
   const directory = t.testdir({ 'monitoring.yml': 'endpoints: {"${CRM_HOST}": "http://crm.test/"}' });
   const { message } = await refusalOf('monitoring.yml', directory);
   t.match(message, 'endpoints."${CRM_HOST}": names are 1 to 63 letters');
 });
 
-t.test('a secret that a command does not need may be missing, and then nothing follows from that', async (t) => {
+t.test('a secret that a command does not need may be missing, and causes no messages', async (t) => {
   const directory = t.testdir({
     'monitoring.yml': `endpoints:
   a: {url: "http://crm.test/", auth: {bearer: {token: "\${UNSET}"}}}
@@ -730,7 +730,7 @@ t.test(
   },
 );
 
-t.test('a value of another form is told what it must be', async (t) => {
+t.test('the message about a value of the wrong type says what it must be', async (t) => {
   const endpoint = (options: string) => `endpoints: {a: {url: "http://crm.test", ${options}}}`;
   const oauth2 = 'token_url: "http://crm.test", client_id: a, client_secret: b';
   const answers: Readonly<Record<string, string>> = {
@@ -751,7 +751,7 @@ t.test("a source must not have a name of the exporter's own sources", async (t) 
     const source = `{url: "http://crm.test", metrics: [{name: x, help: X., path: $.x}]}`;
     const directory = t.testdir({ 'monitoring.yml': `json_sources: {${name}: ${source}}` });
     const { message } = await refusalOf('monitoring.yml', directory);
-    t.equal(message, `monitoring.yml:1:16 json_sources.${name}: this name is taken by this exporter`);
+    t.equal(message, `monitoring.yml:1:16 json_sources.${name}: this name is reserved for this exporter`);
   }
 });
 

@@ -27,7 +27,7 @@ async function proxies(t: Test, options: string, environment: Environment = {}):
 
 const both = (proxy: unknown) => ({ http: proxy, https: proxy, exceptions: [] });
 
-t.test('a proxy has an address, and perhaps credentials and TLS', async (t) => {
+t.test('a proxy has an address, and optional credentials and TLS settings', async (t) => {
   t.equal(await proxies(t, 'interval: 30'), undefined);
   t.strictSame(
     await proxies(t, 'proxy_url: "http://proxy.test"'),
@@ -49,7 +49,7 @@ t.test('a proxy has an address, and perhaps credentials and TLS', async (t) => {
   t.match(
     await proxies(t, 'proxy_url: "https://proxy.test", tls: {ca_file: ca.pem, insecure_skip_verify: true}'),
     both({ tls: { ca: /BEGIN CERTIFICATE/, insecureSkipVerify: false } }),
-    'which is verified also where the server is not',
+    'the certificate of the proxy is verified although that of the server is not',
   );
   for (const url of ['tcp://proxy.test:1', 'proxy.test', 'http://proxy.test/a', 'http://proxy.test/?a'])
     await t.rejects(
@@ -59,7 +59,7 @@ t.test('a proxy has an address, and perhaps credentials and TLS', async (t) => {
     );
 });
 
-t.test('the environment has a proxy for each scheme, and the hosts that need none', async (t) => {
+t.test('environment variables name a proxy for each scheme, and the hosts without a proxy', async (t) => {
   const of = (environment: Environment) => proxies(t, 'proxy_url: environment', environment);
   const thisMachine = ['localhost', '127.0.0.0/8', '::1'];
   t.equal(await of({}), undefined);
@@ -79,13 +79,17 @@ t.test('the environment has a proxy for each scheme, and the hosts that need non
     https: undefined,
     exceptions: thisMachine,
   });
-  t.equal(await proxies(t, 'interval: 30', { HTTP_PROXY: 'one.test' }), undefined, 'only if the file says so');
+  t.equal(
+    await proxies(t, 'interval: 30', { HTTP_PROXY: 'one.test' }),
+    undefined,
+    'the environment does not count without proxy_url',
+  );
   await t.rejects(of({ https_proxy: 'ftp://hunter2' }), {
     message: /proxy_url: the environment's HTTPS_PROXY is not an HTTP proxy such as/,
   });
 });
 
-t.test('the client of OAuth 2.0 has all that the request for its token needs', async (t) => {
+t.test('an OAuth 2.0 client has all settings of its token request', async (t) => {
   const { oauth2 } = await load(
     t,
     'auth: {oauth2: {token_url: "https://login.test/token/", client_id: a, client_secret: b, scopes: [c], endpoint_params: {audience: d}, tls: {ca_file: ca.pem}, proxy_url: "http://proxy.test"}}',

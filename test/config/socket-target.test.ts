@@ -2,7 +2,7 @@ import t from 'tap';
 import { otherBeginning } from '../../src/config/socket-target.js';
 import { parseTarget } from '../../src/config/target-url.js';
 
-t.test('a port has a host, a number and perhaps a protocol', (t) => {
+t.test('a socket target has a host, a port and an optional protocol', (t) => {
   const parts: Readonly<Record<string, unknown>> = {
     'tcp://crm.test:21': { kind: 'tcp', host: 'crm.test', port: 21, shown: 'tcp://crm.test:21' },
     'tls://[::1]:443/': { kind: 'tls', host: '::1', port: 443, shown: 'tls://[::1]:443' },
@@ -32,10 +32,10 @@ t.test('a port has a host, a number and perhaps a protocol', (t) => {
   t.end();
 });
 
-t.test('what is nearly the address of a port is told how to write', (t) => {
+t.test('the message about an invalid socket URL shows the right form', (t) => {
   const tls = 'must be tls://host:port, which has TLS from the first byte';
   const tcp = 'must be tcp://host:port';
-  const udp = 'must be a service over TCP: of those over UDP only dns:// is asked';
+  const udp = 'must be a service over TCP: of services over UDP only dns:// can be probed';
   const grpc = 'must be grpc://host:port or grpc://host:port/package.Service';
   const unknown = /^must be a URL that begins with http:/;
   const starttls = (protocol: string, port: number) =>
@@ -95,7 +95,7 @@ t.test('what is nearly the address of a port is told how to write', (t) => {
   t.end();
 });
 
-t.test('a known port of the other beginning of TLS is told', (t) => {
+t.test('a well-known port that does not fit the scheme is reported', (t) => {
   const port = (kind: 'tcp' | 'tls', protocol: 'smtp' | 'imap' | undefined, port: number) =>
     otherBeginning({ kind, port, ...(protocol === undefined ? {} : { protocol }) });
   t.equal(port('tls', 'smtp', 587), 'port 587 begins without TLS: write tcp://host:587 with "starttls: smtp"');

@@ -113,8 +113,8 @@ const brokenJson: Readonly<Record<string, string>> = {
   '{"a": isTrue}': 'f:1:7: keys and text need double quotes',
   '{"a": [1, 2}': 'f:1:12: a closing bracket is missing, for the one opened on line 1',
   '{"a": [1, 2\n"b": 1}': 'f:2:1: a comma is missing',
-  '{"retries": 1}}': 'f:1:15: a closing brace or bracket too many',
-  '{"retries": 1} {"retries": 2}': 'f:1:16: the document has ended before this',
+  '{"retries": 1}}': 'f:1:15: there is one closing brace or bracket too many',
+  '{"retries": 1} {"retries": 2}': 'f:1:16: there is text after the end of the document',
   '{"retries": 1 "concurrency": 2}': 'f:1:15: a comma is missing',
   '{"retries" 1}': 'f:1:12: a ":" is missing after the key',
   '{"retries": , "concurrency": 2}': 'f:1:13: a value is missing',
@@ -146,7 +146,7 @@ const brokenYaml: Readonly<Record<string, string>> = {
   'endpoints:\n  a: "http://x"/health\n':
     "f:2:16: text after a closing quote: a quote within text is written \\\" in \"…\" and '' in '…'",
   'endpoints:\n\u00a0\u00a0a: http://x\n':
-    'f:2:1: character U+00A0 at the beginning of a line, which looks like a blank or nothing',
+    'f:2:1: invisible character U+00A0 at the beginning of a line: remove it or use a space',
   'host:\n\tenabled: false\n': 'f:2:1: tabs cannot indent, use spaces',
   'host:\n    enabled: false\n  rootfs: /\n': 'f:3:1: indented differently from its neighbours',
   'endpoints: {"a" "http://x"}\n': 'f:1:17: a comma is missing',
@@ -162,7 +162,7 @@ const brokenYaml: Readonly<Record<string, string>> = {
   'name: &a &b c\n': 'f:1:10: an anchor ("&…") or alias ("*…") is not allowed like this',
   'name: &a *b\n': 'f:1:10: an anchor ("&…") or alias ("*…") is not allowed like this',
   'host: {devices: [a}]\n': 'f:1:19: a closing bracket or brace is missing',
-  'host: {}]\n': 'f:1:9: a closing brace or bracket too many',
+  'host: {}]\n': 'f:1:9: there is one closing brace or bracket too many',
   'name: *\n': 'f:1:7: an anchor ("&…") or alias ("*…") is not allowed like this',
   '// my file\nretries: 2\n': 'f:1:1: comments begin with "#" in YAML',
   'retries: 2\n/* block */\n': 'f:2:1: comments begin with "#" in YAML',
@@ -200,7 +200,7 @@ t.test('refuses YAML text that contains a comment or the next value by mistake',
     t.equal((await problems(t, text)).split('\n')[0], answer, JSON.stringify(text));
 });
 
-t.test('ten syntax errors are told, one for each line', async (t) => {
+t.test('at most ten syntax errors are reported, one for each line', async (t) => {
   const lines = (await problems(t, `{${'\n"a" 1, "b" 1,'.repeat(12)}\n}`)).split('\n');
   t.strictSame(
     lines,
@@ -208,7 +208,7 @@ t.test('ten syntax errors are told, one for each line', async (t) => {
   );
 });
 
-t.test('hundreds of components may take over the same options', async (t) => {
+t.test('hundreds of components may share the options of one YAML anchor', async (t) => {
   const entries = Array.from({ length: 300 }, (_, index) => `  c${index}: {<<: *defaults, url: "http://x"}\n`);
   const text = `x-defaults: &defaults {timeout: 2}\nendpoints:\n${entries.join('')}`;
   t.equal((await load(t, text)).components.length, 300);

@@ -19,7 +19,7 @@ async function problem(t: Test, entry: string): Promise<string> {
   return message.replaceAll(/f\.yml:\S+ sql_sources\.s/g, '');
 }
 
-t.test('a query begins with select or with, after comments', async (t) => {
+t.test('a query must begin with select or with, and comments may come first', async (t) => {
   const query = (text: string) => `${url}, ${metrics}, query: ${JSON.stringify(text)}`;
   for (const text of [
     'select 1',
@@ -49,12 +49,12 @@ t.test('a query begins with select or with, after comments', async (t) => {
     );
 });
 
-t.test('a source has a query with metrics or a preset, and a database', async (t) => {
+t.test('a source needs a PostgreSQL URL, and either a query with metrics or a preset', async (t) => {
   t.equal(await problem(t, `${url}, query: select 1`), ': needs query and metrics, or a preset');
   t.equal(await problem(t, `${url}, ${metrics}`), ': needs query and metrics, or a preset');
   t.equal(
     await problem(t, `${url}, preset: ai_crm_tables, query: select 1, ${metrics}`),
-    '.query: the preset has its own .metrics: the preset has its own',
+    '.query: the preset already has this: remove it here .metrics: the preset already has this: remove it here',
   );
   t.equal(
     await problem(t, `${url}, ${metrics}, query: select 1, exclude_accounts: [a]`),
@@ -79,7 +79,7 @@ t.test('sources of two sections must not have the same name', async (t) => {
   });
 });
 
-t.test("the preset leaves out the exporter's own account, or those that are given", async (t) => {
+t.test("the preset excludes the exporter's own account, or the configured accounts", async (t) => {
   const excluded = async (options: string, rest = '') =>
     (await sources(t, `s: {${url}, preset: ai_crm_tables${options}}`, rest))[0]?.excludedAccounts;
   const login = (given: string) => `ai_crm: {url: "http://crm.test", api: real, login: {${given}}}`;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { baseUrl, linkRefusal, parseTarget, targetRefusal, withoutFinalSlash } from '../../src/config/target-url.js';
 
-/** What becomes of a URL: its parts, with secrets as text, or what it must be. */
+/** The parts of the URL, with secrets as text, or the message that says what it must be. */
 function read(text: string): unknown {
   const target = parseTarget(text);
   if (typeof target === 'string' || !('credentials' in target) || target.credentials === undefined) return target;
@@ -9,7 +9,7 @@ function read(text: string): unknown {
   return { ...target, credentials: [username, password.reveal()] };
 }
 
-t.test('web addresses have their credentials apart, and no fragment', (t) => {
+t.test('a web target has its credentials apart from its URL, and no fragment', (t) => {
   const parts: Readonly<Record<string, unknown>> = {
     'http://crm.test': { kind: 'http', url: 'http://crm.test/', shown: 'http://crm.test' },
     'HTTPS://CRM.test:8443/a?b#c': {
@@ -62,7 +62,7 @@ t.test('web addresses have their credentials apart, and no fragment', (t) => {
   t.end();
 });
 
-t.test('what is nearly a web address is told how to write', (t) => {
+t.test('the message about an invalid web URL shows the right form', (t) => {
   const web = 'must be a URL such as http://localhost:8000/health';
   const percent = 'must have its credentials percent-encoded: "#" is %23, "/" is %2F, "?" is %3F';
   const port = 'must have a port between 1 and 65535';
@@ -99,7 +99,7 @@ t.test('what is nearly a web address is told how to write', (t) => {
   t.end();
 });
 
-t.test('a question to a name server has one name and one type', (t) => {
+t.test('a DNS target has one name and one record type', (t) => {
   const parts: Readonly<Record<string, unknown>> = {
     'dns://ns.test/crm.test': { host: 'ns.test', port: 53, question: 'crm.test', recordType: 'A' },
     'dns://ns.test:53/crm.test?type=mx': { port: 53, recordType: 'MX', shown: 'dns://ns.test/crm.test?type=MX' },
@@ -138,7 +138,7 @@ t.test('a question to a name server has one name and one type', (t) => {
   t.end();
 });
 
-t.test('the base of an API has no final slash, and nothing that does not belong there', (t) => {
+t.test('the base URL of an API has no final slash, no credentials, no query and no fragment', (t) => {
   const base = (text: string) => baseUrl(text, { example: 'http://crm.test/api', credentialsKey: 'auth' });
   t.strictSame(base('http://crm.test'), { url: 'http://crm.test' });
   t.strictSame(base('http://crm.test/api//'), { url: 'http://crm.test/api' });
@@ -150,7 +150,7 @@ t.test('the base of an API has no final slash, and nothing that does not belong 
   t.end();
 });
 
-t.test('the beginning of links is a web address that everybody may see', (t) => {
+t.test('the base URL of links has no credentials, no query and no fragment', (t) => {
   const refusal = (text: string) => linkRefusal(text, 'http://crm.test/boards');
   t.equal(refusal('https://crm.test/boards/'), undefined);
   for (const text of ['crm', 'tcp://crm.test:80'])

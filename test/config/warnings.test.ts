@@ -128,16 +128,16 @@ const serversWithLogin = `smtp.gmail.com smtp.googlemail.com smtp.office365.com 
   smtp.strato.com smtp.mailbox.org smtp.fastmail.com smtp.protonmail.ch smtp.purelymail.com ssl0.ovh.net mail.gandi.net
   mail.infomaniak.com mail.your-server.de`.split(/\s+/);
 
-/** The servers of which is said that they take no mail without a login. */
+/** The servers with the warning that they accept no mail without a login. */
 async function withWarning(t: Test, servers: readonly string[]): Promise<readonly string[]> {
   const channels = servers.map((server, index) => `email_${index}: {smtp_server: ${server}, recipients: [a@b.test]}`);
   const lines = await warningsOf(t, `alert_channels: {${channels.join(', ')}}`);
-  return lines.map((line) => line.replace(/^\S+ \S+: warning: (\S+) takes no mail without a login: .*/, '$1'));
+  return lines.map((line) => line.replace(/^\S+ \S+: warning: (\S+) accepts no mail without a login: .*/, '$1'));
 }
 
-t.test('a mail server that takes nothing without a login', async (t) => {
+t.test('warns of a mail server that needs a login', async (t) => {
   t.same(await warningsOf(t, mail('SMTP.Gmail.com.')), [
-    'm.yml:2:24 alert_channels.email.smtp_server: warning: smtp.gmail.com takes no mail without a login: username and password',
+    'm.yml:2:24 alert_channels.email.smtp_server: warning: smtp.gmail.com accepts no mail without a login: set username and password',
   ]);
   t.strictSame(await withWarning(t, serversWithLogin), serversWithLogin);
   const others = serversWithLogin.flatMap((server) => [`x${server}`, `${server}x`]);
@@ -150,7 +150,7 @@ t.test('warns of a login that is sent without encryption', async (t) => {
   ]);
 });
 
-t.test('a name that only begins like this machine is another machine', async (t) => {
+t.test('a host name that only begins or ends like a local name is another machine', async (t) => {
   for (const server of ['localhost.crm.test', 'my.localhost', '127.0.0.1.crm.test'])
     t.match(await warningsOf(t, mail(`${server}, username: u, password: p, use_tls: false`)), [
       /the login goes to the mail server without encryption/,
@@ -158,7 +158,8 @@ t.test('a name that only begins like this machine is another machine', async (t)
 });
 
 t.test('warns of an empty file, with its meaning', async (t) => {
-  const meaning = "warning: the file has no settings, so that AI-CRM's usual addresses on this machine are probed";
+  const meaning =
+    'warning: the file has no settings: the exporter probes the default addresses of AI-CRM on this machine';
   for (const text of ['', '\n', '# later\n', '{}\n', '{ // later\n}', '// later\n/* much later */', '\uFEFF'])
     t.same(await warningsOf(t, text), [`m.yml:1:1: ${meaning}`], JSON.stringify(text));
 });
@@ -170,7 +171,7 @@ t.test('does not warn of plausible values', async (t) => {
     // The default timeout depends on the interval.
     'endpoints: {a: {url: "http://a", interval: 2s}}\n',
     'endpoints: {cache: {url: "redis://cache", thresholds: {response_time_ms: 5}}}\n',
-    // The timeout follows from the interval here, too.
+    // Here the default timeout depends on the interval, too.
     'alert_thresholds: {response_time_ms: 1000}\nendpoints: {a: {url: "http://a", interval: 2s}}\n',
     'endpoints: {a: "grpcs://a:443", b: "grpc://b:80", c: "https://c:443", d: "ws://d:80", e: "icmp://e"}\n',
     mail('localhost, username: u, password: p, use_tls: false'),

@@ -1,14 +1,14 @@
 import t from 'tap';
 import { authorizationParts, headerRefusal } from '../../src/config/sections/webhook-headers.js';
 
-/** The parts, with secrets as text, or why there are none. */
+/** The parts of the header, with secrets as text, or the message of the refusal. */
 function parts(value: string): unknown {
   const read = authorizationParts(value);
   if (typeof read === 'string') return read;
   return 'scheme' in read ? [read.scheme, read.credentials.reveal()] : { [read.username]: read.password.reveal() };
 }
 
-t.test('a header Authorization is a scheme with credentials, or a user with a password', (t) => {
+t.test('an Authorization header is a scheme with credentials, or a user with a password', (t) => {
   t.strictSame(parts('Bearer hunter2'), ['Bearer', 'hunter2']);
   t.strictSame(parts('  Token   a b  '), ['Token', 'a b']);
   const basic = (text: string) => parts(`basic ${Buffer.from(text).toString('base64')}`);

@@ -179,43 +179,17 @@ t.test(
         return socket;
       }),
     );
-    t.match(await post(payload([down])), {
+    const more = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    t.match(await ask(`${server.url}/alerts`, more), {
       status: 503,
       text: 'too many notifications at once, send it again later\n',
-      connection: 'close',
+      headers: { connection: 'close', 'retry-after': '1' },
     });
     await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
     t.equal(received.length, 16);
     t.match(await post(payload([down])), { status: 200 });
   },
 );
-
-t.test('sixteen notifications at once are taken in turn; what is more is to be sent again', async (t) => {
-  const { post, server, received } = await serve(t);
-  const body = JSON.stringify(payload([down]));
-  const open = await Promise.all(
-    Array.from({ length: 16 }, async () => {
-      const socket = connect(server.port, '127.0.0.1').on('error', () => {});
-      t.teardown(() => socket.destroy());
-      // The server asks for the body when it has begun to take the notification.
-      socket.write(
-        `POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
-      );
-      const [asked] = (await once(socket, 'data')) as [Buffer];
-      t.match(asked.toString(), /^HTTP\/1\.1 100 /);
-      return socket;
-    }),
-  );
-  const more = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
-  t.match(await ask(`${server.url}/alerts`, more), {
-    status: 503,
-    text: 'too many notifications at once\n',
-    headers: { connection: 'close', 'retry-after': '1' },
-  });
-  await Promise.all(open.map((socket) => (socket.write(body), once(socket.resume(), 'close'))));
-  t.equal(received.length, 16);
-  t.match(await post(payload([down])), { status: 200 });
-});
 
 t.test('labels may have the names of built-in properties', async (t) => {
   const { post, received } = await serve(t);
@@ -231,8 +205,11 @@ t.test('accepts only JSON, and at most a mebibyte', async (t) => {
   const { post, server, received } = await serve(t);
   t.match(
     await post(payload([]), { 'content-type': 'text/plain' }),
-    { status: 415, text: 'application/json without a content encoding is needed, as Alertmanager sends it\n' },
-    'which a form of another web site could send',
+    {
+      status: 415,
+      text: 'Content-Type must be application/json, without Content-Encoding, as Alertmanager sends it\n',
+    },
+    'a form of another web site could send this',
   );
   t.match(await post(payload([]), { 'content-type': 'application/json', 'content-encoding': 'gzip' }), { status: 415 });
   const plain = { 'content-type': 'application/json; charset=utf-8', 'content-encoding': 'identity' };
@@ -252,7 +229,7 @@ t.test('accepts only JSON, and at most a mebibyte', async (t) => {
   const closed = once(socket, 'close');
   for (let i = 0; i < 40 && !socket.destroyed; i++) socket.write(chunk);
   await closed;
-  t.match(answer, /^HTTP\/1\.1 413 [^]*\r\nrequest body refused: no more than 1048576 bytes\n/);
+  t.match(answer, /^HTTP\/1\.1 413 [^]*\r\nrequest body too large: at most 1048576 bytes\n/);
   t.equal(received.length, 2);
   t.equal((await fetch(`${server.url}/alerts`)).status, 405, 'GET is not allowed');
 });

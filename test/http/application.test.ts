@@ -76,7 +76,7 @@ t.test('serves the metrics in the requested format', async (t) => {
   for (const { headers } of [text, open]) t.equal(headers.vary, 'Accept, Accept-Encoding');
 });
 
-t.test('what a scrape holds is released once its answer is sent', async (t) => {
+t.test('the body of a scrape is released when the answer is sent', async (t) => {
   let released = 0;
   const metrics = async () => ({
     body: Buffer.from('a 1\n'),
@@ -101,7 +101,7 @@ t.test('compresses large texts, only for clients that accept it', async (t) => {
   const declined = await ask(url('/metrics'), { headers: { 'accept-encoding': 'gzip;q=0' } });
   t.equal(declined.headers['content-encoding'], undefined);
   const rather = await ask(url('/metrics'), { headers: { 'accept-encoding': 'gzip;q=0.5, identity' } });
-  t.equal(rather.headers['content-encoding'], undefined, 'nor for one that prefers it as it is');
+  t.equal(rather.headers['content-encoding'], undefined, 'a client that prefers uncompressed text gets it');
   const page = await ask(url('/'), { headers: { 'accept-encoding': 'gzip' } });
   t.match(gunzipSync(page.body).toString(), /^<!doctype html>/i);
   t.equal(page.headers['content-type'], 'text/html; charset=utf-8');
@@ -162,7 +162,7 @@ t.test('a probe gets the time of the scrape timeout header', async (t) => {
     new Array(9).fill('slow'),
   );
   await ask(url('/probe?target=backend&module='));
-  t.strictSame(asked.at(-1), { target: 'backend' }, 'what is not given is absent');
+  t.strictSame(asked.at(-1), { target: 'backend' }, 'an empty module is absent');
 });
 
 t.test('a probe ends when its client disconnects', async (t) => {
@@ -188,7 +188,7 @@ t.test('a probe ends when its client disconnects', async (t) => {
       ['debug', 'request abandoned'],
       ['debug', 'request answered'],
     ],
-    'and that is no error',
+    'and this is not an error',
   );
 });
 
@@ -526,14 +526,14 @@ t.test('requests are logged at debug, without their query', async (t) => {
 t.test('does not read a large request body', async (t) => {
   const { url, server } = await serve(t);
   const refusedBody = await ask(url('/-/reload'), { method: 'POST', headers: { 'content-length': String(1 << 30) } });
-  t.match(refusedBody, { status: 413, text: 'request body refused: no more than 16384 bytes\n' });
+  t.match(refusedBody, { status: 413, text: 'request body too large: at most 16384 bytes\n' });
   const largest = 'x'.repeat(16_384);
   t.match(await ask(url('/-/reload'), { method: 'POST', body: largest }), { status: 200 });
   t.match(await ask(url('/-/reload'), { method: 'POST', body: `${largest}x` }), {
     status: 413,
     headers: { connection: 'close' },
   });
-  // Of a body without end, the server takes no more than buffers hold before it hangs up.
+  // Of an endless body the server takes only what fits into buffers, and then disconnects.
   const closed = new Promise<string>((resolve) => {
     let received = '';
     const socket = connect(server.port, '127.0.0.1');

@@ -65,7 +65,7 @@ t.test('an invalid report is refused, and changes nothing', async (t) => {
   t.match(await post('backup', {}, 'x'.repeat(16_385)), { status: 413 });
   t.match(await post('backup', { 'transfer-encoding': 'chunked' }, 'x'.repeat(16_385)), {
     status: 413,
-    text: 'request body refused: no more than 16384 bytes\n',
+    text: 'request body too large: at most 16384 bytes\n',
     headers: { connection: 'close' },
   });
   t.match(await post('backup', { origin: 'https://evil.example' }), { status: 403 });
@@ -87,7 +87,7 @@ t.test('a missing or wrong token is refused', async (t) => {
       {
         status: 401,
         headers: { 'www-authenticate': 'Bearer realm="ai-crm-exporter"' },
-        text: 'the token of this job is needed: Authorization: Bearer TOKEN\n',
+        text: 'the token of this job is missing or wrong: send Authorization: Bearer TOKEN\n',
       },
       JSON.stringify(headers),
     );

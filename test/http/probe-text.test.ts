@@ -7,7 +7,7 @@ import { nowSeconds, reading, refused } from '../support/service-fixture.js';
 const text = (found: ComponentReading, request: Partial<ProbeRequest> = {}) =>
   probeText({ target: 'backend', ...request }, { reading: found, render: (format) => ` format ${format}\n\n` });
 
-t.test('everything that is known of a probe has its line', async (t) => {
+t.test('each known value of a probe has its line', async (t) => {
   const found = reading('backend', {
     reason: 'body',
     uptimeSeconds: 7200.1234567,
@@ -52,7 +52,7 @@ Metrics:
   );
 });
 
-t.test('what is not known has none, and a part without lines says so', async (t) => {
+t.test('an unknown value has no line, and a part without lines has the word none', async (t) => {
   const { ipProtocol: _ip, ...found } = refused('backend');
   t.equal(
     text({ ...found, phases: {}, headers: [], log: [] }),
@@ -79,7 +79,7 @@ Metrics:
   );
 });
 
-t.test('the date of a certificate may be none', async (t) => {
+t.test('the date of a certificate may be unreadable', async (t) => {
   const found = reading('backend', { certificate: { expiryTimestampSeconds: Number.NaN, verified: false } });
   t.match(text(found), '  certificate until: unreadable\n  certificate valid: no\n');
 });

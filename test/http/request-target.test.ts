@@ -70,7 +70,7 @@ t.test('an invalid request is answered with 400 and the usual headers, and logge
   t.same(
     log.lines.flatMap(({ fields }) => (typeof fields?.['path'] === 'string' ? [fields['path']] : [])),
     [...new Array<string>(9).fill('*'), ...new Array<string>(5).fill('/')],
-    'a target that cannot be read is not logged',
+    'an unreadable target is logged as *',
   );
   t.same(
     log.lines.filter(({ level }) => level === 'error'),
@@ -95,12 +95,12 @@ t.test('of a whole URL the path is used, and its host counts instead of the Host
   t.match(
     await raw(port, 'POST /-/reload HTTP/1.0\r\nOrigin: http://localhost\r\n\r\n'),
     /^HTTP\/1\.1 403 /,
-    'and without a host no page is one of the exporter',
+    'a request without a host has no origin of its own',
   );
   t.match(
     await raw(port, `GET /config HTTP/1.1\r\nX-Kind: host\r\n${rest}`),
     /^HTTP\/1\.1 200 /,
-    'a value is not the name of a header',
+    'a header value does not count as a header name',
   );
 });
 

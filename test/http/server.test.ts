@@ -30,7 +30,7 @@ async function serve(t: Test, change: Partial<FixtureOptions> = {}, options: Par
 const withoutIPv6 =
   Object.values(networkInterfaces())
     .flat()
-    .every((one) => one?.family !== 'IPv6') && 'no IPv6 here';
+    .every((one) => one?.family !== 'IPv6') && 'this machine has no IPv6';
 
 /** The server of Node.js that answers at this URL. */
 async function behind(url: string): Promise<Server | undefined> {
@@ -52,7 +52,7 @@ t.test('reports its address', async (t) => {
   t.equal(allOfIPv4.url, `http://localhost:${allOfIPv4.port}`);
 });
 
-t.test('says an IPv6 address in brackets, and all of them as localhost', { skip: withoutIPv6 }, async (t) => {
+t.test('the URL has an IPv6 address in brackets, and localhost for all addresses', { skip: withoutIPv6 }, async (t) => {
   const server = await serve(t, {}, { host: '::1' });
   t.equal(server.url, `http://[::1]:${server.port}`);
   t.equal((await ask(`${server.url}/-/healthy`)).status, 200);
@@ -60,22 +60,19 @@ t.test('says an IPv6 address in brackets, and all of them as localhost', { skip:
   t.equal(everywhere.url, `http://localhost:${everywhere.port}`);
 });
 
-t.test(
-  'a client that is slow is not waited for for ever, and a scraper that comes every minute finds its connection open',
-  async (t) => {
-    const { url } = await serve(t);
-    // Node.js keeps these times by a clock of its own: what it was told is all that shows without waiting for minutes.
-    t.match(await behind(url), {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 10_000,
-      keepAliveTimeout: 90_000,
-      timeout: 180_000,
-      maxHeaderSize: 16_384,
-      maxConnections: 1024,
-    });
-  },
-);
+t.test('slow clients have time limits, and a scraper that comes every minute keeps its connection', async (t) => {
+  const { url } = await serve(t);
+  // The timers of Node.js use its own clock. Without waiting for minutes a test can only check their settings.
+  t.match(await behind(url), {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 10_000,
+    keepAliveTimeout: 90_000,
+    timeout: 180_000,
+    maxHeaderSize: 16_384,
+    maxConnections: 1024,
+  });
+});
 
 t.test('names the port that another program uses', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
@@ -106,7 +103,7 @@ t.test('the error says why it cannot listen', async (t) => {
   });
 });
 
-t.test('an error of the listening server is logged, and it goes on', async (t) => {
+t.test('an error of the listening server is logged, and the server continues', async (t) => {
   const log = new RecordedLog();
   const { url } = await serve(t, {}, { log });
   (await behind(url))?.emit('error', new Error('accept EMFILE'));
@@ -117,7 +114,7 @@ t.test('an error of the listening server is logged, and it goes on', async (t) =
   t.equal((await ask(`${url}/-/healthy`)).status, 200);
 });
 
-/** The whole answer to what is sent, until the server closes the connection. */
+/** Sends one text after the other. Returns what the server answers to each. */
 async function raw(port: number, ...texts: readonly string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let received = '';
@@ -129,13 +126,13 @@ async function raw(port: number, ...texts: readonly string[]): Promise<string> {
   return received;
 }
 
-t.test('what is no HTTP gets one answer, also without a web configuration', async (t) => {
+t.test('bytes that are not HTTP get one answer, also without a web configuration', async (t) => {
   const { port } = await serve(t);
   const answer = await raw(port, 'NONSENSE\r\n\r\n');
   const [head = '', body] = answer.split('\r\n\r\n');
   const [first, ...fields] = head.split('\r\n');
   t.equal(first, 'HTTP/1.1 400 Bad Request');
-  t.equal(body, 'bad request: this is not HTTP as it should be\n');
+  t.equal(body, 'bad request: the request is not valid HTTP\n');
   t.strictSame(fields.map((field) => field.split(': ')[0]).sort(), [
     'Cache-Control',
     'Connection',
@@ -151,7 +148,7 @@ t.test('what is no HTTP gets one answer, also without a web configuration', asyn
   t.ok(fields.includes('Cross-Origin-Resource-Policy: same-origin'));
 });
 
-t.test('a connection that has had an answer is closed without another when nonsense follows', async (t) => {
+t.test('invalid bytes after an answer close the connection without another answer', async (t) => {
   const log = new RecordedLog();
   const { port } = await serve(t, {}, { log });
   const answers = await raw(port, 'GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n', 'NONSENSE\r\n\r\n');
@@ -159,7 +156,7 @@ t.test('a connection that has had an answer is closed without another when nonse
   t.notOk(log.lines.some(({ message }) => message === 'request refused'));
 });
 
-t.test('a client that leaves within its request is nothing to log', async (t) => {
+t.test('a client that disconnects within its request is not logged', async (t) => {
   const log = new RecordedLog();
   const { port, url } = await serve(t, {}, { log });
   const socket = connect(port, '127.0.0.1').on('error', () => {});

@@ -23,7 +23,7 @@ t.test('pieces run one after the other, with a pause after each by their share o
   t.same(done, ['first', 'second', 'third'], 'a piece that failed at once causes no pause');
 });
 
-t.test('rests after a piece that failed, too', async (t) => {
+t.test('a piece that fails is followed by a pause, too', async (t) => {
   const clock = new ManualClock();
   const share = new ShareOfTime(clock, 0.2);
   const failed = share.do(() => {

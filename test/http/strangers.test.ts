@@ -77,11 +77,11 @@ t.test('addresses and local names need no option', async (t) => {
   }
 });
 
-t.test('the name of the machine is its own in any spelling', async (t) => {
+t.test('the name of this machine is recognised in upper and lower case', async (t) => {
   const hosts = new AllowedHosts(['Monitoring.Example.com'], ['CRM1.Example.com']);
   t.ok(hosts.isOurs('crm1.example.com'));
   t.notOk(hosts.isOurs('crm2.example.com'));
-  t.notOk(hosts.isNamed('crm1.example.com'), 'which is not one of a proxy');
+  t.notOk(hosts.isNamed('crm1.example.com'), 'the name of this machine is not an allowed name of a proxy');
   t.ok(hosts.isNamed('monitoring.example.com'));
 });
 

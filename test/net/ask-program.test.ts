@@ -24,7 +24,7 @@ async function program(t: Test, answer: (socket: Socket, request: string) => voi
   return server.port;
 }
 
-t.test('the document of a program is read below the prefix of its URL', async (t) => {
+t.test('the path of the request follows the path prefix of the URL', async (t) => {
   let asked = '';
   const port = await program(t, (socket, request) => {
     asked = request.split('\r\n')[0] ?? '';
@@ -34,29 +34,29 @@ t.test('the document of a program is read below the prefix of its URL', async (t
   t.equal(asked, 'GET /prefix/api/v2/status HTTP/1.1');
 });
 
-t.test('what is wrong names the option to check', async (t) => {
+t.test('the message about a failure names the option to check', async (t) => {
   const answers: readonly (readonly [
     answer: Buffer,
     expected: { readonly reason: string; readonly message: string | RegExp },
   ])[] = [
     [
       httpAnswer('', { code: 401 }),
-      { reason: 'auth', message: '401: Alertmanager wants other credentials, see alertmanager.auth' },
+      { reason: 'auth', message: '401: Alertmanager does not accept the credentials; check alertmanager.auth' },
     ],
     [
       httpAnswer('', { code: 403 }),
-      { reason: 'auth', message: '403: Alertmanager wants other credentials, see alertmanager.auth' },
+      { reason: 'auth', message: '403: Alertmanager does not accept the credentials; check alertmanager.auth' },
     ],
     [
       httpAnswer('{}', { code: 404 }),
       {
         reason: 'status',
-        message: '404: this is no Alertmanager, or its path prefix is missing; see alertmanager.url',
+        message: '404: this is not Alertmanager, or its path prefix is missing; check alertmanager.url',
       },
     ],
-    [httpAnswer('{}', { code: 204 }), { reason: 'status', message: /^204: this is no Alertmanager/ }],
-    [httpAnswer('<html>'), { reason: 'json', message: 'the answer is no JSON; see alertmanager.url' }],
-    [httpAnswer(''), { reason: 'json', message: /no JSON/ }],
+    [httpAnswer('{}', { code: 204 }), { reason: 'status', message: /^204: this is not Alertmanager/ }],
+    [httpAnswer('<html>'), { reason: 'json', message: 'the answer is not JSON; check alertmanager.url' }],
+    [httpAnswer(''), { reason: 'json', message: /not JSON/ }],
   ];
   for (const [answer, expected] of answers) {
     const port = await program(t, (socket) => socket.end(answer));
@@ -65,7 +65,7 @@ t.test('what is wrong names the option to check', async (t) => {
   await t.rejects(ask(await closedPort()), { reason: 'connect', message: /^connection refused/ });
 });
 
-t.test('a program that does not answer in time is given up', async (t) => {
+t.test('a request without an answer fails at the deadline', async (t) => {
   const port = await program(t, () => {});
   await t.rejects(ask(port, 0.05), { reason: 'timeout', message: /deadline/ });
 });

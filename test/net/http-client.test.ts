@@ -157,7 +157,7 @@ interface Hop extends Partial<Omit<HttpTarget, 'http'>> {
   readonly method?: string;
 }
 
-/** Where this answer leads to. */
+/** The method and URL of the request that follows this answer. */
 function hop(
   answer: { code?: number; location?: string },
   { http = {}, hops = 0, method = 'GET', ...target }: Hop = {},
@@ -179,7 +179,7 @@ t.test('a redirect is followed with GET, unless its code or HEAD keeps the metho
   t.equal(hop({ location: 'http://ann:hunter2@crm.example:8000/' }), 'GET http://crm.example:8000/');
 });
 
-t.test('an answer is the last one if it is no redirect, leads nowhere, or is what is expected', async (t) => {
+t.test('an answer is final if it is not a redirect, has no location or has an expected status', async (t) => {
   for (const code of [200, 300, 304, 305, 306, 400, 502]) t.equal(hop({ code }), undefined, String(code));
   t.equal(hop({ location: '' }), undefined);
   t.equal(hop({}, { http: { followRedirects: false } }), undefined);
@@ -187,7 +187,7 @@ t.test('an answer is the last one if it is no redirect, leads nowhere, or is wha
   t.ok(hop({}, { http: { expect: { statusCodes: [301] } } }), 'another code is expected');
 });
 
-t.test('a redirect ends with a failure where it must not lead', async (t) => {
+t.test('a redirect fails if its target is not allowed', async (t) => {
   const other = { location: 'https://other.example/x?y=hunter2' };
   const headers = new Map([['x-key', new Secret('hunter2')]]);
   t.equal(hop(other), 'GET https://other.example/x?y=hunter2');

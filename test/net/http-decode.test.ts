@@ -6,7 +6,7 @@ const coded = (...values: readonly string[]) => values.map((value) => ['content-
 const decoded = async (body: Buffer, ...values: readonly string[]) =>
   (await decodeBody(body, coded(...values), 100)).toString();
 
-t.test('up to five codings are undone, the last one first, and six are refused', async (t) => {
+t.test('up to five content codings are decoded, the last one first, and six are refused', async (t) => {
   let body = Buffer.from('hello');
   for (let count = 1; count <= 6; count += 1) {
     body = count % 2 === 1 ? gzipSync(body) : deflateSync(body);
@@ -22,7 +22,7 @@ t.test('up to five codings are undone, the last one first, and six are refused',
   }
 });
 
-t.test('what stands for no coding does not count', async (t) => {
+t.test('identity, none and empty codings do not count', async (t) => {
   const body = gzipSync('hello');
   t.equal(await decoded(body, ',,identity,none,IDENTITY, none ,gzip'), 'hello');
   t.equal(await decoded(Buffer.from('hello'), 'identity, none,'), 'hello');
@@ -30,24 +30,24 @@ t.test('what stands for no coding does not count', async (t) => {
   t.equal((await decodeBody(Buffer.from('hello'), others, 100)).toString(), 'hello');
 });
 
-t.test('a body without bytes is one in any coding', async (t) => {
+t.test('an empty body is valid in any coding', async (t) => {
   for (const coding of ['gzip', 'deflate', 'br', 'zstd', 'compress'])
     t.equal(await decoded(Buffer.alloc(0), coding), '', coding);
 });
 
-t.test('deflate has a zlib header or none', async (t) => {
+t.test('deflate is decoded with and without a zlib header', async (t) => {
   t.equal(await decoded(deflateSync('hello'), 'deflate'), 'hello');
   t.equal(await decoded(deflateRawSync('hello'), 'deflate'), 'hello');
-  // Each has one of the two signs of such a header by chance.
+  // By chance each body has one of the two signs of a zlib header.
   t.equal(await decoded(Buffer.from([8, 5, 0, 250, 255, ...Buffer.from('hello'), 3, 0]), 'deflate'), 'hello');
   t.equal(await decoded(deflateRawSync('!h'), 'deflate'), '!h');
 });
 
-t.test('a coding that is out of use is refused by name', async (t) => {
+t.test('an obsolete coding is refused by name', async (t) => {
   for (const coding of ['compress', 'x-compress'])
     await t.rejects(decoded(Buffer.from('hello'), coding), {
       reason: 'body',
-      message: `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is out of use`,
+      message: `the ${coding} body cannot be unpacked: this coding (Content-Encoding) is obsolete`,
     });
 });
 
@@ -69,7 +69,7 @@ t.test('a body may unpack to as many bytes as the limit', async (t) => {
   }
 });
 
-t.test('an unknown coding leaves the body as it is, and is named where the body is invalid', async (t) => {
+t.test('an unknown coding leaves the body unchanged, and the message about an invalid body names it', async (t) => {
   t.equal(await decoded(gzipSync('hello'), 'toString, gzip, UTF-8'), 'hello');
   t.equal(remarkOnCoding(coded('gzip', 'identity')), '');
   t.equal(remarkOnCoding([]), '');
@@ -78,7 +78,7 @@ t.test('an unknown coding leaves the body as it is, and is named where the body 
   t.equal(
     remarkOnCoding(coded('ROT13, UTF-8, gzip')),
     '; it has the unknown content coding "utf-8" (Content-Encoding)',
-    'the last one',
+    'the last unknown one',
   );
   t.equal(
     remarkOnCoding(coded('x'.repeat(50))),

@@ -3,7 +3,7 @@ import { Cookies, fieldOf, identityOf, parseHeaders } from '../../src/net/http-h
 
 const local = new URL('http://localhost:8000/');
 
-t.test('a secure cookie goes over https only, also on this machine', async (t) => {
+t.test('a secure cookie is sent only over https, also on this machine', async (t) => {
   const cookies = new Cookies();
   await cookies.keep(local, [
     ['set-cookie', 'open=1'],
@@ -13,7 +13,7 @@ t.test('a secure cookie goes over https only, also on this machine', async (t) =
   t.equal(cookies.headerFor(new URL('https://localhost:8000/'), undefined), 'open=1; secure=1');
 });
 
-t.test('only Set-Cookie sets cookies, and what is none sets nothing', async (t) => {
+t.test('only valid Set-Cookie headers set cookies', async (t) => {
   const cookies = new Cookies();
   await cookies.keep(local, [
     ['x-session', 'a=1'],
@@ -29,7 +29,7 @@ t.test('only Set-Cookie sets cookies, and what is none sets nothing', async (t) 
   t.equal(cookies.headerFor(local, undefined), 'c=1');
 });
 
-t.test('every cookie that the user has configured stays as it is', async (t) => {
+t.test('configured cookies keep their values', async (t) => {
   const cookies = new Cookies();
   t.equal(cookies.headerFor(local, 'lang=de; theme=dark'), 'lang=de; theme=dark');
   await cookies.keep(
@@ -39,13 +39,13 @@ t.test('every cookie that the user has configured stays as it is', async (t) => 
   t.equal(cookies.headerFor(local, 'lang=de; theme=dark'), 'lang=de; theme=dark; sid=1');
 });
 
-t.test('the first of several headers counts, and one that is not there is empty', async (t) => {
+t.test('the first of several equal headers counts, and a missing header is empty', async (t) => {
   const headers = parseHeaders(['A: 1', 'B: 2', 'a: 3']);
   t.equal(fieldOf(headers, 'a'), '1');
   t.equal(fieldOf(headers, 'c'), '');
 });
 
-t.test('a header without a value is there, and empty', async (t) => {
+t.test('a header without a value is read as empty', async (t) => {
   t.strictSame(parseHeaders(['A:', 'B: ', 'C:c']), [
     ['a', ''],
     ['b', ''],
@@ -53,7 +53,7 @@ t.test('a header without a value is there, and empty', async (t) => {
   ]);
 });
 
-t.test('programs are the same if the same fields say the same of them', async (t) => {
+t.test('two answers have the same identity if the same fields describe the program in the same way', async (t) => {
   const one = { status: 'ok', service: 'crm', version: '1.2', config_loaded: true, uptime: 7 };
   t.equal(identityOf(one), identityOf({ config_loaded: true, version: '1.2', service: 'crm', uptime: 9, status: 'x' }));
   for (const other of [
@@ -66,7 +66,7 @@ t.test('programs are the same if the same fields say the same of them', async (t
     t.not(identityOf(one), identityOf(other), JSON.stringify(other));
 });
 
-t.test('what every program may say, or what changes, makes no program known', async (t) => {
+t.test('common and changing fields do not identify a program', async (t) => {
   const nothing: readonly unknown[] = [
     undefined,
     null,

@@ -23,14 +23,14 @@ const write = (settings: Partial<HttpSettings> = {}, method = 'GET', cookies?: C
   writeRequest(url, method, httpSettings(settings), 'exporter/1', cookies);
 const text = (...given: Parameters<typeof write>) => write(...given).bytes.toString('latin1');
 
-t.test('a request without settings has the four headers that it needs', async (t) => {
+t.test('a request without settings has four headers', async (t) => {
   t.equal(
     text(),
     'GET /a/b?c=d HTTP/1.1\r\nhost: crm.example:8000\r\nuser-agent: exporter/1\r\naccept: */*\r\nconnection: close\r\n\r\n',
   );
 });
 
-t.test('only methods that have a body send it, with its length in bytes', async (t) => {
+t.test('only methods with a body send it, with its length in bytes', async (t) => {
   for (const method of ['GET', 'HEAD']) t.equal(text({ body }, method), text({}, method), method);
   const posted = write({ body }, 'POST').bytes.toString();
   t.match(posted, '\r\ncontent-length: 8\r\n');
@@ -38,7 +38,7 @@ t.test('only methods that have a body send it, with its length in bytes', async 
   t.notMatch(text({}, 'POST'), 'content-length');
 });
 
-t.test('a configured header replaces the default one, byte by byte', async (t) => {
+t.test('a configured header replaces the default one, and its bytes are unchanged', async (t) => {
   const headers = new Map([
     ['host', new Secret('other.example')],
     ['accept', new Secret('a/\xe4')],
@@ -49,7 +49,7 @@ t.test('a configured header replaces the default one, byte by byte', async (t) =
   );
 });
 
-t.test('credentials are those of the configuration, and a header of this name comes first', async (t) => {
+t.test('credentials come from the configuration, and an Authorization header takes precedence', async (t) => {
   t.equal(authorizationOf(httpSettings()), undefined);
   t.equal(authorizationOf(httpSettings({ auth: bearer })), 'Bearer tok');
   t.equal(authorizationOf(httpSettings({ auth: basic })), 'Basic YW5uOm9wZW4gc2VzYW1l');
@@ -59,7 +59,7 @@ t.test('credentials are those of the configuration, and a header of this name co
   t.notMatch(text(), 'authorization');
 });
 
-t.test('each setting that is a secret of one server counts as credentials', async (t) => {
+t.test('each setting that is a secret counts as credentials', async (t) => {
   const withHeader = (name: string) => ({ headers: new Map([[name, new Secret('x')]]) });
   const secret: readonly Partial<HttpSettings>[] = [
     { auth: bearer },
@@ -80,7 +80,7 @@ t.test('a line break in a method or header is refused', async (t) => {
   t.throws(() => write({}, 'GET /\r\nx: y'), refused);
 });
 
-t.test('HTTP/2 has its own fields for method, path and host, and no connection', async (t) => {
+t.test('HTTP/2 has its own fields for method, path and host, and no Connection header', async (t) => {
   const { bytes, http2 } = write({ httpVersion: 2, body, auth: bearer }, 'POST');
   t.equal(bytes.length, 0);
   t.strictSame(http2?.headers, {

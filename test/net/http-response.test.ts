@@ -66,12 +66,16 @@ const good: readonly (readonly [string, string, string])[] = [
   ],
   ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
   ['an empty line in the body', 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhel\n\nlo', 'hel\n\nlo'],
-  ['another one behind bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 8\n\nhel\n\r\nlo', 'hel\n\r\nlo'],
-  ['one that is the first of the body', 'HTTP/1.1 200 OK\nContent-Length: 3\n\n\r\nx', '\r\nx'],
+  [
+    'an empty line in the body after bare line feeds',
+    'HTTP/1.1 200 OK\nContent-Length: 8\n\nhel\n\r\nlo',
+    'hel\n\r\nlo',
+  ],
+  ['an empty line at the beginning of the body', 'HTTP/1.1 200 OK\nContent-Length: 3\n\n\r\nx', '\r\nx'],
   ['an empty transfer encoding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\nContent-Length: 5\r\n\r\nhello', 'hello'],
-  ['101, and another protocol behind it', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello', ''],
+  ['101, and another protocol after it', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello', ''],
   ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', ''],
-  ['304 with the length of what the client has', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', ''],
+  ['304 with the length of the cached body', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', ''],
 ];
 
 t.test('reads an answer with', async (t) => {
@@ -81,13 +85,13 @@ t.test('reads an answer with', async (t) => {
   }
 });
 
-t.test('says when the answer is complete, and until then what has arrived', async (t) => {
+t.test('the reader reports when the answer is complete, and before that what has arrived', async (t) => {
   const reader = new ResponseReader('GET', 1000);
   const push = (text: string) => reader.push(Buffer.from(text));
   const arrived = () => [reader.statusCode, reader.headers.length, reader.receivedBytes];
   t.strictSame(arrived(), [undefined, 0, 0]);
   t.notOk(push('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 O'));
-  t.strictSame(arrived(), [undefined, 0, 0], 'an informational answer is none');
+  t.strictSame(arrived(), [undefined, 0, 0], 'an informational answer does not count');
   t.notOk(push('K\r\nA: b\r\nContent-Length: 5\r\n\r\nhe'));
   t.strictSame(arrived(), [200, 2, 2]);
   t.notOk(push('ll'));
@@ -163,8 +167,8 @@ const bad: readonly (readonly [string, string, string, RegExp])[] = [
     'body',
     /not HTTP\/1\.1 but HTTP\/2; http_version: 2 of http:\/\/ is for servers that know only HTTP\/2$/,
   ],
-  ['such a frame of a stream', '\0\0\0\x04\0\0\0\0\x01', 'body', /not HTTP\/1\.1$/],
-  ['less than a frame', '\0\0\0\x04\0\0\0\0', 'body', /not HTTP\/1\.1$/],
+  ['the first frame of HTTP/2 with the number of a stream', '\0\0\0\x04\0\0\0\0\x01', 'body', /not HTTP\/1\.1$/],
+  ['less than a frame of HTTP/2', '\0\0\0\x04\0\0\0\0', 'body', /not HTTP\/1\.1$/],
   ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'body', /not HTTP/],
   ['text before the answer', '<p>HTTP/1.1 200 OK\r\n\r\n', 'body', /not HTTP/],
   ['a code of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'body', /not HTTP/],
@@ -307,7 +311,7 @@ t.test('an answer that is made to be slow to read takes no longer', async (t) =>
   }
 });
 
-/** One request to a server that answers like this, and what stays of it. */
+/** Sends one request to a server that answers like this, and checks that nothing is left behind. */
 async function exchanged(t: Test, answer: (socket: Socket, request: string) => void, end = new AbortController()) {
   const server = await rawServer(answer);
   t.teardown(() => server.stop());
@@ -323,30 +327,30 @@ async function exchanged(t: Test, answer: (socket: Socket, request: string) => v
     .catch(() => {})
     .finally(() => {
       t.ok(socket.destroyed, 'the connection is closed');
-      t.strictSame(listeners(), before, 'nothing listens to it');
+      t.strictSame(listeners(), before, 'no listener is left');
       t.equal(getEventListeners(end.signal, 'abort').length, 0);
-      t.ok(socket.listenerCount('error') > 0, 'a late error hurts nobody');
+      t.ok(socket.listenerCount('error') > 0, 'a late error has a listener');
     });
   return { answered, socket, phases: measurement.phases };
 }
 
 const hello = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
 
-t.test('an answer ends the connection, and both of its phases are measured', async (t) => {
+t.test('the connection is closed after the answer, and both phases are measured', async (t) => {
   const { answered, phases } = await exchanged(t, (socket) => socket.write(hello));
   t.match(await answered, { statusCode: 200, body: Buffer.from('hello') });
   t.strictSame(Object.keys(phases), ['first_byte', 'transfer']);
 });
 
-t.test('the end of the connection may be that of the answer', async (t) => {
+t.test('the end of the connection can be the end of the answer', async (t) => {
   const whole = await exchanged(t, (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'));
   t.match(await whole.answered, { statusCode: 200, body: Buffer.from('hello') });
   const none = await exchanged(t, (socket) => socket.end());
   await t.rejects(none.answered, { reason: 'closed', message: 'the connection was closed without an answer' });
-  t.strictSame(Object.keys(none.phases), ['first_byte'], 'what has not come was not received');
+  t.strictSame(Object.keys(none.phases), ['first_byte'], 'without an answer there is no transfer phase');
 });
 
-t.test('a connection that breaks says when', async (t) => {
+t.test('the message about a broken connection says when it broke', async (t) => {
   const early = await exchanged(t, (socket) => socket.resetAndDestroy());
   await t.rejects(early.answered, {
     reason: 'closed',
@@ -368,12 +372,12 @@ t.test('a connection that breaks says when', async (t) => {
   await t.rejects(silent.answered, { reason: 'closed', message: /^connection lost$/ });
 });
 
-t.test('what is no answer ends the connection at once', async (t) => {
+t.test('the connection is closed at once if the answer is not HTTP', async (t) => {
   const { answered } = await exchanged(t, (socket) => socket.write('220 mail.example\r\n'));
   await t.rejects(answered, { reason: 'body', message: 'the answer is not HTTP/1.1' });
 });
 
-t.test('a probe that is called off stops waiting, before or after its request', async (t) => {
+t.test('an aborted probe stops waiting, before and after its request', async (t) => {
   const end = new AbortController();
   const waiting = await exchanged(t, () => end.abort(new Error('called off')), end);
   await t.rejects(waiting.answered, { message: 'called off' });

@@ -88,7 +88,7 @@ t.test('a request that the server ends early fails with the reason closed', asyn
     [
       'RST_STREAM before an answer',
       (stream) => stream.close(2),
-      /^the server has cancelled the request$/,
+      /^the server cancelled the request$/,
       'ERR_HTTP2_STREAM_ERROR',
     ],
     [
@@ -97,7 +97,7 @@ t.test('a request that the server ends early fails with the reason closed', asyn
         stream.respond({ ':status': 200 });
         stream.write('half', () => stream.destroy(new Error('out of order')));
       },
-      /^the server has cancelled the request$/,
+      /^the server cancelled the request$/,
     ],
     ['GOAWAY', (_stream, session) => session?.goaway(11), /^the connection was closed before an answer$/],
     [
@@ -169,8 +169,8 @@ t.test('an answer that ends with CANCEL is not complete', async (t) => {
   t.match((await asked(t, server)).outcome, { reason: 'closed', message: 'the server cancelled the request' });
 });
 
-t.test('a server that says good-bye before it has accepted the request is not waited for', async (t) => {
-  // The last stream that it has accepted is 0, and there is no error.
+t.test('GOAWAY before the server has accepted the request ends the wait', async (t) => {
+  // In this GOAWAY the last accepted stream is 0, and the error code is 0.
   const place = await rawServer((socket) => {
     socket.write(Buffer.concat([frame(4, 0, Buffer.alloc(0), 0), frame(7, 0, Buffer.alloc(8), 0)]));
   });

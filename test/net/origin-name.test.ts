@@ -4,7 +4,7 @@ import { addressName, askedUrls, originName, originsOfAiCrm, portOf } from '../.
 
 const at = (...urls: readonly string[]) => urls.map((url) => ({ url }));
 
-/** A configuration that asks these URLs. Nothing else of it counts. */
+/** A configuration with these URLs. Its other parts are not used. */
 const asking = ({
   aiCrm,
   json = [],
@@ -25,7 +25,7 @@ const asking = ({
     transactions: [{ steps: at(...steps), cleanup: at(...cleanup) }],
   }) as unknown as Config;
 
-t.test('all names of this machine are one origin', async (t) => {
+t.test('all local names are one origin', async (t) => {
   for (const host of ['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])
     t.equal(originName(`http://${host}:8000/a?b`), 'http://localhost:8000', host);
   t.equal(originName('https://crm.example/a'), 'https://crm.example');
@@ -34,7 +34,7 @@ t.test('all names of this machine are one origin', async (t) => {
   t.equal(originName('nonsense'), undefined);
 });
 
-t.test('one address is one program, whatever protocol it is asked with', async (t) => {
+t.test('one address is one program, with any protocol', async (t) => {
   t.equal(addressName('http://127.0.0.1/'), 'localhost:80');
   t.equal(addressName('https://crm.example/x'), 'crm.example:443');
   t.equal(addressName('ws://crm.example/x'), 'crm.example');
@@ -45,7 +45,7 @@ t.test('one address is one program, whatever protocol it is asked with', async (
   t.equal(portOf(new URL('https://a:8443/')), '8443');
 });
 
-t.test('what is asked for data over HTTP is AI-CRM, sources and steps, in this order', async (t) => {
+t.test('the URLs of data are those of AI-CRM, sources and steps, in this order', async (t) => {
   const config = asking({
     aiCrm: 'http://crm/',
     json: ['http://json/', 'nonsense'],
@@ -66,7 +66,7 @@ t.test('what is asked for data over HTTP is AI-CRM, sources and steps, in this o
   t.strictSame(askedUrls(asking({})), []);
 });
 
-t.test('an origin is AI-CRM by a path that only it has, or by two that it has together', async (t) => {
+t.test('an origin is AI-CRM if it has a path of AI-CRM alone, or two paths that AI-CRM has together', async (t) => {
   const found = (part: Parameters<typeof asking>[0]) => [...originsOfAiCrm(asking(part))];
   for (const path of [
     '/agents/suggest',
@@ -90,7 +90,7 @@ t.test('an origin is AI-CRM by a path that only it has, or by two that it has to
     t.strictSame(found({ json: [`http://crm${path}`] }), [], path);
   t.strictSame(found({ steps: ['http://crm/auth/login', 'http://crm/tasks/'] }), ['http://crm']);
   t.strictSame(found({ steps: ['http://crm/api/auth/login/', 'http://crm/tasks?x=1'] }), ['http://crm']);
-  t.strictSame(found({ steps: ['http://crm/auth/login', 'http://other/tasks'] }), [], 'of two origins');
-  t.strictSame(found({ steps: ['http://crm/auth/login/x', 'http://crm/tasks/7'] }), [], 'of other paths');
-  t.strictSame(found({ json: ['http://crm/auth/login', 'http://crm/tasks'] }), [], 'of two sources');
+  t.strictSame(found({ steps: ['http://crm/auth/login', 'http://other/tasks'] }), [], 'paths of two origins');
+  t.strictSame(found({ steps: ['http://crm/auth/login/x', 'http://crm/tasks/7'] }), [], 'other paths');
+  t.strictSame(found({ json: ['http://crm/auth/login', 'http://crm/tasks'] }), [], 'paths of two sources');
 });

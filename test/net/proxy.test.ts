@@ -182,10 +182,10 @@ t.test('every answer to CONNECT has its reason', async (t) => {
       { level: 'critical', reason: 'connect', message: /^502: .* cannot reach crm\.example:443$/ },
     ],
     ['HTTP/1.1 504 x\r\n\r\n', { level: 'critical', reason: 'connect' }],
-    ['HTTP/1.1 100 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /^100: .* is proxy_url right\?$/ }],
-    ['HTTP/1.1 405 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /is proxy_url right\?$/ }],
-    ['SSH-2.0-OpenSSH\r\n', { level: 'unknown', reason: 'internal', message: /is no HTTP proxy$/ }],
-    [`HTTP/1.1 200 ${'x'.repeat(20_000)}`, { level: 'unknown', reason: 'internal', message: /is no HTTP proxy$/ }],
+    ['HTTP/1.1 100 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /^100: .* check proxy_url$/ }],
+    ['HTTP/1.1 405 x\r\n\r\n', { level: 'unknown', reason: 'internal', message: /check proxy_url$/ }],
+    ['SSH-2.0-OpenSSH\r\n', { level: 'unknown', reason: 'internal', message: /is not an HTTP proxy$/ }],
+    [`HTTP/1.1 200 ${'x'.repeat(20_000)}`, { level: 'unknown', reason: 'internal', message: /is not an HTTP proxy$/ }],
     ['', { level: 'unknown', reason: 'internal', message: /closed the connection before an answer$/ }],
     [undefined, { level: 'critical', reason: 'timeout', message: 'no answer before the deadline, still connecting' }],
     ['HTTP/1.1 200 OK\r\n\r\nhello\n', { level: 'critical', reason: 'tls', message: /does not speak TLS/ }],
@@ -198,13 +198,13 @@ t.test('every answer to CONNECT has its reason', async (t) => {
   }
 });
 
-t.test('a refusal of a proxy says whose credentials are wrong, and what it refuses', async (t) => {
+t.test('the message about a refusal names the proxy, the wrong credentials and the refused address', async (t) => {
   const proxy = { host: 'proxy', port: 3128, shown: 'http://proxy:3128' };
   const authorization = new Secret('Basic x');
   for (const code of [401, 407]) {
     t.match(refusalOf(proxy, code, 'crm:443'), {
       reason: 'auth',
-      message: new RegExp(`^${code}: the proxy http://proxy:3128 wants credentials$`),
+      message: new RegExp(`^${code}: the proxy http://proxy:3128 requires credentials; set them in proxy_url$`),
     });
     t.match(refusalOf({ ...proxy, authorization }, code, 'crm:443'), {
       reason: 'auth',
@@ -215,17 +215,17 @@ t.test('a refusal of a proxy says whose credentials are wrong, and what it refus
   t.match(refusalOf(proxy, 500, 'crm:443'), { reason: 'connect', message: /proxy:3128 cannot reach crm:443$/ });
   t.match(refusalOf(proxy, 499, 'crm:443'), {
     reason: 'internal',
-    message: /does not connect to crm:443: is proxy_url/,
+    message: /does not connect to crm:443: check proxy_url$/,
   });
 });
 
-t.test('the answer of a proxy may come in pieces, and with bytes of the server behind it', async (t) => {
+t.test('the answer of a proxy may come in pieces, and bytes of the server may follow it', async (t) => {
   const pieces = ['HTT', 'P/1.1 200 Connection established\r\nVia: proxy\r\n', '\r\n220 mail.example\r\n'];
   const proxy = await rawServer(async (socket) => {
     socket.setNoDelay(true);
     for (const piece of pieces) {
       await new Promise((written) => socket.write(piece, written));
-      // Until the client, which is in this process, has read it.
+      // The client in this process reads the piece in the meantime.
       for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done));
     }
   });
@@ -240,7 +240,7 @@ t.test('the answer of a proxy may come in pieces, and with bytes of the server b
   socket.on('data', (bytes: Buffer) => (received += bytes.toString())).resume();
   await until('the greeting is there', () => received === '220 mail.example\r\n');
   t.equal(getEventListeners(end.signal, 'abort').length, 0);
-  t.strictSame(Object.keys(measurement), ['elapsedSeconds', 'phases', 'note'], 'nothing is waited for any more');
+  t.strictSame(Object.keys(measurement), ['elapsedSeconds', 'phases', 'note'], 'waitsFor is absent');
 });
 
 t.test('the proxy of the environment is used only where the configuration asks for it', async (t) => {

@@ -16,7 +16,7 @@ t.test('TLS settings that are not given are absent', async (t) => {
   );
 });
 
-t.test('headers are sent with credentials, those of another login instead of the own ones', async (t) => {
+t.test('headers are sent with credentials, and another login replaces the configured credentials', async (t) => {
   const headers = new Map([['x-key', new Secret('k')]]);
   const bearer = { kind: 'bearer', token: new Secret('tok') } as const;
   const basic = { kind: 'basic', username: 'ann', password: new Secret('open sesame') } as const;

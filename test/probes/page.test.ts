@@ -213,7 +213,7 @@ t.test('a file that hangs fails at the deadline, and the time of the page itself
   t.ok(found.responseSeconds < 0.6, `${found.responseSeconds} s`);
 });
 
-t.test('a file has at most 20 MiB, and a page 100 MiB', async (t) => {
+t.test('a file may have at most 20 MiB, and all files of a page 100 MiB', async (t) => {
   const mebibytes = Buffer.alloc(20 << 20, 'x');
   const sends =
     (...bodies: readonly Buffer[]): Answer =>
