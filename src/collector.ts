@@ -122,7 +122,7 @@ export interface SourceReading {
   /** The cause of the failure is shared: a login, a limit, a server that hangs. Other sources fail with the same message. */
   readonly isShared?: true;
   /** The source that reports the shared cause, if there is one: the login. `isShared` is true then. */
-  readonly toldBy?: string;
+  readonly reportedBy?: string;
 }
 
 /** Any result that is shown to people. */

@@ -308,11 +308,11 @@ function linesOf({ app, aiCrm, url, configFile, out, stack, alerts }: ShowOption
   );
   let last: Overview | undefined;
   let lastParts: readonly Part[] = [];
-  let alertsTold = 0;
+  let alertsShown = 0;
   return () => {
     const current = app.overview();
     const parts = stack?.parts() ?? [];
-    const news = alerts.total() - alertsTold;
+    const news = alerts.total() - alertsShown;
     out.write(
       linesOfStackChange(lastParts, parts, current.atSeconds) +
         lineOfChange(last, current) +
@@ -320,7 +320,7 @@ function linesOf({ app, aiCrm, url, configFile, out, stack, alerts }: ShowOption
     );
     last = current;
     lastParts = parts;
-    alertsTold += news;
+    alertsShown += news;
   };
 }
 

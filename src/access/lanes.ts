@@ -54,9 +54,9 @@ export class Lanes {
   /** Components that their answers put on the lane of AI-CRM. */
   readonly #recognised = new Set<string>();
   /** What AI-CRM says about itself, by witness or in its own answer. Each of its health checks may say something else. */
-  readonly #told = new Map<string | typeof ownAnswer, string>();
+  readonly #ownIdentities = new Map<string | typeof ownAnswer, string>();
   /** The URL of the AI-CRM that this comes from. */
-  #toldOf: string | undefined;
+  #ownIdentitiesOf: string | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -74,8 +74,8 @@ export class Lanes {
     // If an origin is written in several ways, messages use the first one.
     for (const url of urls.toReversed()) this.laneOf(url).name = new URL(url).origin;
     this.#aiCrm = aiCrm === undefined ? undefined : this.laneOf(aiCrm.url);
-    if (aiCrm?.url !== this.#toldOf) this.#told.clear();
-    this.#toldOf = aiCrm?.url;
+    if (aiCrm?.url !== this.#ownIdentitiesOf) this.#ownIdentities.clear();
+    this.#ownIdentitiesOf = aiCrm?.url;
     this.#components = new Map(
       config.components.flatMap((component) =>
         component.kind === 'http' || component.kind === 'https' ? [[component.name, component] as const] : [],
@@ -145,15 +145,15 @@ export class Lanes {
   get wantsIdentity(): boolean {
     return (
       this.#aiCrm !== undefined &&
-      this.#told.size === 0 &&
+      this.#ownIdentities.size === 0 &&
       [...this.#components.keys()].some((name) => this.#ofComponent.get(name) !== this.#aiCrm)
     );
   }
 
   /** Records what AI-CRM's own answer says about it. */
   identify(identity: string | undefined): void {
-    if (identity === undefined) this.#told.delete(ownAnswer);
-    else this.#told.set(ownAnswer, identity);
+    if (identity === undefined) this.#ownIdentities.delete(ownAnswer);
+    else this.#ownIdentities.set(ownAnswer, identity);
     this.#recogniseOthers();
   }
 
@@ -212,16 +212,16 @@ export class Lanes {
     const lane = this.#aiCrm;
     if (lane === undefined) return;
     const isOnIt = this.#ofComponent.get(component) === lane;
-    const isTold = [...this.#told.values()].includes(identity);
+    const isOwn = [...this.#ownIdentities.values()].includes(identity);
     if (isOnIt && !this.#recognised.has(component)) {
-      if (!lane.isWitness(component) || this.#told.get(component) === identity) return;
-      this.#told.set(component, identity);
+      if (!lane.isWitness(component) || this.#ownIdentities.get(component) === identity) return;
+      this.#ownIdentities.set(component, identity);
       this.#recogniseOthers();
-    } else if (isOnIt && !isTold) {
+    } else if (isOnIt && !isOwn) {
       this.#ofComponent.delete(component);
       this.#recognised.delete(component);
       lane.remove(component);
-    } else if (!isOnIt && isTold) {
+    } else if (!isOnIt && isOwn) {
       this.#ofComponent.get(component)?.remove(component);
       this.#ofComponent.set(component, lane);
       this.#recognised.add(component);

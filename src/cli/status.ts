@@ -59,7 +59,8 @@ async function configuration(
           subject: 'configuration',
           level: 'unknown',
           text,
-          mend: 'fix the problems that "ai-crm-exporter --config.check" lists; until then, only addresses of flags and of the compose stack are used',
+          remedy:
+            'fix the problems that "ai-crm-exporter --config.check" lists; until then, only addresses of flags and of the compose stack are used',
         },
       ],
     };

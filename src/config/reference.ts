@@ -17,7 +17,7 @@ interface OpenKey {
  * begins a remark about the example.
  */
 export function referenceOf(examples: string): string {
-  const told = new Set<Option>();
+  const shown = new Set<Option>();
   const open: OpenKey[] = [{ indent: -1, kinds: [documentKind] }];
   const lines = examples.split('\n').flatMap((line) => {
     const [, blanks = '', hash = '', dash = '', key] = /^( *)(#?)(- )?([\w$][\w.$-]*|"[^"]*"):/.exec(line) ?? [];
@@ -32,8 +32,8 @@ export function referenceOf(examples: string): string {
     const options = items.flatMap((item) => optionOf(item, key) ?? []);
     const entries = items.flatMap(({ each, isNamed }) => (each !== undefined && isNamed === true ? [each] : []));
     open.push({ indent, kinds: [...options.map(({ kind }) => kind), ...entries] });
-    const news = options.filter((option) => !told.has(option));
-    for (const option of news) told.add(option);
+    const news = options.filter((option) => !shown.has(option));
+    for (const option of news) shown.add(option);
     // With a dash, the remark has the indentation of the list.
     return [
       ...news.flatMap((option) => comment(prose(option), blanks.length)),

@@ -28,7 +28,7 @@ export interface SourceDocument {
 type Position = Pick<Problem, 'line' | 'column'>;
 
 /** Maximum number of reported syntax errors. Later ones are mostly consequences of the first. */
-const toldSyntaxErrors = 10;
+const maxSyntaxErrors = 10;
 
 /**
  * Maximum number of aliases times the nodes behind them. `<<: *defaults` in ten thousand components is permitted; an
@@ -63,7 +63,7 @@ export function parseSource(text: string): {
   }
   if (document === undefined) {
     const problems = errors.map(({ offset, message }): Problem => ({ ...positionAt(offset), path: [], message }));
-    return { problems: firstPerLine(problems).slice(0, toldSyntaxErrors), warnings: [] };
+    return { problems: firstPerLine(problems).slice(0, maxSyntaxErrors), warnings: [] };
   }
   const positionOf = (node: unknown) => positionAt(offsetOf(node));
   const problems: Problem[] = [];

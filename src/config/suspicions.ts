@@ -107,13 +107,13 @@ function warnOfShortTimeouts(
   { components, thresholds }: Pick<Resolved, 'components' | 'thresholds'>,
   warn: Report,
 ): void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const { name, timeoutSeconds, thresholds: own } of components) {
     const { critical } = own.responseTimeSeconds ?? thresholds.responseTimeSeconds;
     if (timeoutSeconds >= critical) continue;
     const place = placeOfConflict(settings, name, timeoutSeconds);
-    if (place === undefined || told.has(JSON.stringify(place))) continue;
-    told.add(JSON.stringify(place));
+    if (place === undefined || reported.has(JSON.stringify(place))) continue;
+    reported.add(JSON.stringify(place));
     warn(
       place,
       `a probe fails after its timeout of ${formatDuration(timeoutSeconds)}, so the critical response time of ${formatDuration(critical)} is never reached: lower it or raise the timeout`,

@@ -161,8 +161,9 @@ function withNotice({ samples, readings = [] }: Collected, source: string, notic
 }
 
 /** The shared cause of a failure; empty when the source itself failed. */
-function sharing(failure: ProbeFailure): Pick<SourceReading, 'isShared' | 'toldBy'> {
-  if (failure instanceof NotLoggedIn || failure instanceof LoginRefused) return { isShared: true, toldBy: loginSource };
+function sharing(failure: ProbeFailure): Pick<SourceReading, 'isShared' | 'reportedBy'> {
+  if (failure instanceof NotLoggedIn || failure instanceof LoginRefused)
+    return { isShared: true, reportedBy: loginSource };
   return failure instanceof NotAsked ? { isShared: true } : {};
 }
 

@@ -60,10 +60,10 @@ export async function accessTo(
  * flag replaces them. So its user need not be able to read the secrets of probes.
  */
 export function alertmanagerNeeds(options: AlertmanagerOptions): Needs {
-  const isTold = (['alertmanager.url', 'alertmanager.username', 'alertmanager.tokenFile'] as const).some(
+  const isGiven = (['alertmanager.url', 'alertmanager.username', 'alertmanager.tokenFile'] as const).some(
     (flag) => options[flag] !== undefined,
   );
-  return ([section, key]) => section === 'alertmanager' && !(isTold && accessKeys.has(key));
+  return ([section, key]) => section === 'alertmanager' && !(isGiven && accessKeys.has(key));
 }
 
 /** The options of `alertmanager` with credentials. */

@@ -101,7 +101,7 @@ export function alertFindings(alerts: readonly FiringAlert[]): readonly Finding[
       subject: 'alerts',
       level,
       text,
-      ...(level === 'healthy' ? {} : { mend: 'see the list below' }),
+      ...(level === 'healthy' ? {} : { remedy: 'see the list below' }),
     },
   ];
 }
@@ -119,7 +119,8 @@ export function handOverFindings(
         subject: 'hand-over',
         level: 'critical',
         text: 'Prometheus has no Alertmanager to send alerts to',
-        mend: 'add it under alerting in prometheus.yml, as in the prometheus.yml of this project, and reload Prometheus',
+        remedy:
+          'add it under alerting in prometheus.yml, as in the prometheus.yml of this project, and reload Prometheus',
       },
     ];
   const watchdog = rules?.alerts.find(({ name, isFiring }) => name === watchdogName && isFiring);
@@ -132,7 +133,7 @@ export function handOverFindings(
       subject: 'hand-over',
       level: isNew ? 'unknown' : 'critical',
       text: `alerts of Prometheus do not arrive at this Alertmanager${isNew ? ' yet' : ''}`,
-      mend: isNew
+      remedy: isNew
         ? 'wait two minutes'
         : 'check its address under alerting in prometheus.yml; the log of Prometheus has the reason',
     },

@@ -70,6 +70,6 @@ export function tooOld(subject: StatusSubject, version: string | null): Finding 
     subject,
     level: 'warning',
     text: `${version} is too old: ${least} is needed`,
-    mend: `install ${subject} ${least} or newer`,
+    remedy: `install ${subject} ${least} or newer`,
   };
 }

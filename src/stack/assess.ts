@@ -136,7 +136,7 @@ function programFindings(
   ];
 }
 
-function failureFinding(subject: StatusSubject, { kind, what, mend }: ProgramFailure): Finding {
+function failureFinding(subject: StatusSubject, { kind, what, remedy }: ProgramFailure): Finding {
   const bad = levelWithout[subject] ?? 'critical';
   const { flag } = Object.values(stackPrograms).find(
     (program) => program.name === subject || program.flag === subject,
@@ -144,20 +144,20 @@ function failureFinding(subject: StatusSubject, { kind, what, mend }: ProgramFai
   const without = subject === 'exporter' ? '' : `, or leave it out: --without ${flag}`;
   switch (kind) {
     case 'unreachable':
-      return { subject, level: bad, text: what, mend: `start it, or give its address: --${flag}.url${without}` };
+      return { subject, level: bad, text: what, remedy: `start it, or give its address: --${flag}.url${without}` };
     case 'refused':
-      return { subject, level: 'unknown', text: what, mend };
+      return { subject, level: 'unknown', text: what, remedy };
     case 'starting':
-      return { subject, level: 'warning', text: what, mend };
+      return { subject, level: 'warning', text: what, remedy };
     case 'stranger':
       return {
         subject,
         level: bad,
         text: what,
-        mend: `give the address of ${subject === 'exporter' ? 'the exporter' : subject}: --${flag}.url${without}`,
+        remedy: `give the address of ${subject === 'exporter' ? 'the exporter' : subject}: --${flag}.url${without}`,
       };
     case 'failed':
-      return { subject, level: bad, text: what, mend: mend === '' ? 'see its log' : mend };
+      return { subject, level: bad, text: what, remedy: remedy === '' ? 'see its log' : remedy };
   }
 }
 
@@ -178,6 +178,6 @@ function notInstalled(subject: StatusSubject, folder: string): Finding {
     subject,
     level: 'unknown',
     text: `not known: ${folder} is a part of this program and is missing`,
-    mend: 'install the exporter again',
+    remedy: 'install the exporter again',
   };
 }

@@ -27,7 +27,7 @@ export interface Finding {
   /** One line. */
   readonly text: string;
   /** What to do, on one line; absent if nothing is wrong or another finding says it. */
-  readonly mend?: string;
+  readonly remedy?: string;
 }
 
 /** The answer of a program, or why there is none. */
@@ -54,12 +54,12 @@ export function answered<Value>(answer: ProgramAnswer<Value> | undefined): Value
 }
 
 /** A finding that something is not known, because a program did not answer. */
-export function notKnown(subject: StatusSubject, { what, mend }: ProgramFailure): Finding {
+export function notKnown(subject: StatusSubject, { what, remedy }: ProgramFailure): Finding {
   return {
     subject,
     level: 'unknown',
     text: `not known: ${what}`,
-    mend: mend === '' ? 'see the log of that program' : mend,
+    remedy: remedy === '' ? 'see the log of that program' : remedy,
   };
 }
 

@@ -71,7 +71,7 @@ export function notificationFindings(
         subject: 'notifications',
         level: 'warning',
         text: 'Prometheus does not scrape Alertmanager, so nobody notices when notifications fail',
-        mend: `add to scrape_configs of prometheus.yml, and reload Prometheus: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}`,
+        remedy: `add to scrape_configs of prometheus.yml, and reload Prometheus: {job_name: alertmanager, static_configs: [{targets: ["${target}"]}]}`,
       },
     ];
   }
@@ -90,7 +90,7 @@ export function notificationFindings(
       subject: 'notifications',
       level: 'critical',
       text: `${integration}: failed ${ago(failedAtSeconds)}, ${delivered}`,
-      mend: 'see the log of Alertmanager; test it with "ai-crm-exporter notify-test --alertmanager.log FILE"',
+      remedy: 'see the log of Alertmanager; test it with "ai-crm-exporter notify-test --alertmanager.log FILE"',
     };
   });
 }

@@ -11,17 +11,17 @@ import type { ProgramAccess } from './program-access.js';
  */
 type FailureKind = 'unreachable' | 'refused' | 'starting' | 'stranger' | 'failed';
 
-/** A program gave no useful answer. The message is `what` and `mend` on one line, without secrets. */
+/** A program gave no useful answer. The message is `what` and `remedy` on one line, without secrets. */
 export class ProgramFailure extends ExporterError {
   constructor(
     readonly kind: FailureKind,
     /** What happened, with the address. */
     readonly what: string,
     /** What to do. */
-    readonly mend: string,
+    readonly remedy: string,
     options: { readonly cause?: unknown } = {},
   ) {
-    super('program_failed', mend === '' ? what : `${what}; ${mend}`, options);
+    super('program_failed', remedy === '' ? what : `${what}; ${remedy}`, options);
   }
 }
 

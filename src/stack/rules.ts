@@ -178,7 +178,7 @@ export function ruleFindings({
         subject: 'rules',
         level: 'critical',
         text: `none of the ${expectedGroups} groups is loaded, so no alert can fire`,
-        mend: load,
+        remedy: load,
       },
     ];
   const waits = waiting === 0 ? '' : `, ${waiting} not evaluated yet`;
@@ -190,7 +190,7 @@ export function ruleFindings({
             subject: 'rules',
             level: 'warning',
             text: `${missingGroups.length} of ${expectedGroups} groups are not loaded: ${namesText(missingGroups)}`,
-            mend: load,
+            remedy: load,
           } as const,
         ]),
     ...(missingRules.length === 0
@@ -200,7 +200,8 @@ export function ruleFindings({
             subject: 'rules',
             level: 'warning',
             text: `missing: ${namesText([...new Set(missingRules.map(({ group, name }) => `${name} of ${group}`))])}`,
-            mend: 'the loaded rules are of another version: copy prometheus/rules of this version, and reload Prometheus',
+            remedy:
+              'the loaded rules are of another version: copy prometheus/rules of this version, and reload Prometheus',
           } as const,
         ]),
     ...failing.map(
@@ -208,7 +209,8 @@ export function ruleFindings({
         subject: 'rules',
         level: 'warning',
         text: `${name} of ${group} fails: ${error.slice(0, 300)}`,
-        mend: 'copy prometheus/rules of this version again, and reload Prometheus; if the error names series, check whether an exporter is scraped twice',
+        remedy:
+          'copy prometheus/rules of this version again, and reload Prometheus; if the error names series, check whether an exporter is scraped twice',
       }),
     ),
     ...(missingGroups.length + missingRules.length + failing.length === 0

@@ -75,7 +75,7 @@ export function exporterFindings(
             subject: 'exporter',
             level: 'unknown',
             text: 'some collectors have not run yet',
-            mend: 'wait for the longest of check_intervals',
+            remedy: 'wait for the longest of check_intervals',
           } as const,
         ]),
     ...(failing.length === 0
@@ -85,7 +85,7 @@ export function exporterFindings(
             subject: 'exporter',
             level: 'warning',
             text: `cannot measure ${namesText(failing)}`,
-            mend: `see why at ${url}/`,
+            remedy: `see why at ${url}/`,
           } as const,
         ]),
   ];
@@ -97,7 +97,7 @@ export function exporterFindings(
         : namesText(notWell);
   return [
     ...own,
-    { subject: 'AI-CRM', level, text: whole, ...(level === 'healthy' ? {} : { mend: `see why at ${url}/` }) },
+    { subject: 'AI-CRM', level, text: whole, ...(level === 'healthy' ? {} : { remedy: `see why at ${url}/` }) },
   ];
 }
 
@@ -168,7 +168,7 @@ export function scrapeFindings(
 ): readonly Finding[] {
   const add = `add to scrape_configs of prometheus.yml, and reload Prometheus: {job_name: ai-crm, static_configs: [{targets: ["${new URL(exporterUrl).host}"]}]}`;
   if (scrapes.length === 0)
-    return [{ subject: 'scrape', level: 'critical', text: 'Prometheus scrapes no ai-crm-exporter', mend: add }];
+    return [{ subject: 'scrape', level: 'critical', text: 'Prometheus scrapes no ai-crm-exporter', remedy: add }];
   const findings = scrapes.map((scrape) =>
     findingOf(
       scrape,
@@ -190,7 +190,7 @@ export function scrapeFindings(
       subject: 'scrape',
       level: isNew ? 'unknown' : 'critical',
       text: `Prometheus does not scrape the exporter at ${exporterUrl}${isNew ? ' yet' : ''}, but others`,
-      mend: add,
+      remedy: add,
     },
   ];
 }
@@ -208,7 +208,7 @@ function findingOf(
       subject: 'scrape',
       level: isOneUp ? 'warning' : 'critical',
       text: `${what}: ${error || 'fails'}, ${age}`,
-      mend: 'start that exporter, or fix its target in scrape_configs of prometheus.yml',
+      remedy: 'start that exporter, or fix its target in scrape_configs of prometheus.yml',
     };
   }
   if (health === 'unknown' || lastScrapeSeconds === undefined)
@@ -216,7 +216,7 @@ function findingOf(
       subject: 'scrape',
       level: 'unknown',
       text: `${what}: not scraped yet`,
-      mend: `wait ${durationText(intervalSeconds)}`,
+      remedy: `wait ${durationText(intervalSeconds)}`,
     };
   const isLate = ageSeconds > lateAfterIntervals * intervalSeconds + 1;
   const text = `${what}: ${age}, in ${durationText(durationSeconds)}`;
@@ -225,7 +225,7 @@ function findingOf(
         subject: 'scrape',
         level: 'warning',
         text: `${text}, though it should be every ${durationText(intervalSeconds)}`,
-        mend: 'see the log of Prometheus, and compare its clock with that of this machine',
+        remedy: 'see the log of Prometheus, and compare its clock with that of this machine',
       }
     : { subject: 'scrape', level: 'healthy', text };
 }

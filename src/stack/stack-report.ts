@@ -44,11 +44,11 @@ export function stackDocument(
         : { found: boards, missing: missingBoards?.map(({ uid, title }) => ({ uid, title })) ?? null },
     alerts: alerts?.map(alertDocument) ?? null,
     notifications: notifications?.map(notificationDocument) ?? null,
-    findings: findings.map(({ subject, level: own, text, mend }) => ({
+    findings: findings.map(({ subject, level: own, text, remedy }) => ({
       subject,
       level: own,
       message: text,
-      mend: mend ?? null,
+      remedy: remedy ?? null,
     })),
   };
 }
@@ -183,7 +183,7 @@ export function renderStatus(
   for (const finding of findings) {
     const subject = padTo(finding.subject === 'AI-CRM' ? name : finding.subject, width);
     lines.push([...levelPieces(finding.level), { text: `  ${subject}  ${finding.text}` }]);
-    if (finding.mend !== undefined) lines.push([{ text: `${indent}→ ${finding.mend}` }]);
+    if (finding.remedy !== undefined) lines.push([{ text: `${indent}→ ${finding.remedy}` }]);
   }
   if (alerts.length > 0) lines.push([]);
   for (const alert of alerts) lines.push(...alertLines(alert, atSeconds));

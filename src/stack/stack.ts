@@ -108,7 +108,8 @@ export function boardFindings(
         subject: 'boards',
         level: 'unknown',
         text: 'not known: Grafana lists its boards only after a login',
-        mend: 'create a service account with the role Viewer, and give its token with --grafana.token-file, or --grafana.username and --grafana.password-file',
+        remedy:
+          'create a service account with the role Viewer, and give its token with --grafana.token-file, or --grafana.username and --grafana.password-file',
       },
     ];
   }
@@ -119,7 +120,7 @@ export function boardFindings(
       subject: 'boards',
       level: 'warning',
       text: `${missing.length} of ${bundled.length} are missing: ${namesText(missing.map(({ title }) => title))}`,
-      mend: 'provision or import grafana/dashboards, as docs/boards.md says',
+      remedy: 'provision or import grafana/dashboards, as docs/boards.md says',
     },
   ];
 }

@@ -235,8 +235,8 @@ function outcomeOf(
     );
   const integration = receivers.get(own[0] ?? '')?.find((way) => way.channel === channel)?.integration ?? channel;
   // If the metrics do not name receivers, all receivers with the same integration have one count.
-  const isTold = after.some((count) => count.integration === integration && count.receiver !== undefined);
-  const counted = isTold ? own : state.receivers;
+  const hasReceivers = after.some((count) => count.integration === integration && count.receiver !== undefined);
+  const counted = hasReceivers ? own : state.receivers;
   const ways = counted
     .flatMap((receiver) => receivers.get(receiver) ?? [])
     .filter((way) => way.integration === integration);
@@ -244,7 +244,7 @@ function outcomeOf(
     before,
     after,
     integration,
-    isTold ? new Set(own) : undefined,
+    hasReceivers ? new Set(own) : undefined,
   );
   const delivered = attempts - failedAttempts;
   if (delivered >= ways.length) return { channel, isDelivered: true, text: 'delivered' };

@@ -42,7 +42,11 @@ interface Fact {
   /** Metrics that show it; one with series is enough. */
   readonly metrics: readonly Pick<Definition, 'name' | 'type'>[];
   /** Components whose level shows it too. */
-  readonly isToldBy?: (component: { readonly name: string; readonly kind: string; readonly target: string }) => boolean;
+  readonly isReportedBy?: (component: {
+    readonly name: string;
+    readonly kind: string;
+    readonly target: string;
+  }) => boolean;
   /** Name of the measure whose level shows it too. */
   readonly measure?: string;
   /** Its name in the `track_*` flags. */
@@ -113,7 +117,7 @@ const facts: readonly Fact[] = [
   {
     name: 'database_health',
     metrics: [databaseUp, databaseResponse],
-    isToldBy: ({ name, kind, target }) =>
+    isReportedBy: ({ name, kind, target }) =>
       name === 'database' || kind === 'postgres' || kind === 'redis' || /^tcp:.*:(?:5432|6379)$/.test(target),
     ...fromDatabase,
     otherwise: 'add the database to endpoints as postgres://, or its health check as database',
@@ -121,7 +125,7 @@ const facts: readonly Fact[] = [
   {
     name: 'pm_gateway_health',
     metrics: [pmAnalyses],
-    isToldBy: ({ name }) => name === 'pm_gateway',
+    isReportedBy: ({ name }) => name === 'pm_gateway',
     measure: 'PM analysis',
     ...fromGateway,
     otherwise: 'add its health check to endpoints as pm_gateway',
@@ -172,13 +176,13 @@ export function availabilityOf(
   figures: Pick<Figures, 'has'>,
 ): readonly Availability[] {
   return facts.map((fact): Availability => {
-    const { name, isToldBy, measure } = fact;
+    const { name, isReportedBy, measure } = fact;
     const metrics = fact.metrics.map((definition) => definition.name);
     // A component with an unknown level does not show the fact.
     const telling =
-      isToldBy === undefined
+      isReportedBy === undefined
         ? []
-        : overview.components.filter((component) => isToldBy(component) && component.level !== 'unknown');
+        : overview.components.filter((component) => isReportedBy(component) && component.level !== 'unknown');
     const isMeasured = overview.measures.some((reading) => reading.name === measure && reading.level !== 'unknown');
     const isAvailable = telling.length > 0 || isMeasured || isCounted(fact, metrics, overview, config, figures);
     const message = isAvailable ? null : `not available: ${reasonOf(fact, metrics, overview, config)}`;

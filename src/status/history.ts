@@ -117,7 +117,7 @@ export class AvailabilityHistory {
   of(name: string, period: PeriodName, nowSeconds: number): ComponentHistory {
     const { slotSeconds, slots } = periods[period];
     const last = Math.floor(nowSeconds / slotSeconds);
-    const told = this.#remembered?.[period].get(name);
+    const stored = this.#remembered?.[period].get(name);
     const own = this.#own.get(name)?.[period];
     let [known, up] = [0, 0];
     const all = Array.from({ length: slots }, (_, index): HistorySlot => {
@@ -126,9 +126,9 @@ export class AvailabilityHistory {
       const times =
         this.#remembered === undefined
           ? own?.of(slot)
-          : told &&
+          : stored &&
             asTimes(
-              told.get(startSeconds),
+              stored.get(startSeconds),
               Math.min(slotSeconds, nowSeconds - startSeconds),
               slot >= last - 1 ? own?.of(slot) : undefined,
             );

@@ -49,9 +49,9 @@ export class RunLog {
   }
 
   /** One line for all sources with the same shared reason. None for a source that is already down for its own reason. */
-  #acceptShared({ name, message, reason, toldBy }: SourceReading, collector: string): void {
-    if (toldBy !== undefined) this.#shared.delete(collector);
-    if (toldBy !== undefined || isDown(this.#states.get(collector)?.get(`source ${name}`))) return;
+  #acceptShared({ name, message, reason, reportedBy }: SourceReading, collector: string): void {
+    if (reportedBy !== undefined) this.#shared.delete(collector);
+    if (reportedBy !== undefined || isDown(this.#states.get(collector)?.get(`source ${name}`))) return;
     const text = withoutCounts(message);
     const isKnown = [...this.#shared.values()].includes(text);
     this.#shared.set(collector, text);

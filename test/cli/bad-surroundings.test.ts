@@ -100,13 +100,13 @@ t.test('a missing secret is reported with the place that uses it', async (t) => 
 t.test('the error names a listen address that is not available', async (t) => {
   const server = await rawServer((socket) => socket.end(httpAnswer('')));
   t.teardown(() => server.stop());
-  const mend = '; choose another address with --web\\.listen-address\\n$';
+  const remedy = '; choose another address with --web\\.listen-address\\n$';
   await fails(
     t,
     ['serve', '--web.listen-address', `127.0.0.1:${server.port}`],
     1,
     new RegExp(
-      `^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${server.port}: another program uses the port${mend}`,
+      `^ai-crm-exporter: cannot listen on 127\\.0\\.0\\.1:${server.port}: another program uses the port${remedy}`,
     ),
   );
   await fails(
@@ -114,7 +114,7 @@ t.test('the error names a listen address that is not available', async (t) => {
     ['serve', '--web.listen-address', '192.0.2.1:10059'],
     1,
     new RegExp(
-      `^ai-crm-exporter: cannot listen on 192\\.0\\.2\\.1:10059: this machine does not have the address${mend}`,
+      `^ai-crm-exporter: cannot listen on 192\\.0\\.2\\.1:10059: this machine does not have the address${remedy}`,
     ),
   );
 });

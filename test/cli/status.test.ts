@@ -53,7 +53,7 @@ interface Document {
     readonly subject: string;
     readonly level: string;
     readonly message: string;
-    readonly mend: string | null;
+    readonly remedy: string | null;
   }[];
 }
 
@@ -306,7 +306,7 @@ $`),
       said(now, 'notifications').some((line) => /^critical: webhook: failed [\d.]+ m?s ago, last delivered/.test(line)),
     );
     t.match(
-      last?.findings.find(({ subject }) => subject === 'notifications')?.mend,
+      last?.findings.find(({ subject }) => subject === 'notifications')?.remedy,
       /log of Alertmanager; test it with .*notify-test/,
     );
     t.match(
@@ -362,13 +362,13 @@ $`),
       t.equal(now.rules?.missing_groups.length, shipped - 1);
       t.same(said(now, 'scrape'), ['critical: Prometheus scrapes no ai-crm-exporter']);
       t.match(
-        now.findings.find(({ subject }) => subject === 'scrape')?.mend,
+        now.findings.find(({ subject }) => subject === 'scrape')?.remedy,
         `{job_name: ai-crm, static_configs: [{targets: ["127.0.0.1:${exporter.port}"]}]}`,
       );
       t.same(said(now, 'hand-over'), ['critical: Prometheus has no Alertmanager to send alerts to']);
       t.match(said(now, 'notifications'), [/^warning: Prometheus does not scrape Alertmanager/]);
-      for (const { level, mend, subject } of now.findings)
-        if (level !== 'healthy') t.type(mend, 'string', `${subject} has a remedy`);
+      for (const { level, remedy, subject } of now.findings)
+        if (level !== 'healthy') t.type(remedy, 'string', `${subject} has a remedy`);
     },
   );
 
@@ -384,7 +384,7 @@ $`),
     t.match(said(now, 'Alertmanager'), [`critical: GET ${prometheus.url}/api/v2/status: 404, not found`]);
     t.match(said(now, 'Grafana'), [`warning: GET ${exporter.url}/api/health: 404, not found`]);
     t.match(
-      now.findings.find(({ subject }) => subject === 'Prometheus')?.mend,
+      now.findings.find(({ subject }) => subject === 'Prometheus')?.remedy,
       'give the address of Prometheus: --prometheus.url, or leave it out: --without prometheus',
     );
   });
@@ -488,7 +488,7 @@ t.test('Grafana lists missing boards only with valid credentials', async (t) => 
   const refused = await document({ grafana: closed });
   t.same(said(refused, 'Grafana'), [`healthy: 13.2.3 at ${closed}`]);
   t.same(said(refused, 'boards'), ['unknown: not known: Grafana lists its boards only after a login']);
-  t.match(refused.findings.find(({ subject }) => subject === 'boards')?.mend, '--grafana.token-file');
+  t.match(refused.findings.find(({ subject }) => subject === 'boards')?.remedy, '--grafana.token-file');
   const { stdout, stderr } = await status({ grafana: closed }, '--json', '--grafana.token-file', 'token');
   t.same(said(JSON.parse(stdout) as Document, 'boards'), [`warning: 1 of ${boards.length} are missing: AI-CRM / Host`]);
   t.match(JSON.parse(stdout), { boards: { missing: [{ uid: 'aicrm-host', title: 'AI-CRM / Host' }] } });
@@ -636,9 +636,9 @@ t.test('reports alerts that Prometheus has and Alertmanager does not', async (t)
   t.match(handOver(now - 600), {
     level: 'critical',
     text: 'alerts of Prometheus do not arrive at this Alertmanager',
-    mend: /under alerting in prometheus\.yml/,
+    remedy: /under alerting in prometheus\.yml/,
   });
-  t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, mend: 'wait two minutes' });
+  t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, remedy: 'wait two minutes' });
 });
 
 t.test('the result has the name from the configuration', async (t) => {
@@ -668,7 +668,7 @@ t.test('levels have colours on a terminal, and texts of others cannot control it
     alerts: undefined,
     rules: undefined,
     missingBoards: undefined,
-    findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', mend: 'c' }],
+    findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', remedy: 'c' }],
   } as const;
   t.equal(
     renderStatus(assessment, { colour: false }),

@@ -89,7 +89,7 @@ t.test('each failure has its owner, and a program error does not count against t
   t.match(own, { up: false, reason: 'json', message: 'no JSON' });
   t.notMatch(own, { isShared: Boolean });
   t.match(await readingOf(new NotAsked('rate_limited', 'the budget is used up')), { isShared: true });
-  t.match(await readingOf(new NotLoggedIn('auth', 'not logged in')), { isShared: true, toldBy: 'ai_crm_login' });
+  t.match(await readingOf(new NotLoggedIn('auth', 'not logged in')), { isShared: true, reportedBy: 'ai_crm_login' });
   await t.rejects(readingOf(new TypeError('x is undefined')), { message: 'x is undefined' });
 });
 

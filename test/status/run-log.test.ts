@@ -236,7 +236,10 @@ t.test('a reason that several sources share is logged once, at its begin and its
   );
   t.same(lines(shared('a')), ['warn data sources are down: not queried: the rate limit is used up']);
   t.same(
-    lines({ ...shared('d', 'not logged in; see the source ai_crm_login'), toldBy: 'ai_crm_login' }, sourceReading('d')),
+    lines(
+      { ...shared('d', 'not logged in; see the source ai_crm_login'), reportedBy: 'ai_crm_login' },
+      sourceReading('d'),
+    ),
     [],
     'the login is logged instead',
   );
