@@ -46,7 +46,7 @@ const excluded: Readonly<
       is: ({ metric }) => series.get(metric)?.isRecord === true && series.get(metric)?.labels.has('instance') === false,
     },
     {
-      why: 'the instances above are exporters, and no Prometheis or Alertmanagers',
+      why: 'the instances above are exporters, and not Prometheus servers or Alertmanagers',
       is: ({ metric }) => isOfOthers(metric),
     },
   ],
