@@ -39,8 +39,8 @@ export function common(command: Command): Command {
 /** The flags for the log. */
 export function logging(command: Command): Command {
   return command
-    .addOption(new Option('--log.level <level>', 'what to log').choices(logLevels).default('info'))
-    .addOption(new Option('--log.format <format>', 'how to log').choices(logFormats).default('logfmt'))
+    .addOption(new Option('--log.level <level>', 'lowest level of messages in the log').choices(logLevels).default('info'))
+    .addOption(new Option('--log.format <format>', 'format of the log').choices(logFormats).default('logfmt'))
     .option('-v, --verbose', 'log more: every request (serve), every step of each probe (check)');
 }
 
@@ -94,7 +94,7 @@ export function access(command: Command, flag: string, name: string, defaultText
 export function configFile(command: Command): Command {
   return command.option(
     '--config, --config.file <file>',
-    'configuration file; default: environment variable AICRM_CONFIG_FILE, else monitoring.yml or monitoring-config.json here, else the built-in one',
+    'configuration file; default: environment variable AICRM_CONFIG_FILE, else monitoring.yml, monitoring.yaml or monitoring-config.json in the current folder, else the built-in configuration',
   );
 }
 

@@ -248,7 +248,7 @@ export async function runProgram(
   )
     .option(
       '--channel <name...>',
-      `channels that must receive it: ${channelKinds.filter((kind) => kind !== 'watchdog').join(', ')}, or a name such as slack_ops; default: all of alert_channels, else of Alertmanager`,
+      `channels that must receive the test alert: ${channelKinds.filter((kind) => kind !== 'watchdog').join(', ')}, or a name such as slack_ops; default: all of alert_channels, else of Alertmanager`,
     )
     .option('--timeout <duration>', 'how long to wait for the delivery', '60s')
     .addOption(

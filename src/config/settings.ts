@@ -42,7 +42,7 @@ export const documentOptions = {
   ),
   alert_thresholds: optional(
     mapping(thresholdOptions),
-    'Where WARNING and CRITICAL begin: a number is the warning, {warning, critical} gives both; critical is the worse of the two. These thresholds are exported as metrics, and the bundled alerts compare with them.',
+    'Where WARNING and CRITICAL begin: a number is the warning, {warning, critical} gives both; critical must be the worse limit of the two. These thresholds are exported as metrics, and the bundled alerts compare with them.',
   ),
   slo: optional(
     mapping(sloOptions),
@@ -79,11 +79,11 @@ export const documentOptions = {
   ...heartbeatTokenOptions,
   json_sources: optional(
     jsonSourcesKind,
-    'JSON documents that become metrics: name -> mapping. Names follow the rules of endpoints, do not begin with ai_crm, are not alertmanager, and become the label `source` of the metrics about the query itself. `ai-crm-exporter map --source NAME --file sample.json` tries one with a document in a file.',
+    'JSON documents that become metrics: name -> mapping. Names follow the rules of endpoints, do not begin with ai_crm, and are not alertmanager. They become the label `source` of the metrics about the query itself. `ai-crm-exporter map --source NAME --file sample.json` tries one with a document in a file.',
   ),
   ai_crm: optional(
     mapping(aiCrmOptions),
-    "AI-CRM's own numbers: tasks, agents, users, PM gateway. Its requests block each other. So the exporter asks rarely, one request at a time, never during a health probe, and keeps AI-CRM busy for a small share of the time at most (freeze_limit_percent).",
+    "AI-CRM's own numbers: tasks, agents, users, PM gateway. AI-CRM answers no other request during some queries. So the exporter sends few requests, one at a time, and none during a health probe. It keeps AI-CRM busy at most for a small share of the time (freeze_limit_percent).",
     { synonyms: 'aicrm crm', defaultIs: 'none: nothing is read' },
   ),
   alertmanager: optional(

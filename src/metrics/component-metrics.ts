@@ -42,7 +42,7 @@ export const partKinds = ['host', 'measure', 'transaction', 'heartbeat'] as cons
 
 export const partStatus = gauge(
   'aicrm_part_status',
-  'Level of each part that counts in aicrm_status and is not a component (cpu, memory, each disk, what users do, each transaction, each job of heartbeats), 1 for its level and 0 for the other three; absent while it does not count.',
+  'Level of each other part that counts in aicrm_status: cpu, memory, each disk, what users do, each transaction and each job of heartbeats; 1 for its level and 0 for the other three; absent while it does not count.',
   ['kind', 'part', 'status'],
   { values: { kind: partKinds, status: levels } },
 );
@@ -113,7 +113,7 @@ export const componentProbeFailures = counter(
 
 export const componentDiscountedProbes = counter(
   'aicrm_component_probes_discounted_total',
-  'Failed or slow probes that no other metric counts, because the component may have been busy with a query of this exporter (backend_busy, absent without such queries), or because this exporter was late (exporter_late).',
+  'Failed or slow probes that no other metric counts; backend_busy: the component may have been busy with a query of this exporter (absent without such queries); exporter_late: this exporter was late.',
   ['component', 'cause'],
   { values: { cause: discountCauses } },
 );

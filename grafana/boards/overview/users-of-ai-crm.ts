@@ -73,7 +73,7 @@ export function usersOfAiCrm(y: number) {
       'ratio',
       greatest(select(taskCompletion)),
       'business',
-      'Share of all tasks that is done, archived ones left out. Compare it with its baseline on the board Business.',
+      'Share of all tasks that is done, those in the archive included. Compare it with the usual share on the board Business.',
     ),
     number(
       45,

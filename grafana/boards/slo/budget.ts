@@ -72,8 +72,8 @@ export function budget(y: number) {
       noValue: 'not known yet: an hour of data and the recording rules are needed',
       links: links(),
     }).fillOpacity(0),
-    burn(11, 'Fast burn, 1 h', 12, y + 8, '1h', 14.4, 'critical', 'at which it lasts two days'),
-    burn(12, 'Slow burn, 3 d', 18, y + 8, '3d', 1, 'warning', 'at which it lasts exactly'),
+    burn(11, 'Fast burn, 1 h', 12, y + 8, '1h', 14.4, 'critical', 'at which the budget lasts two days'),
+    burn(12, 'Slow burn, 3 d', 18, y + 8, '3d', 1, 'warning', 'at which the budget lasts exactly 30 days'),
   ];
 }
 

@@ -80,12 +80,12 @@ export const aiCrmOptions = {
   ),
   components: optional(
     list(text(), 'a list of component names'),
-    'Components that the same backend answers at another address. While a query may keep the backend busy, a probe of them without an answer does not count. The exporter already knows components below this url, those that depend on one of them, and those whose health answer has the same fields and the same version, name or flags. List all others here.',
+    'Components that the same backend answers at another address. While a query may keep the backend busy, a probe of them without an answer does not count. You need not list components below this url, those that depend on one of them, or those that the exporter recognises. It recognises a health answer with the same fields and the same version, name or flags. List all others here.',
   ),
   timeout: optional(timeoutKind, 'Deadline of each request. Time in a queue does not count.', { default: 30 }),
   requests_per_hour: optional(
     wholeNumber({ minimum: 10, maximum: 1_000_000 }),
-    'Most requests within an hour; AI-CRM itself allows 1000 for each login. Intervals that need more are an error. With a token, a twentieth (at least 5) is kept in reserve, because after a start the exporter needs a request to learn how many were sent before.',
+    'Most requests within an hour; AI-CRM itself allows 1000 for each login. Intervals that need more are an error. With a token, a twentieth of them (at least 5) is kept in reserve: after a start the exporter needs one request to learn how many were sent before.',
     { default: 500 },
   ),
   freeze_limit_percent: optional(

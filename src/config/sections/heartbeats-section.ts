@@ -60,7 +60,7 @@ const heartbeatOptions = {
   description: optional(text(), 'Description of the job, on the status page and in alerts.', { synonyms: 'help' }),
   runbook_url: {
     ...aboutOptions.runbook_url,
-    help: 'Your own page about what to do when it fails or is missing, instead of the runbook of the alert.',
+    help: 'Your own page about what to do when the job fails or its report is missing. It replaces the runbook of the alert.',
   },
   ...secretOptions('token', 'token of this job alone'),
 };

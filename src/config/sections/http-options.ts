@@ -88,10 +88,10 @@ export const httpOptions = {
     'Credentials: either basic, bearer or oauth2.',
     { quotes: 'never' },
   ),
-  tls: optional(mapping(tlsOptions), 'TLS of targets that use it.', { synonyms: 'tls_config' }),
+  tls: optional(mapping(tlsOptions), 'Options for targets with TLS.', { synonyms: 'tls_config' }),
   follow_redirects: optional(
     flag(),
-    'Whether to follow redirects, with the cookies that they set, but for those whose code expect.status lists; credentials never go to another origin.',
+    'Whether to follow redirects, with the cookies that they set. A redirect whose code expect.status lists is not followed. Credentials never go to another origin.',
     { default: true, synonyms: 'max_redirects maxredirects' },
   ),
   max_body_bytes: optional(bodySize, 'A longer body is a failure of reason size.', { default: 1024 * 1024 }),

@@ -35,7 +35,7 @@ export const scheduleOptions = {
   ),
   retries: optional(
     wholeNumber({ minimum: 0, maximum: 100 }),
-    'How often it is probed again like this. After that it has its own interval again.',
+    'How often a failed component is probed again after retry_interval. After that it has its own interval again.',
     { default: 2, synonyms: 'attempts retry max_retries maxretries failure_threshold' },
   ),
   concurrency: optional(wholeNumber({ minimum: 1, maximum: 10_000 }), 'Measurements that may run at the same time.', {

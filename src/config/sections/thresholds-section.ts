@@ -59,7 +59,7 @@ const thresholdTable = [
     help: 'Memory usage of the host.',
     warning: 85,
     critical: 95,
-    comparedWith: 'what is not available',
+    comparedWith: 'memory that new programs cannot get',
     synonyms: 'memory mem ram mem_usage mem_usage_percent memory_threshold',
   },
   {

@@ -97,7 +97,7 @@ const stepOptions = {
       choice([text(), mapping(captureOptions)], 'must be a JSONPath, or a mapping with json or header'),
       'a mapping of names to JSONPaths',
     ),
-    'Values to take out of the answer: name -> JSONPath (RFC 9535) of exactly one text, number, true or false. Names are 1 to 63 letters, digits and "_". In later steps {{name}} in a URL, header value, body or bearer token stands for it, {{run_id}} for a random word of this run, and {{{{ for {{. Values are percent-encoded in URLs and forms, and escaped within JSON. They count as secrets.',
+    'Values to take out of the answer: name -> JSONPath (RFC 9535) of exactly one text, number, true or false. Names are 1 to 63 letters, digits and "_". In later steps {{name}} in a URL, header value, body or bearer token is replaced by the value. {{run_id}} is a random word of this run, and {{{{ stands for {{. Values are percent-encoded in URLs and forms, and escaped within JSON. They count as secrets.',
   ),
 };
 
