@@ -39,7 +39,9 @@ export function common(command: Command): Command {
 /** The flags for the log. */
 export function logging(command: Command): Command {
   return command
-    .addOption(new Option('--log.level <level>', 'lowest level of messages in the log').choices(logLevels).default('info'))
+    .addOption(
+      new Option('--log.level <level>', 'lowest level of messages in the log').choices(logLevels).default('info'),
+    )
     .addOption(new Option('--log.format <format>', 'format of the log').choices(logFormats).default('logfmt'))
     .option('-v, --verbose', 'log more: every request (serve), every step of each probe (check)');
 }

@@ -83,7 +83,11 @@ t.test('the help of notify-test names every kind of channel that reaches people'
     ['notify-test', '--help'],
     ['help', 'notify-test'],
   ])
-    t.match((await main(args)).stdout.replaceAll(/\s+/g, ' '), `must receive the test alert: ${wanted}, or a name`, args.join(' '));
+    t.match(
+      (await main(args)).stdout.replaceAll(/\s+/g, ' '),
+      `must receive the test alert: ${wanted}, or a name`,
+      args.join(' '),
+    );
 });
 
 t.test('--config.check prints warnings and exits with 0, or with 1 if --strict is given', async (t) => {
