@@ -200,14 +200,14 @@ export async function runProgram(
       '--at <time>',
       'when it begins, such as 22:00 or 2027-01-03T22:00, by the clock of this machine; default: now',
     )
-    .option('--comment <text>', 'reason; others see it')
+    .option('--comment <text>', 'reason; boards and metrics show it')
     .action(async (options: MaintenanceStartOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStart(options, surroundings);
     });
   alertmanagerFlags(maintenance.command('stop').description('end maintenance that "maintenance start" has begun'))
-    .option('--component <name...>', 'of these components')
-    .option('--all', 'of everything')
-    .option('--id <silence...>', 'any silence of Alertmanager, by its id')
+    .option('--component <name...>', 'end the maintenance of these components')
+    .option('--all', 'end the maintenance of everything')
+    .option('--id <silence...>', 'end any silence of Alertmanager, by its id')
     .action(async (options: MaintenanceStopOptions) => {
       exitCode = await (await import('./maintenance.js')).maintenanceStop(options, surroundings);
     });

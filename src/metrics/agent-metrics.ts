@@ -60,7 +60,7 @@ export const pmAnalyses = counter(
 
 export const operationUp = gauge(
   'aicrm_operation_up',
-  'Whether AI-CRM answers when this exporter does the same as users, 1 or 0; 0 for HTTP 500, 504 or no answer in time, absent while it is not known.',
+  'Whether AI-CRM answers when this exporter does the same as users, 1 or 0; 0 for HTTP 500, 504 or no answer in time; absent while it is not known.',
   ['operation'],
   { values: { operation: ['task_board', 'agent_list', 'agent_suggestion', 'pm_analysis'] } },
 );

@@ -81,7 +81,7 @@ export const httpRequestErrors = counter(
 
 export const databaseUp = gauge(
   'aicrm_database_up',
-  'Whether AI-CRM can read its database, 1 or 0; 0 from the second error 500 in a row, absent when the answer does not show it.',
+  'Whether AI-CRM can read its database, 1 or 0; 0 from the second error 500 in a row; absent when the answer does not show it.',
 );
 
 export const databaseResponse = gauge(
