@@ -29,10 +29,10 @@ const kinds = {
 export type OperationName = keyof typeof kinds;
 
 /** What an operation reports after a request. */
-export type Report = Required<Pick<Collected, 'samples' | 'readings'>>;
+export type OperationReport = Required<Pick<Collected, 'samples' | 'readings'>>;
 
 /** Operations that failed at their last request, by name. */
-type FailingOperations = Map<OperationName, Report>;
+type FailingOperations = Map<OperationName, OperationReport>;
 
 /**
  * Codes that mean that users fail too: a crash, a failed dependency, or a proxy that got no answer or no connection. If
@@ -51,7 +51,7 @@ export class Operation {
   ) {}
 
   /** The request was answered; `answer` describes the answer. */
-  answered(answer: string, durationSeconds: number): Report {
+  answered(answer: string, durationSeconds: number): OperationReport {
     this.failing.delete(this.name);
     const { warning, critical } = this.threshold;
     const message = `${answer} in ${Number(durationSeconds.toFixed(3))} s; warning above ${warning} s, critical above ${critical} s`;
@@ -65,14 +65,14 @@ export class Operation {
   }
 
   /** The request failed. Until the next request, a failing operation stays failing. */
-  failed(failure: ProbeFailure): Report {
+  failed(failure: ProbeFailure): OperationReport {
     const before = this.failing.get(this.name);
     if (failure instanceof NotAsked && !(failure instanceof NotLoggedIn) && before !== undefined) return before;
     this.failing.delete(this.name);
     const level = this.#levelOf(failure);
     if (level !== 'critical') return { samples: [], readings: [this.#reading(level, failure.message)] };
     const code = failure instanceof DataFailure ? failure.statusCode : undefined;
-    const report: Report = {
+    const report: OperationReport = {
       samples: [
         set(operationUp, { operation: this.name }, 0),
         ...(code === undefined ? [] : [set(operationStatusCode, { operation: this.name }, code)]),
