@@ -1,5 +1,6 @@
 import t from 'tap';
 import { targetPattern } from '../../src/config/sections/probe-section.js';
+import { cpuSeconds } from '../support/cpu-time.js';
 
 const table: readonly (readonly [pattern: string, fitting: readonly string[], other: readonly string[]])[] = [
   [
@@ -52,7 +53,7 @@ t.test('a star stands for any characters within its part, everything else for it
 });
 
 t.test('many stars and a long host take no longer than their length', async (t) => {
-  const startedAt = performance.now();
+  const before = cpuSeconds();
   t.equal(targetPattern('https://*.*.*.*.example.com')?.(new URL(`https://${'a.'.repeat(7000)}x/`)), false);
-  t.ok(performance.now() - startedAt < 2000, `${(performance.now() - startedAt).toFixed(0)} ms`);
+  t.ok(cpuSeconds() - before < 2);
 });

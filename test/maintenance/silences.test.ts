@@ -6,6 +6,7 @@ import {
   matchersOf,
   readSilences,
 } from '../../src/maintenance/silences.js';
+import { cpuSeconds } from '../support/cpu-time.js';
 
 /** A matcher as `amtool` writes it: `component="backend"`, `=~`, `!=`, `!~`. */
 function matcher(text: string): Matcher {
@@ -59,7 +60,7 @@ t.test('with a job, silences of this job and of no job count', async (t) => {
 });
 
 t.test('an expression that would make a backtracking engine run for hours is answered at once', async (t) => {
-  const startedAt = performance.now();
+  const before = cpuSeconds();
   for (const value of ['(a+)+$', '.*.*.*.*.*.*.*.*.*x', `${'.*|'.repeat(2000)}x`, 'a'.repeat(100_000)]) {
     isMaintenanceOf(
       { matchers: [{ name: 'component', value, isRegex: true, isEqual: true }] },
@@ -67,7 +68,7 @@ t.test('an expression that would make a backtracking engine run for hours is ans
       undefined,
     );
   }
-  t.ok(performance.now() - startedAt < 1000);
+  t.ok(cpuSeconds() - before < 1);
 });
 
 t.test('the silences of "maintenance start" are read back, and cover only those components', async (t) => {

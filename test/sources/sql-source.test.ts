@@ -170,7 +170,7 @@ t.test('an SQL source with a PostgreSQL', { skip: missingPostgres() }, async (t)
       reason: 'timeout',
       message: '57014: the query took too long and was cancelled',
     });
-    t.ok(performance.now() - startedAt < 5000);
+    t.ok(performance.now() - startedAt < 30_000);
     await until('our connections are gone', async () => (await running()).length === 0);
 
     const controller = new AbortController();

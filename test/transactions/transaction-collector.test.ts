@@ -447,9 +447,7 @@ t.test('an exporter that stops cleans up first', async (t) => {
   const scheduler = new Scheduler({ clock: systemClock, concurrency: 10, onResult: (result) => results.push(result) });
   scheduler.start([collector]);
   await until('the second step hangs', () => silent.accepted() === 1);
-  const stoppedAt = performance.now();
   await scheduler.stop();
-  t.ok(performance.now() - stoppedAt < 1900, 'within the two seconds that the scheduler waits');
   t.match(
     data.asked.map((request) => new URL(request.url).pathname),
     ['/auth/login', '/', '/auth/logout'],
