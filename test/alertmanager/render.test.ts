@@ -316,6 +316,7 @@ t.test('a channel that is only switched on with true is refused, with the missin
   const switched = kinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
   await t.rejects(render(switched), {
     code: 'config_invalid',
+    expose: true,
     message: [
       'alert_channels.email: true is not enough: use a mapping with smtp_server and recipients',
       'alert_channels.slack: true is not enough: use a mapping with webhook_url',

@@ -279,6 +279,7 @@ t.test('a configuration with every kind of channel matches its golden file', asy
     slack: '{webhook_url: "https://slack.test/s3cret", mention: "@channel", components: [website, "a.b"]}',
     slack_other: '{webhook_url: "https://slack.test/s3cret2", mention: "<@U1>", labels: {team: crm}}',
     slack_jobs: '{webhook_url: "https://slack.test/s3cret3", components: [sync], severities: [warning]}',
+    slack_mixed: '{webhook_url: "https://slack.test/s3cret4", components: [sync, website]}',
     webhook: '{url: "https://hooks.test/{{s3cret}}", headers: {X-Key: s3cret, Authorization: "Bearer s3cret"}}',
     console: '{username: am, password: s3cret}',
     watchdog: '{url: "https://ping.test/s3cret"}',
