@@ -58,7 +58,10 @@ t.test('before the first request the next run follows soon, and the login has no
     const { samples, readings, againInSeconds } = await accessIn(start).run();
     t.same([samples.filter(ofLogin), readings, againInSeconds], [[], undefined, 1], what);
   }
-  t.equal((await accessIn({ login: null, limits: [{ ...asked, requestsTotal: 0 }, asked] }).run()).againInSeconds, undefined);
+  t.equal(
+    (await accessIn({ login: null, limits: [{ ...asked, requestsTotal: 0 }, asked] }).run()).againInSeconds,
+    undefined,
+  );
 });
 
 t.test('a failed login counts once for each new message, and every reason begins with 0', async (t) => {
@@ -90,10 +93,7 @@ t.test('the login has a value and a reading with the account', async (t) => {
   state.login = { up: true, failure: null, account: { role: 'admin', tier: 'pro' } };
   t.strictSame((await up())[1], [{ ...common, up: true, reason: null, message: 'logged in, role admin, tier pro' }]);
   state.login = { up: false, failure: refused };
-  t.strictSame(await up(), [
-    ['set aicrm_source_up{source="ai_crm_login"} 0'],
-    [{ ...common, up: false, ...refused }],
-  ]);
+  t.strictSame(await up(), [['set aicrm_source_up{source="ai_crm_login"} 0'], [{ ...common, up: false, ...refused }]]);
 });
 
 t.test('the collector sends nothing, runs after the others, and names the place of the login', async (t) => {

@@ -234,7 +234,9 @@ t.test('a task is archived by its column, by its field, or else by its list', as
 t.test('each source tells what it found in one sentence, with the right number', async (t) => {
   const told = async (question: Question, value: unknown) => {
     const { sources, measures } = await runWith(t, question, json(value));
-    const measured = { 'POST /agents/suggest': 'agent response', 'POST /pm/analyze': 'PM analysis' }[question as string];
+    const measured = { 'POST /agents/suggest': 'agent response', 'POST /pm/analyze': 'PM analysis' }[
+      question as string
+    ];
     const message = sources.get(askers[question])?.message ?? '';
     if (measured !== undefined) t.ok(measures.get(measured)?.message.startsWith(`${message};`), message);
     return message.replace(/[\d.]+ s$/, '<seconds> s');

@@ -12,7 +12,9 @@ const hung = new DataFailure('timeout', 'no answer within 5 s');
 function levelsOf(name: OperationName, ...failures: readonly ProbeFailure[]) {
   const { failing } = new AiCrmMemory().of('http://x');
   const operation = new Operation(name, { warning: 1, critical: 4 }, 5, failing);
-  return failures.flatMap((failure) => operation.failed(failure).readings).map((reading) => 'level' in reading && reading.level);
+  return failures
+    .flatMap((failure) => operation.failed(failure).readings)
+    .map((reading) => 'level' in reading && reading.level);
 }
 
 t.test('a failure that users notice too is critical, and every other one is unknown', async (t) => {
@@ -37,7 +39,11 @@ t.test('a failing operation stays failing only while nothing is sent, and not wi
   const rest = new NotAsked('status', 'asked again at 11:42 UTC');
   t.same(levelsOf('agent_list', crash, rest, rest), ['critical', 'critical', 'critical']);
   t.same(levelsOf('agent_list', crash, new DataFailure('json', 'HTML'), rest), ['critical', 'unknown', 'unknown']);
-  t.same(levelsOf('agent_list', crash, new NotLoggedIn('auth', 'not logged in'), rest), ['critical', 'unknown', 'unknown']);
+  t.same(levelsOf('agent_list', crash, new NotLoggedIn('auth', 'not logged in'), rest), [
+    'critical',
+    'unknown',
+    'unknown',
+  ]);
   t.same(levelsOf('agent_list', closed, rest), ['critical', 'unknown'], 'it may only have waited for another');
   t.same(levelsOf('task_board', closed, rest), ['critical', 'critical'], 'the board may hang itself');
 });

@@ -2,7 +2,11 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { defaultAlertmanagerVersion, parseAlertmanagerVersion, SecretFiles } from '../../src/alertmanager/alertmanager-file.js';
+import {
+  defaultAlertmanagerVersion,
+  parseAlertmanagerVersion,
+  SecretFiles,
+} from '../../src/alertmanager/alertmanager-file.js';
 import { renderAlertmanager, writeRendering } from '../../src/alertmanager/render.js';
 import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
@@ -368,12 +372,15 @@ t.test('the files are written whole, the secrets only for their owner, and the c
   t.equal(await readFile(join(folder, 'secrets/slack_webhook_url'), 'utf8'), 'https://hooks.slack.test/s3cret');
 });
 
-t.test('a configuration that holds a secret is only for its owner, and one without secrets has no folder for them', async (t) => {
-  const folder = t.testdir({});
-  await writeRendering(await render(channels(['watchdog']), '0.25'), folder);
-  t.equal((await stat(join(folder, 'alertmanager.yml'))).mode & 0o777, 0o600);
-  t.same((await readdir(folder)).sort(), ['alertmanager.yml', 'templates']);
-});
+t.test(
+  'a configuration that holds a secret is only for its owner, and one without secrets has no folder for them',
+  async (t) => {
+    const folder = t.testdir({});
+    await writeRendering(await render(channels(['watchdog']), '0.25'), folder);
+    t.equal((await stat(join(folder, 'alertmanager.yml'))).mode & 0o777, 0o600);
+    t.same((await readdir(folder)).sort(), ['alertmanager.yml', 'templates']);
+  },
+);
 
 t.test('a folder whose parent is missing is not made, and a failed write leaves no file behind', async (t) => {
   const rendering = await render(channels(['slack']), '0.34');

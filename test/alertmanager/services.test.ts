@@ -305,7 +305,11 @@ t.test('a configuration with every kind of channel matches its golden file', asy
       .map(([file, secret]) => `# ${file}: ${secret.reveal()}\n`)
       .join('')}`;
     if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, found);
-    t.equal(found, await readFile(golden, 'utf8'), `run with UPDATE_GOLDEN=1 to renew ${golden}, and read the difference`);
+    t.equal(
+      found,
+      await readFile(golden, 'utf8'),
+      `run with UPDATE_GOLDEN=1 to renew ${golden}, and read the difference`,
+    );
   }
 });
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import {
   askSilences,
-  componentsOf,
   CurrentSilences,
+  componentsOf,
   isMaintenanceOf,
   type Matcher,
   matchersOf,
