@@ -385,7 +385,7 @@ t.test(
 t.test('a folder whose parent is missing is not made, and a failed write leaves no file behind', async (t) => {
   const rendering = await render(channels(['slack']), '0.34');
   const folder = t.testdir({ 'alertmanager.yml': { inside: '' } });
-  await t.rejects(writeRendering(rendering, join(folder, 'a/b')), { code: 'ENOENT' });
+  await t.rejects(writeRendering(rendering, join(folder, 'a/b')), { code: 'ENOENT', syscall: 'mkdir' });
   await t.rejects(writeRendering(rendering, folder), { code: 'EISDIR' });
   t.same((await readdir(folder)).sort(), ['alertmanager.yml', 'secrets', 'templates']);
 });
@@ -405,4 +405,30 @@ t.test('an invalid version is told with an example, and an old one with the lowe
   });
   t.equal(parseAlertmanagerVersion('v0.34.12').text, '0.34');
   t.end();
+});
+
+t.test('alerts that no channel takes go to nobody, and the only channel for a severity needs no branch', async (t) => {
+  const { route } = parse((await render(channels(['slack'], ['info']))).text) as {
+    readonly route: { readonly routes: readonly Readonly<Record<string, unknown>>[] };
+  };
+  t.match(route.routes.slice(3), [
+    { receiver: 'nobody', matchers: ['severity="critical"'], repeat_interval: '1h' },
+    { receiver: 'slack', matchers: ['severity="info"'], repeat_interval: '1d' },
+    { receiver: 'nobody', repeat_interval: '12h' },
+  ]);
+});
+
+t.test('mail and console log in only with a name and a password', async (t) => {
+  const incomplete = [{ password: undefined }, { username: '' }, { username: undefined }];
+  for (const changes of incomplete) {
+    const [mail, console] = [
+      await receiver('email', render(channels(['email'], undefined, changes))),
+      await receiver('console', render(channels(['console'], undefined, changes))),
+    ];
+    t.strictSame(
+      [mail?.['auth_username'], mail?.['auth_password_file'], console?.['http_config']],
+      [undefined, undefined, undefined],
+      JSON.stringify(changes),
+    );
+  }
 });

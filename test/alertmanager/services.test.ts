@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { parseAlertmanagerVersion } from '../../src/alertmanager/alertmanager-file.js';
 import { renderAlertmanager, writeRendering } from '../../src/alertmanager/render.js';
+import { integrationOf } from '../../src/alertmanager/services.js';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked-config.js';
 import { readReceivers } from '../../src/stack/alertmanager-api.js';
@@ -326,6 +327,39 @@ t.test('options of the user win over generated ones', async (t) => {
       pushover_configs: [{ priority: '1', sound: 'siren', url_title: 'What to do' }],
     },
   );
+});
+
+t.test(
+  'a value in options, or its file, replaces the one of its channel, and an empty one replaces nothing',
+  async (t) => {
+    const entry = async (kind: string, settings: string) => {
+      const { text, secretFiles } = await rendered(t, { [kind]: settings }, '0.34');
+      const { receivers } = parse(text) as { readonly receivers: readonly Readonly<Record<string, unknown>>[] };
+      const [configs] = Object.values(receivers.find(({ name }) => name === kind) ?? {}).filter(Array.isArray);
+      const found: Readonly<Record<string, unknown>> = {
+        ...(configs as Readonly<Record<string, unknown>>[] | undefined)?.[0],
+        secrets: secretFiles.size,
+      };
+      return found;
+    };
+    const byFile = await entry('opsgenie', '{api_key: k, options: {api_key_file: /own/key, priority: null}}');
+    t.match(byFile, { api_key_file: '/own/key', priority: /P1/, secrets: 0 });
+    t.match(await entry('opsgenie', '{api_key: k, options: {api_key: own}}'), { api_key: 'own', secrets: 0 });
+    t.notOk('api_key_file' in (await entry('opsgenie', '{api_key: k, options: {api_key: own}}')));
+    t.strictSame((await entry('sns', `{topic_arn: "${topic}"}`))['sigv4'], {
+      region: 'eu-central-1',
+    });
+  },
+);
+
+t.test('each kind of channel has its integration in Alertmanager', (t) => {
+  t.strictSame(
+    (['email', 'slack', 'webhook', 'console', 'watchdog', 'teams', 'pagerduty', 'receiver'] as const).map(
+      integrationOf,
+    ),
+    ['email', 'slack', 'webhook', 'webhook', 'webhook', 'msteamsv2', 'pagerduty', undefined],
+  );
+  t.end();
 });
 
 interface Given {
