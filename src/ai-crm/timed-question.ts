@@ -4,14 +4,13 @@ import type { ProbeFailure } from '../base/reason.js';
 import { agentLastResponse, agentResponse, pmAnalyses, pmAnalysis, pmLastAnalysis } from '../metrics/agent-metrics.js';
 import { addSeries, type Definition, observeSeries, type Sample, seriesOf, set } from '../metrics/definition.js';
 import { listOf, recordOf } from './json-answer.js';
-import type { Operation, OperationName } from './operation.js';
+import type { Operation } from './operation.js';
 import type { Questions } from './questions.js';
 import type { Subject } from './subject.js';
 
 /** A request that AI-CRM must compute: it gets the sample task, and the duration is measured. */
 interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'intervalSeconds'> {
   readonly path: string;
-  readonly operation: OperationName;
   readonly histogram: Definition;
   readonly last: Definition<'agent'> | Definition;
   /** Counts attempts by result; absent where they are not counted. */
@@ -22,7 +21,7 @@ interface TimedQuestion extends Pick<Subject, 'name' | 'subject' | 'intervalSeco
 
 /** A timed request as a subject. No user waits for its answer, and it changes nothing in AI-CRM. */
 export function timedQuestion(question: TimedQuestion, questions: Questions, operation: Operation): Subject {
-  const { path, operation: _name, histogram, last, attempts, understand, ...subject } = question;
+  const { path, histogram, last, attempts, understand, ...subject } = question;
   const attempted = (success: 0 | 1, failure: 0 | 1): readonly Sample[] =>
     attempts === undefined
       ? []
@@ -70,7 +69,6 @@ export function agentResponseQuestion(intervalSeconds: number): TimedQuestion {
     subject: 'agents',
     intervalSeconds,
     path: '/agents/suggest',
-    operation: 'agent_suggestion',
     histogram: agentResponse,
     last: agentLastResponse,
     understand(value) {
@@ -90,7 +88,6 @@ export function pmGatewayQuestion(intervalSeconds: number): TimedQuestion {
     subject: 'pm_gateway',
     intervalSeconds,
     path: '/pm/analyze',
-    operation: 'pm_analysis',
     histogram: pmAnalysis,
     last: pmLastAnalysis,
     attempts: pmAnalyses,

@@ -339,6 +339,9 @@ t.test(
       t.same(ofTasks(), before);
       t.match(sources.get(source), { up: true, notices: ['not asked, since it takes long'] });
     }
+    const late = collectorsOf(url, { ...data, client: { ask } }, clock);
+    await late.run('tasks');
+    t.match(late.sources.get('tasks'), { up: false, reason: 'timeout', message: 'not asked, since it takes long' });
   },
 );
 
@@ -687,6 +690,24 @@ t.test('the real interface is believed for ten minutes, the documented one for e
     log.lines.map(({ fields }) => fields['api']),
     ['real', 'documented'],
   );
+});
+
+t.test('an answer that does not tell the interface leaves it as it was, and the log has one line', async (t) => {
+  let code = 404;
+  const server = await rawServer((socket) => socket.end(httpAnswer('not here', { code })));
+  t.teardown(() => server.stop());
+  const url = `http://127.0.0.1:${server.port}`;
+  const clock = new ManualClock();
+  const data = loggedInAccess(url);
+  const { run, log, sources } = collectorsOf(url, data, clock, { aiCrm: { api: 'auto' }, isAnonymous: true });
+  for (const next of [404, 500, 404]) {
+    code = next;
+    await run('tasks');
+    t.match(sources.get('tasks'), { isOff: true, message: /^not collected: needs a login/ }, `after a ${next}`);
+    clock.advance(601);
+  }
+  t.equal(data.asked.length, 3);
+  t.equal(log.lines.length, 1);
 });
 
 t.test('only the interface that AI-CRM has is reported', async (t) => {

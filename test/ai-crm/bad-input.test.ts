@@ -148,6 +148,25 @@ t.test('agents are counted also without the tasks, and this is reported', async 
   ]);
 });
 
+t.test('of agents, one and the most that have series are listed in words of their own', async (t) => {
+  const listed = async (count: number) => {
+    const names = Array.from({ length: count }, (_, index) => `agent ${index}`);
+    const { sources } = await runWith(t, 'GET /agents', json(names));
+    return sources.get('agents');
+  };
+  t.match(await listed(1), { message: '1 agent', notices: [] });
+  // The owner of the tasks is one more.
+  t.match(await listed(499), { message: '499 agents', notices: [] });
+  t.strictSame((await listed(500))?.notices, [
+    'there are more than 500 agents: the others have no series of their own',
+  ]);
+});
+
+t.test('an archived task without its column does not lower the success ratio of its agent', async (t) => {
+  const { samples } = await runWith(t, 'GET /agents', json(['sql-pro']));
+  t.equal(samples().get('aicrm_agent_success_ratio{agent="sql-pro"}'), 1 / 2);
+});
+
 t.test('tasks: an invalid row loses that row or less', async (t) => {
   const rows = [
     task(),
@@ -189,6 +208,68 @@ t.test('a task in both lists counts once, as archived', async (t) => {
   t.equal(samples().get('aicrm_tasks{column="Archived"}'), 1);
   t.equal(samples().get('aicrm_tasks{column="Done"}'), 0);
   t.same(sources.get('tasks')?.notices, []);
+});
+
+t.test('a task is archived by its column, by its field, or else by its list', async (t) => {
+  const { samples, sources } = await runWith(
+    t,
+    'GET /tasks?archived=true',
+    json([
+      task({ id: 'v', column_name: 'Done', archived: false }),
+      task({ id: 'w', column_name: 'Done', archived: undefined }),
+      task({ id: 'x', column_name: 'Archived', archived: false }),
+      task({ id: 'x', column_name: 'Archived', archived: false }),
+      task({ id: 'y'.repeat(200), archived: true }),
+      task({ id: 'z'.repeat(201), archived: true }),
+    ]),
+  );
+  t.equal(samples().get('aicrm_tasks{column="Archived"}'), 3);
+  t.equal(samples().get('aicrm_tasks{column="Done"}'), 2, 'one of them is on the board');
+  t.same(sources.get('tasks')?.notices, [
+    'GET /tasks?archived=true: a row without a usable id is left out',
+    'GET /tasks?archived=true: several rows have the same id; the last one counts',
+  ]);
+});
+
+t.test('each source tells what it found in one sentence, with the right number', async (t) => {
+  const told = async (question: Question, value: unknown) => {
+    const { sources, measures } = await runWith(t, question, json(value));
+    const measured = { 'POST /agents/suggest': 'agent response', 'POST /pm/analyze': 'PM analysis' }[
+      question as string
+    ];
+    const message = sources.get(askers[question])?.message ?? '';
+    if (measured !== undefined) t.ok(measures.get(measured)?.message.startsWith(`${message};`), message);
+    return message.replace(/[\d.]+ s$/, '<seconds> s');
+  };
+  t.equal(await told('GET /tasks', [task(), task({ id: 'b' })]), '3 tasks, 1 of them archived');
+  t.equal(await told('GET /tasks', []), '1 task, 1 of them archived');
+  t.equal(
+    await told('GET /tasks', [task(), task({ id: 'b', column_name: 'Unknown' })]),
+    '2 tasks, 1 of them archived; 1 task of other boards left out',
+  );
+  t.equal(await told('GET /agents', []), '0 agents');
+  t.equal(await told('GET /users/admin/stats', stats({ total_users: 1 })), '1 account');
+  t.equal(await told('GET /users/admin/stats', stats({ total_users: 0 })), '0 accounts');
+  t.equal(await told('GET /users/admin/stats', stats({ total_users: -1 })), 'an unknown number of accounts');
+  t.equal(await told('POST /agents/suggest', []), '0 agents suggested in <seconds> s');
+  t.equal(await told('POST /agents/suggest', [{ agent: 'a' }]), '1 agent suggested in <seconds> s');
+  t.equal(await told('POST /pm/analyze', { analysis: {} }), 'analysed in <seconds> s');
+  t.equal(await told('GET /auth/me', { username: 'ada' }), 'AI-CRM reached its database within <seconds> s');
+});
+
+t.test('the completion ratio leaves out tasks whose only known column is the archive', async (t) => {
+  const { samples } = await runWith(t, 'GET /agents', json([]));
+  t.equal(samples().get('aicrm_task_completion_ratio'), 1 / 2);
+  const none = await runWith(t, 'GET /tasks', json([]));
+  t.notOk(none.samples().has('aicrm_task_completion_ratio'), 'no ratio of no tasks');
+});
+
+t.test('a refused analysis is no failed one', async (t) => {
+  const failed = async (code: number) => {
+    const { samples } = await runWith(t, 'POST /pm/analyze', text('{}', 'application/json', code));
+    return samples().get('aicrm_pm_gateway_analyses_total{result="failure"}');
+  };
+  t.strictSame([await failed(401), await failed(403), await failed(429), await failed(500)], [0, 0, 0, 1]);
 });
 
 t.test('texts of AI-CRM become label values of one line and limited length, and their number is limited', async (t) => {
@@ -286,7 +367,9 @@ t.test('an answer that is not a suggestion, analysis or account is a failure', a
   for (const [question, value] of wrong) {
     const { down, sources, measures } = await runWith(t, question, json(value));
     t.same(down, [askers[question]], `${question} ${JSON.stringify(value)}`);
-    t.equal(sources.get(askers[question])?.reason, 'json');
+    const { reason, message = '' } = sources.get(askers[question]) ?? {};
+    t.equal(reason, 'json');
+    t.ok(message.startsWith(`${question}: `), message);
     t.equal([...measures.values()].filter(({ level }) => level === 'unknown').length, 1);
   }
   t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'an empty suggestion is valid');

@@ -5,6 +5,7 @@ import { documentedCollectors, readDocumented } from '../../src/ai-crm/documente
 import { aiCrmDocuments } from '../../src/config/ai-crm-documents.js';
 import { Secret } from '../../src/config/secret.js';
 import type { AiCrmConfig } from '../../src/config/sections/ai-crm-section.js';
+import type { HttpSettings } from '../../src/config/sections/http-options.js';
 import { aiCrmSubjects } from '../../src/config/sections/tracking-section.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import type { Sample } from '../../src/metrics/definition.js';
@@ -139,6 +140,23 @@ t.test('AI-CRM gets the login and the headers of the configuration', async (t) =
       },
     },
   ]);
+  const { http } = asked[0] as { readonly http: HttpSettings };
+  t.equal(http.headers.get('accept')?.reveal(), 'application/json');
+});
+
+t.test('a missing document is a failure that names the setting, and a found one tells its series', async (t) => {
+  const readingOf = async (statusCode: number, document: unknown) => {
+    const body = Buffer.from(JSON.stringify(document));
+    const client = { ask: async () => ({ statusCode, headers: [], body, durationSeconds: 0 }) };
+    const [metrics] = documentedCollectors({ aiCrm: aiCrmAt('http://a.test'), intervals, thresholds, client });
+    return (await metrics?.collect(never))?.readings?.find(({ subject }) => subject === 'source');
+  };
+  t.match(await readingOf(404, {}), {
+    up: false,
+    reason: 'status',
+    message: '404: AI-CRM has no /metrics; to read the API of its web backend, set ai_crm.api to real',
+  });
+  t.match(await readingOf(200, {}), { up: true, message: '0 series' });
 });
 
 t.test('what AI-CRM does not know is absent, and causes no other problem', async (t) => {

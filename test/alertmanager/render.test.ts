@@ -1,9 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { defaultAlertmanagerVersion, parseAlertmanagerVersion } from '../../src/alertmanager/alertmanager-file.js';
-import { renderAlertmanager } from '../../src/alertmanager/render.js';
+import {
+  defaultAlertmanagerVersion,
+  parseAlertmanagerVersion,
+  SecretFiles,
+} from '../../src/alertmanager/alertmanager-file.js';
+import { renderAlertmanager, writeRendering } from '../../src/alertmanager/render.js';
 import { parseDurationSeconds } from '../../src/config/duration.js';
 import { Secret } from '../../src/config/secret.js';
 import type { AlertChannel } from '../../src/config/sections/alert-channels-section.js';
@@ -316,6 +320,7 @@ t.test('a channel that is only switched on with true is refused, with the missin
   const switched = kinds.map((name) => ({ kind: name, name, enabled: true, settings: {} }) as AlertChannel);
   await t.rejects(render(switched), {
     code: 'config_invalid',
+    expose: true,
     message: [
       'alert_channels.email: true is not enough: use a mapping with smtp_server and recipients',
       'alert_channels.slack: true is not enough: use a mapping with webhook_url',
@@ -337,4 +342,93 @@ t.test('versions are read in any form that people write', async (t) => {
     t.match(parseAlertmanagerVersion(text), { readsUrlFiles: true, sendsHeaders: true }, text);
   for (const text of ['0.24', '0.9.1', '', 'latest', '0', '0.25-rc1', '99999.1'])
     t.throws(() => parseAlertmanagerVersion(text), { code: 'usage' }, text);
+});
+
+t.test('the files are written whole, the secrets only for their owner, and the configuration last', async (t) => {
+  const folder = join(t.testdir({}), 'am');
+  const rendering = await render(channels(['slack']), '0.34');
+  const modes = async () => {
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name !== 'templates');
+    return Object.fromEntries(
+      await Promise.all(
+        names.map(async (name) => [name, ((await stat(join(folder, name))).mode & 0o777).toString(8)] as const),
+      ),
+    );
+  };
+  const templates = (await readdir('alertmanager/templates')).map((name) => `templates/${name}`);
+  const wanted = {
+    ...Object.fromEntries(templates.map((name) => [name, '644'])),
+    secrets: '700',
+    'secrets/slack_webhook_url': '600',
+    'alertmanager.yml': '644',
+  };
+  const paths = [...templates, 'secrets/slack_webhook_url', 'alertmanager.yml'].map((name) => join(folder, name));
+  t.same(await writeRendering(rendering, folder), paths);
+  t.same(await modes(), wanted);
+  await chmod(join(folder, 'secrets'), 0o755);
+  t.same(await writeRendering(rendering, folder), paths, 'a second time over the first one');
+  t.same(await modes(), wanted, 'and no temporary file stays');
+  t.equal(await readFile(join(folder, 'alertmanager.yml'), 'utf8'), rendering.text);
+  t.equal(await readFile(join(folder, 'secrets/slack_webhook_url'), 'utf8'), 'https://hooks.slack.test/s3cret');
+});
+
+t.test(
+  'a configuration that holds a secret is only for its owner, and one without secrets has no folder for them',
+  async (t) => {
+    const folder = t.testdir({});
+    await writeRendering(await render(channels(['watchdog']), '0.25'), folder);
+    t.equal((await stat(join(folder, 'alertmanager.yml'))).mode & 0o777, 0o600);
+    t.same((await readdir(folder)).sort(), ['alertmanager.yml', 'templates']);
+  },
+);
+
+t.test('a folder whose parent is missing is not made, and a failed write leaves no file behind', async (t) => {
+  const rendering = await render(channels(['slack']), '0.34');
+  const folder = t.testdir({ 'alertmanager.yml': { inside: '' } });
+  await t.rejects(writeRendering(rendering, join(folder, 'a/b')), { code: 'ENOENT', syscall: 'mkdir' });
+  await t.rejects(writeRendering(rendering, folder), { code: 'EISDIR' });
+  t.same((await readdir(folder)).sort(), ['alertmanager.yml', 'secrets', 'templates']);
+});
+
+t.test('a name is used by one secret file', async (t) => {
+  const files = new SecretFiles('/am');
+  t.equal(files.put('a', new Secret('x')), '/am/secrets/a');
+  t.throws(() => files.put('a', new Secret('y')), new Error('secret file secrets/a already exists'));
+});
+
+t.test('an invalid version is told with an example, and an old one with the lowest that is supported', (t) => {
+  t.throws(() => parseAlertmanagerVersion('latest'), {
+    message: '--alertmanager.version must be a version such as 0.34, not "latest"',
+  });
+  t.throws(() => parseAlertmanagerVersion('0.24'), {
+    message: '--alertmanager.version: 0.25 or later is required, not 0.24',
+  });
+  t.equal(parseAlertmanagerVersion('v0.34.12').text, '0.34');
+  t.end();
+});
+
+t.test('alerts that no channel takes go to nobody, and the only channel for a severity needs no branch', async (t) => {
+  const { route } = parse((await render(channels(['slack'], ['info']))).text) as {
+    readonly route: { readonly routes: readonly Readonly<Record<string, unknown>>[] };
+  };
+  t.match(route.routes.slice(3), [
+    { receiver: 'nobody', matchers: ['severity="critical"'], repeat_interval: '1h' },
+    { receiver: 'slack', matchers: ['severity="info"'], repeat_interval: '1d' },
+    { receiver: 'nobody', repeat_interval: '12h' },
+  ]);
+});
+
+t.test('mail and console log in only with a name and a password', async (t) => {
+  const incomplete = [{ password: undefined }, { username: '' }, { username: undefined }];
+  for (const changes of incomplete) {
+    const [mail, console] = [
+      await receiver('email', render(channels(['email'], undefined, changes))),
+      await receiver('console', render(channels(['console'], undefined, changes))),
+    ];
+    t.strictSame(
+      [mail?.['auth_username'], mail?.['auth_password_file'], console?.['http_config']],
+      [undefined, undefined, undefined],
+      JSON.stringify(changes),
+    );
+  }
 });

@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { parseAlertmanagerVersion } from '../../src/alertmanager/alertmanager-file.js';
 import { renderAlertmanager, writeRendering } from '../../src/alertmanager/render.js';
+import { integrationOf } from '../../src/alertmanager/services.js';
 import { loadConfig } from '../../src/config/load.js';
 import { maskedConfig } from '../../src/config/masked-config.js';
 import { readReceivers } from '../../src/stack/alertmanager-api.js';
@@ -50,7 +51,7 @@ async function rendered(t: Test, all: Readonly<Record<string, string>>, version:
   const lines = Object.entries(all).map(([name, settings]) => `  ${name}: ${settings}\n`);
   await writeFile(
     join(folder, 'monitoring.yml'),
-    `grafana_url: https://grafana.test\nrunbooks_url: https://exporter.test/runbooks\nalert_channels:\n${lines.join('')}`,
+    `grafana_url: https://grafana.test\nrunbooks_url: https://exporter.test/runbooks\nendpoints: {website: "http://w", a.b: "http://b"}\nheartbeats: {sync: 1h}\nalert_channels:\n${lines.join('')}`,
   );
   const config = await loadConfig('monitoring.yml', { environment: {}, directory: folder });
   const rendering = await renderAlertmanager(config, { version: parseAlertmanagerVersion(version), folder });
@@ -272,6 +273,47 @@ t.test(
   },
 );
 
+t.test('a configuration with every kind of channel matches its golden file', async (t) => {
+  const all = {
+    email:
+      '{smtp_server: mail.crm.test, username: bot, password: s3cret, recipients: [a@crm.test, b@crm.test], hello: crm.test, severities: [critical, info]}',
+    slack: '{webhook_url: "https://slack.test/s3cret", mention: "@channel", components: [website, "a.b"]}',
+    slack_other: '{webhook_url: "https://slack.test/s3cret2", mention: "<@U1>", labels: {team: crm}}',
+    slack_jobs: '{webhook_url: "https://slack.test/s3cret3", components: [sync], severities: [warning]}',
+    slack_mixed: '{webhook_url: "https://slack.test/s3cret4", components: [sync, website]}',
+    webhook: '{url: "https://hooks.test/{{s3cret}}", headers: {X-Key: s3cret, Authorization: "Bearer s3cret"}}',
+    console: '{username: am, password: s3cret}',
+    watchdog: '{url: "https://ping.test/s3cret"}',
+    ...channels('https://service.test'),
+    ...others,
+    ...newOthers,
+    receiver_mattermost: '{integration: mattermost, options: {webhook_url: "https://mattermost.test/s3cret"}}',
+  };
+  const { email, slack } = all;
+  for (const [name, version, kinds] of [
+    ['new', '0.34', all],
+    ['old', '0.25', without(all, 'teams', 'webhook', ...Object.keys(newOthers))],
+    ['fragment', '0.34', { email, slack }],
+  ] as const) {
+    const golden = `test/fixtures/golden/alertmanager-${name}.yml`;
+    const { config } = await rendered(t, kinds, version);
+    const { text, secretChannels, secretFiles } = await renderAlertmanager(config, {
+      version: parseAlertmanagerVersion(version),
+      folder: '/am',
+      isFragment: name === 'fragment',
+    });
+    const found = `${text}# Secrets in this file: ${secretChannels.join(' ')}\n${[...secretFiles]
+      .map(([file, secret]) => `# ${file}: ${secret.reveal()}\n`)
+      .join('')}`;
+    if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, found);
+    t.equal(
+      found,
+      await readFile(golden, 'utf8'),
+      `run with UPDATE_GOLDEN=1 to renew ${golden}, and read the difference`,
+    );
+  }
+});
+
 t.test('options of the user win over generated ones', async (t) => {
   const { text } = await rendered(
     t,
@@ -285,6 +327,39 @@ t.test('options of the user win over generated ones', async (t) => {
       pushover_configs: [{ priority: '1', sound: 'siren', url_title: 'What to do' }],
     },
   );
+});
+
+t.test(
+  'a value in options, or its file, replaces the one of its channel, and an empty one replaces nothing',
+  async (t) => {
+    const entry = async (kind: string, settings: string) => {
+      const { text, secretFiles } = await rendered(t, { [kind]: settings }, '0.34');
+      const { receivers } = parse(text) as { readonly receivers: readonly Readonly<Record<string, unknown>>[] };
+      const [configs] = Object.values(receivers.find(({ name }) => name === kind) ?? {}).filter(Array.isArray);
+      const found: Readonly<Record<string, unknown>> = {
+        ...(configs as Readonly<Record<string, unknown>>[] | undefined)?.[0],
+        secrets: secretFiles.size,
+      };
+      return found;
+    };
+    const byFile = await entry('opsgenie', '{api_key: k, options: {api_key_file: /own/key, priority: null}}');
+    t.match(byFile, { api_key_file: '/own/key', priority: /P1/, secrets: 0 });
+    t.match(await entry('opsgenie', '{api_key: k, options: {api_key: own}}'), { api_key: 'own', secrets: 0 });
+    t.notOk('api_key_file' in (await entry('opsgenie', '{api_key: k, options: {api_key: own}}')));
+    t.strictSame((await entry('sns', `{topic_arn: "${topic}"}`))['sigv4'], {
+      region: 'eu-central-1',
+    });
+  },
+);
+
+t.test('each kind of channel has its integration in Alertmanager', (t) => {
+  t.strictSame(
+    (['email', 'slack', 'webhook', 'console', 'watchdog', 'teams', 'pagerduty', 'receiver'] as const).map(
+      integrationOf,
+    ),
+    ['email', 'slack', 'webhook', 'webhook', 'webhook', 'msteamsv2', 'pagerduty', undefined],
+  );
+  t.end();
 });
 
 interface Given {

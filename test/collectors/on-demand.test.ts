@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { ClientTokens } from '../../src/access/client-tokens.js';
 import { PoliteDataAccess } from '../../src/access/polite-access.js';
+import { ExporterError } from '../../src/base/errors.js';
 import { Lateness } from '../../src/base/lateness.js';
 import { OnDemandProbes } from '../../src/collectors/on-demand.js';
 import type { Config } from '../../src/config/config.js';
@@ -160,4 +161,35 @@ t.test('a probe waits while this exporter asks the same server for data', async 
   await until('the probe', () => asked.length === 3);
   asked[2]?.end(healthy);
   t.match(await probe, { reading: { up: true } });
+});
+
+t.test('a component takes no module, and a URL needs one that exists', async (t) => {
+  const { probes, url } = await start(t);
+  const refused = (target: string, module: string | undefined, message: string) =>
+    t.rejects(
+      probes.probe(target, module, undefined, never),
+      new ExporterError('bad_request', message, { expose: true }),
+    );
+  await refused('a', 'default', 'target a is a component and has its own settings; leave module out');
+  await refused(`${url}/x`, 'other', 'there is no module "other" under probe.modules');
+  const long = 'm'.repeat(65);
+  await refused(`${url}/x`, long, `there is no module "${'m'.repeat(64)}" under probe.modules`);
+});
+
+t.test('a permitted URL is a target of its own, and its fragment makes no other one', async (t) => {
+  const { probes, asked, url } = await start(t);
+  const first = probes.probe(`${url}/x?y#z`, undefined, undefined, never);
+  await until('the request', () => asked.length === 1);
+  asked[0]?.end(httpAnswer('{}'));
+  const { reading, recorder } = await first;
+  const name = new URL(url).host;
+  t.match(reading, { subject: 'component', name, target: `${url}/x`, kind: 'http', up: true });
+  const same = await probes.probe(`${url}/x?y#other`, 'default', undefined, never);
+  t.equal(same.recorder, recorder);
+  t.equal(asked.length, 1);
+  const other = probes.probe(`${url}/x?other`, undefined, undefined, never);
+  await until('the second request', () => asked.length === 2);
+  asked[1]?.end(httpAnswer('{}'));
+  t.not((await other).recorder, recorder);
+  t.notMatch(recorder.renderOwn('text'), /process_|nodejs_/, 'only series of the target');
 });

@@ -491,3 +491,71 @@ t.test('the transaction of the demo configuration succeeds', async (t) => {
   );
   t.strictSame(await fateOfToken(url, data.asked), revoked);
 });
+
+const twoSteps =
+  'transactions: {x: {timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}, {name: b, url: "http://127.0.0.1:1/"}], cleanup: [{name: c, url: "http://127.0.0.1:1/"}]}}';
+const fine = { statusCode: 200, headers: [], body: Buffer.alloc(0), durationSeconds: 1 };
+
+t.test('a step is not sent when the steps before it took all of the time', async (t) => {
+  const clock = new ManualClock();
+  const { collector, data } = await transactionOf(t, twoSteps, clock);
+  let asked = 0;
+  const ask = async () => ({ ...fine, durationSeconds: asked++ === 0 ? 10 : 1 });
+  Object.assign(data.client, { ask });
+  t.match(await collector.collect(new AbortController().signal), {
+    readings: [
+      { failedStep: 'b', reason: 'timeout', message: 'step b failed: the steps before it took all of the 10 s' },
+    ],
+  });
+  t.equal(asked, 2, 'and the cleanup is sent');
+});
+
+t.test('a mistake of the exporter is an internal failure without its text', async (t) => {
+  const { collector, data } = await transactionOf(t, twoSteps, new ManualClock());
+  for (const [thrown, name] of [
+    [new TypeError('s3cret'), 'TypeError'],
+    ['s3cret', 'string'],
+  ] as const) {
+    Object.assign(data.client, { ask: () => Promise.reject(thrown) });
+    t.match(await collector.collect(new AbortController().signal), {
+      readings: [
+        {
+          reason: 'internal',
+          message: `step a failed: the exporter itself failed (${name}); step c failed: the exporter itself failed (${name})`,
+        },
+      ],
+    });
+  }
+});
+
+t.test('a transaction whose cleanup alone is not sent counts, and is not repeated soon', async (t) => {
+  const { collector, data, run } = await transactionOf(t, twoSteps, new ManualClock());
+  t.match(collector.asks, { label: 'transaction', name: 'x', places: { length: 3 } });
+  const ask = async ({ isCleanup }: { readonly isCleanup?: boolean }) => {
+    if (isCleanup === true) throw new NotAsked('timeout', 'not queried');
+    return fine;
+  };
+  Object.assign(data.client, { ask });
+  t.equal((await collector.collect(new AbortController().signal)).againInSeconds, undefined);
+  const { reading, samples } = await run();
+  t.match(reading, { level: 'unknown', failedStep: 'c', message: 'step c: not queried' });
+  t.equal(samples.get('aicrm_transaction_duration_seconds_count{transaction="x"}'), 1, 'the steps went through');
+});
+
+t.test('cleanup with a captured token as its credentials runs only after the token was captured', async (t) => {
+  let body = '{"token":"abc"}';
+  const sent: string[] = [];
+  const server = await rawServer((socket, request) => {
+    sent.push(`${request.split(' ')[1]} ${/^authorization: (.*)$/im.exec(request)?.[1]?.trim() ?? ''}`);
+    socket.end(httpAnswer(body));
+  });
+  t.teardown(() => server.stop());
+  const { run } = await transactionOf(
+    t,
+    `transactions: {x: {base_url: "http://127.0.0.1:${server.port}", steps: [{name: a, path: /in, capture: {token: $.token}}], cleanup: [{name: b, path: /out, auth: {bearer: {token: "{{token}}"}}}]}}`,
+  );
+  await run();
+  body = '{}';
+  await run();
+  t.same(sent, ['/in ', '/out Bearer abc', '/in ']);
+});
