@@ -125,6 +125,8 @@ t.test('the image is built, and runs alone', async (t) => {
   const output = await follow('docker build -t ai-crm-exporter .');
   t.match(output, /^Usage: ai-crm-exporter/m);
   t.comment(`Node.js ${await succeed('docker run --rm --entrypoint node ai-crm-exporter --version')}`);
+  const withDebug = 'docker run --rm --read-only --env NODE_DEBUG_NATIVE=COMPILE_CACHE ai-crm-exporter --version';
+  t.match((await sh(withDebug)).output, /program\.js was accepted/, 'Node.js uses the compiled code of the image');
 });
 
 t.test('a secret that cannot be read is refused, with the file and a remedy', async (t) => {
