@@ -1,8 +1,8 @@
 /**
- * Builds dist/: main.js, which loads the program, program.js with the program in one file, and each large package that not every exporter needs in a file of its own. dist/ contains all
- * packages that the program needs, so a copy of the folder runs anywhere. To load one file is cheap: eighty files of the same code took
- * 50 ms more CPU at each start. Modules that an `await import` loads run only then. A build checks no types, so it takes a fraction of a
- * second; `npm test` checks them.
+ * Builds dist/: main.js, which loads program.js, the whole program in one file. Each large package that not every exporter needs is a file
+ * of its own. dist/ contains all packages that the program needs, so a copy of the folder runs anywhere. To load one file is cheap: eighty
+ * files of the same code took 50 ms more CPU at each start. Modules that an `await import` loads run only then. A build checks no types, so
+ * it takes a fraction of a second; `npm test` checks them.
  *
  *     node build.js --sbom   also writes dist/sbom.cdx.json, for the published package and image; takes three seconds more
  */
@@ -151,8 +151,9 @@ async function bundle() {
       format: 'esm',
       sourcemap: true,
       sourcesContent: false,
-      // The package's main file is for AMD loaders. The bundler cannot see its dependencies.
+      // For winston's diagnostics, which in development load a library of colours.
       define: { 'process.env.NODE_ENV': '"production"' },
+      // The package's main file is for AMD loaders. The bundler cannot see its dependencies.
       alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
       plugins: [programApart, asciiOnly, lessOfTheSame, packagesByRequire, builtinsByRequire],
       banner: { js: banner },

@@ -9,7 +9,7 @@ import { ExporterError } from '../src/base/errors.js';
 import type { Config } from '../src/config/config.js';
 import { Secret } from '../src/config/secret.js';
 import { type AiCrmConfig, aiCrmDefaults } from '../src/config/sections/ai-crm-section.js';
-import { config, httpComponent, httpSettings, tcpComponent } from './support/config.js';
+import { config, httpComponent, httpSettings, jsonSource, tcpComponent } from './support/config.js';
 import { samplesIn } from './support/exposition.js';
 import { closedPort, httpAnswer, rawServer } from './support/raw-server.js';
 import { RecordedLog } from './support/recorded-log.js';
@@ -135,17 +135,7 @@ t.test('a server that also gets data requests is probed first, and the exporter 
   const paths: string[] = [];
   const server = await rawServer((socket, request) => (paths.push(request.split(' ')[1] ?? ''), socket.end(healthy)));
   const url = `http://127.0.0.1:${server.port}`;
-  const source = {
-    name: 'shop',
-    url: `${url.replace('127.0.0.1', 'localhost')}/numbers`,
-    target: url,
-    http: httpSettings(),
-    usesLogin: false,
-    intervalSeconds: 60,
-    timeoutSeconds: 5,
-    maxSeries: 10,
-    metrics: [],
-  };
+  const source = jsonSource(`${url.replace('127.0.0.1', 'localhost')}/numbers`, url);
   const { app, text } = await startApp(
     config({ components: [httpComponent('a', `${url}/health`)], jsonSources: [source] }),
   );

@@ -8,7 +8,7 @@ import { OnDemandProbes } from '../../src/collectors/on-demand.js';
 import type { Config } from '../../src/config/config.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { TlsContexts } from '../../src/net/tls.js';
-import { config, httpComponent, httpSettings } from '../support/config.js';
+import { config, httpComponent, httpSettings, jsonSource } from '../support/config.js';
 import { samplesIn } from '../support/exposition.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
@@ -127,19 +127,7 @@ t.test('at most fifty probes of allowed URLs per server begin in a second', asyn
 
 t.test('a probe waits while this exporter asks the same server for data', async (t) => {
   const { probes, asked, clock, url, data } = await start(t, (origin) => ({
-    jsonSources: [
-      {
-        name: 'shop',
-        url: `${origin}/numbers`,
-        target: origin,
-        http: httpSettings(),
-        usesLogin: false,
-        intervalSeconds: 60,
-        timeoutSeconds: 5,
-        maxSeries: 10,
-        metrics: [],
-      },
-    ],
+    jsonSources: [jsonSource(`${origin}/numbers`, origin)],
   }));
   // The components of a server are probed before data is requested.
   const before = probes.probe('a', undefined, undefined, never);

@@ -4,6 +4,7 @@ import type { DatabaseAddress } from '../../src/config/sections/database-options
 import type { DatabaseComponent, HttpComponent, TcpComponent } from '../../src/config/sections/endpoints-section.js';
 import type { Expectation } from '../../src/config/sections/expect-options.js';
 import type { HttpSettings } from '../../src/config/sections/http-options.js';
+import type { JsonSourceConfig } from '../../src/config/sections/json-sources-section.js';
 import { resolveThresholds, type Threshold, type Thresholds } from '../../src/config/sections/thresholds-section.js';
 import { GivenSettings } from '../../src/config/settings.js';
 
@@ -19,6 +20,21 @@ export function httpSettings(
     maxBodyBytes: 1 << 20,
     ...changes,
     expect: { jsonStatus: false, jsonValues: new Map(), ...changes.expect },
+  };
+}
+
+/** A JSON source named `shop` at this URL, of the server with the origin `target`. It has no metrics. */
+export function jsonSource(url: string, target: string): JsonSourceConfig {
+  return {
+    name: 'shop',
+    url,
+    target,
+    http: httpSettings(),
+    usesLogin: false,
+    intervalSeconds: 60,
+    timeoutSeconds: 5,
+    maxSeries: 10,
+    metrics: [],
   };
 }
 
