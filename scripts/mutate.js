@@ -6,10 +6,11 @@
  *
  * The first argument is a folder of `src`, a file, or a pattern for files. The others are the tests to run, by default those of the same
  * folder in `test`. A test file runs only for the faults that it reaches. A noticed fault is not tried again until something changes. So a
- * first run with quick tests and a second run with all tests take less time than one run with all.
+ * first run with quick tests and a second run with all tests take less time than one run with all. A test that starts `dist/` does not see
+ * the faults.
  */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 
 const [subject, ...named] = process.argv.slice(2).map((path) => path.replace(/\/+$/, ''));
@@ -24,8 +25,12 @@ if (
 const isFile = subject.endsWith('.ts');
 const sources = isFile ? subject : `${subject}/**/*.ts`;
 const mirrored = (isFile ? dirname(subject) : subject).replace(/^src/, 'test');
-const tests = (named.length > 0 ? named : [mirrored]).map((path) =>
-  path.endsWith('.ts') ? `.build/${path.replace(/\.ts$/, '.js')}` : `.build/${path}/**/*.test.js`,
+const tests = (named.length > 0 ? named : [mirrored]).flatMap((path) =>
+  path.endsWith('.ts')
+    ? path
+    : readdirSync(path, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.test.ts'))
+        .map((file) => join(path, file)),
 );
 const name = subject.replaceAll('/', '-').replace(/^src-|[*.]+(?:ts)?$/g, '');
 
@@ -33,18 +38,22 @@ await new Stryker({
   mutate: [sources],
   // The Helm chart contains links to other folders, and Stryker cannot copy them.
   ignorePatterns: ['.cache', '.tap', 'docs/images', 'deploy/helm'],
-  // Tests and their modules are already compiled. Only the changed sources are compiled again, with esbuild, which checks no types.
-  buildCommand: `esbuild ${sources} --outbase=src --outdir=.build/src --format=esm --target=node20 --log-level=error`,
+  buildCommand: `node scripts/mutants/bundles.js ${[sources, ...tests].join(' ')}`,
   disableTypeChecks: false,
-  testRunner: 'tap',
-  tap: { testFiles: tests, forceBail: true, nodeArgs: ['-r', '{{hookFile}}', '{{testFile}}'] },
+  plugins: [join(import.meta.dirname, 'mutants/one-process.js')],
+  testRunner: 'one-process',
+  oneProcess: { files: tests },
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  timeoutMS: 5_000,
+  // A bundle stays in memory after each run.
+  maxTestRunnerReuse: 200,
+  timeoutMS: 2_000,
   timeoutFactor: 3,
   incremental: true,
   incrementalFile: `.cache/mutate/${name}.json`,
   tempDirName: '.cache/mutate/sandbox',
+  logLevel: 'warn',
+  warnings: { unknownOptions: false },
   reporters: ['clear-text', 'progress'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   thresholds: { high: 90, low: 90, break: null },

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+// `node scripts/mutants/bundles.js SOURCES TEST…` compiles these sources, and bundles each test with all sources that it imports. In a bundle,
+// `tap` is the test that imports it, not the one of the process. So a bundle can run many times.
+
+/** The name of a global variable: the test that runs a bundle. */
+export const currentTest = 'testOfThisBundle';
+
+/** test/base/text.test.ts → its bundle. */
+export const bundleOf = (test) => `.build/${test.replace(/\.ts$/, '.bundle.js')}`;
+
+const tapOfTheBundle = {
+  name: 'tap',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^tap$/ }, () => ({ path: 'tap', namespace: 'current' }));
+    onLoad({ filter: /./, namespace: 'current' }, () => ({ contents: `export default globalThis.${currentTest}` }));
+  },
+};
+
+/** A module has the address of its compiled file, as without a bundle. Fixtures and workers are found from it. */
+const ownAddresses = {
+  name: 'addresses',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const compiled = pathToFileURL(`.build/${relative('.', path).replace(/\.ts$/, '.js')}`).href;
+      const text = await readFile(path, 'utf8');
+      return { contents: text.replaceAll('import.meta.url', JSON.stringify(compiled)), loader: 'ts' };
+    });
+  },
+};
+
+if (import.meta.filename === process.argv[1]) {
+  const [sources, ...tests] = process.argv.slice(2);
+  const common = { outdir: '.build', target: 'node20', format: 'esm', logLevel: 'error' };
+  // Workers and programs that a test starts are compiled files.
+  await build({ ...common, entryPoints: [sources], outbase: '.' });
+  await build({
+    ...common,
+    entryPoints: tests,
+    outbase: '.',
+    outExtension: { '.js': '.bundle.js' },
+    bundle: true,
+    platform: 'node',
+    packages: 'external',
+    plugins: [tapOfTheBundle, ownAddresses],
+  });
+}
