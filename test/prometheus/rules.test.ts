@@ -99,7 +99,7 @@ t.test('a case gets the rules that it needs, and no others', async (t) => {
     labels: {},
     annotations: { ...(text !== undefined && { summary: text }) },
   });
-  const { giving, namedIn, ofExpressions, ofTexts } = ruleNeeds([
+  const { giving, reading, namedIn, ofExpressions, ofTexts } = ruleNeeds([
     rule('job:aicrm_a:max', 'max by (job) (aicrm_a)'),
     rule('job:aicrm_alerts_held:min', 'ALERTS{alertname=~"AiCrm.+"} and on (job) ALERTS{alertname="AiCrmThree"}'),
     rule('AiCrmOne', 'job:aicrm_a:max > 1', '{{ with query (printf "job:aicrm_b:max{job=%q}" $labels.job) }}{{ end }}'),
@@ -122,8 +122,14 @@ t.test('a case gets the rules that it needs, and no others', async (t) => {
     'job:aicrm_alerts_held:min',
   ]);
   const all = new Set(['AiCrmOne', 'AiCrmTwo', 'AiCrmThree', 'job:aicrm_a:max']);
-  t.same([...giving(all, new Set(['aicrm_a']))].sort(), ['AiCrmOne', 'AiCrmTwo', 'job:aicrm_a:max']);
-  t.same([...giving(all, new Set(['aicrm_b', 'aicrm_c']))], ['AiCrmThree'], 'those with series, and no others');
+  t.same([...giving(all, ['aicrm_a'])].sort(), ['AiCrmOne', 'AiCrmTwo', 'job:aicrm_a:max']);
+  t.same([...giving(all, ['aicrm_b', 'aicrm_c{job="x"}'])], ['AiCrmThree'], 'those with series, and no others');
+  t.same([...reading(['aicrm_b'])], ['job:aicrm_b:max']);
+  t.same(
+    [...reading(['aicrm_c'])].sort(),
+    ['AiCrmThree', 'job:aicrm_alerts_held:min'],
+    'also those without a result, since their evaluation may fail',
+  );
 });
 
 t.test('an expression is left out only if it is empty for all values', async (t) => {

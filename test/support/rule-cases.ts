@@ -52,17 +52,18 @@ export async function writeRuleCases(folder: string): Promise<readonly string[]>
   return writeAll(folder, (file, one) => {
     const alerts = new Set((one.alert_rule_test ?? []).map(({ alertname }) => alertname));
     const asked = (one.promql_expr_test ?? []).flatMap(({ expr }) => [...namedIn(expr)]);
-    const metrics = new Set(one.input_series.map(({ series }) => /^[\w:]+/.exec(series)?.[0] ?? ''));
-    const needed = giving(reach([...alerts, ...reach(alerts, ofTexts), ...asked], ofExpressions), metrics);
+    const given = one.input_series.map(({ series }) => series);
+    const needed = giving(reach([...alerts, ...reach(alerts, ofTexts), ...asked], ofExpressions), given);
     return { test: { ...file, tests: [one] }, rules: (name) => needed.has(name), texts: (name) => alerts.has(name) };
   });
 }
 
 /**
- * Writes a test for each case that evaluates all rules with its series at a few steps. promtool fails if a rule cannot be evaluated, for
+ * Writes a test for each case that evaluates all rules that read its series, at a few steps. promtool fails if a rule cannot be evaluated, for
  * example if it mixes the series of two exporters.
  */
-export function writeSeriesCases(folder: string): Promise<readonly string[]> {
+export async function writeSeriesCases(folder: string): Promise<readonly string[]> {
+  const { reading } = ruleNeeds(await readRules());
   return writeAll(folder, (file, { alert_rule_test: alerts = [], promql_expr_test: queries = [], ...one }) => {
     const lastsSeconds = Math.max(...[...alerts, ...queries].map(({ eval_time: time }) => millisecondsOf(time))) / 1000;
     const test = {
@@ -78,7 +79,8 @@ export function writeSeriesCases(folder: string): Promise<readonly string[]> {
         },
       ],
     };
-    return { test, rules: () => true, texts: () => false };
+    const read = reading(one.input_series.map(({ series }) => series));
+    return { test, rules: (name) => read.has(name), texts: () => false };
   });
 }
 
