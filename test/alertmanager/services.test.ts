@@ -298,7 +298,7 @@ t.test('a configuration with every kind of channel matches its golden file', asy
   ] as const) {
     const golden = `test/fixtures/golden/alertmanager-${name}.yml`;
     const { config } = await rendered(t, kinds, version);
-    const { text, secretChannels, secretFiles } = await renderAlertmanager(config, {
+    const { file, text, secretChannels, secretFiles } = await renderAlertmanager(config, {
       version: parseAlertmanagerVersion(version),
       folder: '/am',
       isFragment: name === 'fragment',
@@ -306,6 +306,7 @@ t.test('a configuration with every kind of channel matches its golden file', asy
     const found = `${text}# Secrets in this file: ${secretChannels.join(' ')}\n${[...secretFiles]
       .map(([file, secret]) => `# ${file}: ${secret.reveal()}\n`)
       .join('')}`;
+    t.equal(file, name === 'fragment' ? 'fragment.yml' : 'alertmanager.yml');
     if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, found);
     t.equal(
       found,
