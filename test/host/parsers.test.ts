@@ -263,6 +263,8 @@ t.test('names the operating system as its os-release does', async (t) => {
     ["a'", "a'"],
     [`'a"`, `'a"`],
     ['"', '"'],
+    ['"a"b', '"a"b'],
+    ['a"b"', 'a"b"'],
   ] as const)
     t.equal(parseOsName(`NAME=${written}\n`), name, written);
 });
