@@ -177,7 +177,13 @@ t.test('drops the gauges of a disk that vanished', async (t) => {
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const both = await run('filesystem');
   t.match(both.readings, [
-    { name: 'disk /', resource: 'disk', level: 'warning', message: '95 % used, 5.0 GiB of 100.0 GiB available' },
+    {
+      subject: 'host',
+      name: 'disk /',
+      resource: 'disk',
+      level: 'warning',
+      message: '95 % used, 5.0 GiB of 100.0 GiB available',
+    },
     { name: 'disk /srv "x"' },
   ]);
   recorder.record('filesystem', both.samples);
