@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Document } from 'yaml';
+import type { Document, YAMLMap } from 'yaml';
 import { ExporterError, systemCodeOf } from '../base/errors.js';
 import { bundled } from '../base/version.js';
 import type { Config } from '../config/config.js';
@@ -116,8 +116,7 @@ function unusable(channel: AlertChannel): string[] {
 
 function comment(document: Document, path: readonly (string | number)[], items: readonly Commented<unknown>[]): void {
   items.forEach(({ comment: text }, index) => {
-    const node = document.getIn([...path, index], true);
-    if (typeof node === 'object' && node !== null) Object.assign(node, { commentBefore: ` ${text}` });
+    Object.assign(document.getIn([...path, index]) as YAMLMap, { commentBefore: ` ${text}` });
   });
 }
 

@@ -80,7 +80,7 @@ const services: { readonly [Kind in Exclude<ServiceKind, 'receiver'>]: Service<K
       topic_arn: literalText(topic),
       sigv4: {
         ...(region !== '' && { region }),
-        ...(access !== undefined && secret !== undefined && { access_key: access, secret_key: secret.reveal() }),
+        ...(secret !== undefined && { access_key: access, secret_key: secret.reveal() }),
       },
     }),
   },
@@ -91,8 +91,12 @@ const plainText = '{{ template "aicrm.email.text" . }}';
 const markdown = '{{ template "aicrm.markdown" . }}';
 const firstRunbook = '{{ if eq .Status "firing" }}{{ template "aicrm.runbook" (index .Alerts.Firing 0) }}{{ end }}';
 
+interface Texts {
+  readonly [key: string]: string | Texts | Texts[];
+}
+
 /** Texts by integration. Other integrations have Alertmanager's own texts. */
-const texts: Readonly<Record<string, Fields>> = {
+const texts: Readonly<Record<string, Texts>> = {
   pagerduty: {
     description: headline,
     details: { firing: plainText, resolved: '' },
@@ -177,20 +181,17 @@ export function serviceReceiver(
 const withLink = /"aicrm\.(?:email\.text|telegram|markdown|runbook)"/;
 
 /** Texts with the addresses of the configuration in their links; see `withLinks`. */
-function linked(value: unknown, links: Parameters<typeof withLinks>[1]): Fields {
-  const visit = (inner: unknown): unknown => {
+function linked(all: Texts, links: Parameters<typeof withLinks>[1]): Fields {
+  const visit = (inner: Texts[string]): unknown => {
     if (typeof inner === 'string') return withLink.test(inner) ? withLinks(inner, links) : inner;
-    if (Array.isArray(inner)) return inner.map(visit);
-    if (typeof inner !== 'object' || inner === null) return inner;
-    return Object.fromEntries(Object.entries(inner).map(([key, each]) => [key, visit(each)]));
+    return Array.isArray(inner) ? inner.map(visit) : linked(inner, links);
   };
-  return visit(value) as Fields;
+  return Object.fromEntries(Object.entries(all).map(([key, inner]) => [key, visit(inner)]));
 }
 
 /** Whether a value may contain a secret: its name says so, or it is a URL with more than a host, such as that of a webhook. */
-function holdsSecret(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, inner]) => {
+function holdsSecret(value: object | null): boolean {
+  return Object.entries(value ?? {}).some(([key, inner]: [string, unknown]) => {
     if (typeof inner === 'object') return holdsSecret(inner);
     if (/url$/.test(key)) return !/^https?:\/\/[^/@?#]+\/?$/.test(String(inner));
     return isSensitiveName(key) && !key.endsWith('_file');

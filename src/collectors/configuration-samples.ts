@@ -59,11 +59,11 @@ function dependencySamples(
   }));
   return collectors.flatMap(({ asks }) => {
     if (asks === undefined) return [];
-    const asked = new Set(asks.places.map(addressName).filter((address) => address !== undefined));
+    const asked = new Set(asks.places.map(addressName));
     const needed = new Set(
       addresses.filter(({ address }) => address !== undefined && asked.has(address)).map(({ name }) => name),
     );
-    if (aiCrm !== undefined && asked.has(addressName(aiCrm.url) ?? ''))
+    if (aiCrm !== undefined && asked.has(addressName(aiCrm.url)))
       for (const name of aiCrm.components ?? []) needed.add(name);
     // The loop also visits names that it adds to the set.
     for (const name of needed) for (const other of dependencies.get(name) ?? []) needed.add(other);

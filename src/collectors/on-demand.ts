@@ -221,7 +221,7 @@ export class OnDemandProbes {
   ): Promise<Found> {
     const { prober, clock, lateness, tokens } = this.parts;
     const { recorder, memory } = remembered;
-    const probe = createProbe(prober, this.config.thresholds, { stayOnOrigin: isForeign, tokens });
+    const probe = createProbe(prober, this.config.thresholds, { stayOnOrigin: isForeign, clock, tokens });
     const shared = this.#sharedServer(component);
     const own = {
       lateness,

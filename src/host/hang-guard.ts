@@ -77,7 +77,7 @@ export class HangGuard {
         if (awaited === 0) end();
       };
       const cancelTimer = this.#clock.setTimer(end, patienceSeconds);
-      signal.addEventListener('abort', end, { once: true });
+      signal.addEventListener('abort', end);
       release = () => {
         cancelTimer();
         signal.removeEventListener('abort', end);

@@ -19,8 +19,8 @@ import { pressureSamples } from './pressure.js';
 
 /** The three load averages from `/proc/loadavg`; undefined for an invalid text. */
 export function parseLoadAverage(text: string): SystemFacts['load'] {
-  const [load1, load5, load15] = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) /.exec(text)?.slice(1).map(Number) ?? [];
-  return load1 === undefined || load5 === undefined || load15 === undefined ? undefined : { load1, load5, load15 };
+  const found = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) /.exec(text);
+  return found === null ? undefined : { load1: Number(found[1]), load5: Number(found[2]), load15: Number(found[3]) };
 }
 
 /**
@@ -29,10 +29,8 @@ export function parseLoadAverage(text: string): SystemFacts['load'] {
  */
 export function parseOsName(text: string): string | undefined {
   const values = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const [, key, value] = /^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined) values.set(key, unquote(value));
-  }
+  for (const [, key = '', value = ''] of text.matchAll(/^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/gm))
+    values.set(key, unquote(value));
   const name = values.get('NAME');
   const version = values.get('VERSION_ID');
   return values.get('PRETTY_NAME') || (name && version ? `${name} ${version}` : name) || undefined;
@@ -40,9 +38,8 @@ export function parseOsName(text: string): string | undefined {
 
 /** Values have the quoting of a shell. */
 function unquote(value: string): string {
-  if (value.length >= 2 && value.startsWith("'") && value.endsWith("'")) return value.slice(1, -1);
-  const inner = value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
-  return inner.replace(/\\(["'\\$`])/g, '$1');
+  const [, quote, inner = value] = /^(['"])(.*)\1$/.exec(value) ?? [];
+  return quote === "'" ? inner : inner.replace(/\\(["'\\$`])/g, '$1');
 }
 
 /** Signs that show a process that it is in a container. */

@@ -104,7 +104,7 @@ export function isMaintenanceOf(
   job: string | undefined,
 ): boolean {
   return examples.every((example) => {
-    const labels = { ...example, ...(job === undefined ? {} : { job }), ...(component === null ? {} : { component }) };
+    const labels = { ...example, job, component: component ?? undefined };
     return matchers.every((matcher) => isMatch(matcher, labels));
   });
 }
@@ -144,7 +144,10 @@ function sameMatchers(some: readonly Matcher[], others: readonly Matcher[]): boo
   return keys(some) === keys(others);
 }
 
-function isMatch({ name, value, isRegex, isEqual }: Matcher, labels: Readonly<Record<string, string>>): boolean {
+function isMatch(
+  { name, value, isRegex, isEqual }: Matcher,
+  labels: Readonly<Record<string, string | undefined>>,
+): boolean {
   const label = labels[name] ?? '';
   if (!isRegex) return (label === value) === isEqual;
   const pattern = patternOf(value);

@@ -388,6 +388,8 @@ t.test('a folder whose parent is missing is not made, and a failed write leaves 
   await t.rejects(writeRendering(rendering, join(folder, 'a/b')), { code: 'ENOENT', syscall: 'mkdir' });
   await t.rejects(writeRendering(rendering, folder), { code: 'EISDIR' });
   t.same((await readdir(folder)).sort(), ['alertmanager.yml', 'secrets', 'templates']);
+  const linked = t.testdir({ templates: t.fixture('symlink', 'gone') });
+  await t.rejects(writeRendering(rendering, linked), { code: 'ENOENT', syscall: 'open' });
 });
 
 t.test('a name is used by one secret file', async (t) => {
@@ -416,6 +418,17 @@ t.test('alerts that no channel takes go to nobody, and the only channel for a se
     { receiver: 'slack', matchers: ['severity="info"'], repeat_interval: '1d' },
     { receiver: 'nobody', repeat_interval: '12h' },
   ]);
+});
+
+t.test('a channel that is switched off has no receiver, and no other one replaces it', async (t) => {
+  const off = channels(['email', 'slack']).map((channel) => ({ ...channel, enabled: false }));
+  const { receivers } = parse((await render([...off, ...channels(['webhook'])])).text) as {
+    readonly receivers: readonly { readonly name: string }[];
+  };
+  t.same(
+    receivers.map(({ name }) => name),
+    ['nobody', 'watchdog', 'webhook'],
+  );
 });
 
 t.test('mail and console log in only with a name and a password', async (t) => {

@@ -251,6 +251,7 @@ t.test(
       code: 'config_invalid',
       message: 'alert_channels.teams_ops: Alertmanager 0.27 does not support it; use 0.28 or later',
     });
+    t.match(await rendered(t, { teams: '{webhook_url: "https://x.test/"}' }, '0.28'), { secretChannels: [] });
     const telegram = { telegram: '{bot_token: "1:s3cret", chat_id: 5}' };
     t.match(await rendered(t, telegram, '0.25'), { secretChannels: ['telegram'], secretFiles: new Map() });
     t.match(await rendered(t, telegram, '0.26'), { secretChannels: [], text: /parse_mode: ""/ });
@@ -297,7 +298,7 @@ t.test('a configuration with every kind of channel matches its golden file', asy
   ] as const) {
     const golden = `test/fixtures/golden/alertmanager-${name}.yml`;
     const { config } = await rendered(t, kinds, version);
-    const { text, secretChannels, secretFiles } = await renderAlertmanager(config, {
+    const { file, text, secretChannels, secretFiles } = await renderAlertmanager(config, {
       version: parseAlertmanagerVersion(version),
       folder: '/am',
       isFragment: name === 'fragment',
@@ -305,6 +306,7 @@ t.test('a configuration with every kind of channel matches its golden file', asy
     const found = `${text}# Secrets in this file: ${secretChannels.join(' ')}\n${[...secretFiles]
       .map(([file, secret]) => `# ${file}: ${secret.reveal()}\n`)
       .join('')}`;
+    t.equal(file, name === 'fragment' ? 'fragment.yml' : 'alertmanager.yml');
     if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, found);
     t.equal(
       found,
@@ -349,8 +351,32 @@ t.test(
     t.strictSame((await entry('sns', `{topic_arn: "${topic}"}`))['sigv4'], {
       region: 'eu-central-1',
     });
+    const other = await entry('sns', `{options: {topic_arn: "${topic}"}}`);
+    t.strictSame([other['topic_arn'], other['sigv4']], [topic, {}], 'a topic in options says no region');
+    const chat = await entry('telegram', '{bot_token: "1:s3cret", chat_id: 5, options: {chat_id_file: /run/chat}}');
+    t.notOk('chat_id' in chat, 'Alertmanager refuses both');
   },
 );
+
+t.test('a channel is named if its options may hold a secret', async (t) => {
+  for (const [options, holds] of [
+    ['{api_url: "https://x.test"}', false],
+    ['{api_url: "http://x.test:8080/"}', false],
+    ['{api_url: "https://x.test/hook"}', true],
+    ['{api_url: "https://x.test/?key=s3cret"}', true],
+    ['{api_url: "https://u:s3cret@x.test/"}', true],
+    ['{http_config: {proxy_url: "http://proxy.test/https://x.test/"}}', true],
+    ['{url_text: Help}', false],
+    ['{api_key: s3cret}', true],
+    ['{api_key_file: /run/key}', false],
+    ['{http_config: {basic_auth: {password: s3cret}}}', true],
+    ['{http_config: {basic_auth: null}}', false],
+    ['{fields: [{title: a}]}', false],
+  ] as const) {
+    const { secretChannels } = await rendered(t, { receiver: `{integration: other, options: ${options}}` }, '0.34');
+    t.same(secretChannels, holds ? ['receiver'] : [], options);
+  }
+});
 
 t.test('each kind of channel has its integration in Alertmanager', (t) => {
   t.strictSame(

@@ -1,8 +1,13 @@
 import t, { type Test } from 'tap';
-import { configurationSamples } from '../../src/collectors/configuration-samples.js';
+import {
+  configurationSamples,
+  ownDefinitions,
+  responseThresholdsInUse,
+} from '../../src/collectors/configuration-samples.js';
 import { loadConfig } from '../../src/config/load.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
 import { Recorder } from '../../src/metrics/recorder.js';
+import { config, httpComponent, thresholdsWith } from '../support/config.js';
 import { configuredCollectors } from '../support/configured-collectors.js';
 import { samplesIn } from '../support/exposition.js';
 
@@ -209,3 +214,54 @@ endpoints:
     );
   },
 );
+
+t.test('each component has its timeout and its dependencies, and thresholds have their unit', async (t) => {
+  const directory = t.testdir({
+    'monitoring.yml': `
+endpoints:
+  shop: {url: "http://shop.example/", timeout: 7s, depends_on: [db]}
+  db: {url: "tcp://db.example:5432", timeout: 3s}
+`,
+  });
+  const recorder = new Recorder(catalogue, { processMetrics: false });
+  const loaded = await loadConfig('monitoring.yml', { environment: {}, directory });
+  recorder.record('configuration', configurationSamples(loaded, []));
+  const found = samplesIn(recorder.renderOwn('text'));
+  for (const [series, value] of [
+    ['aicrm_component_timeout_seconds{component="shop"}', 7],
+    ['aicrm_component_timeout_seconds{component="db"}', 3],
+    ['aicrm_component_depends_on{component="shop",depends_on="db"}', 1],
+    ['aicrm_threshold_seconds{threshold="response_time",severity="warning"}', 2],
+    ['aicrm_threshold_ratio{threshold="cpu_usage",severity="critical"}', 0.95],
+  ] as const)
+    t.equal(found.get(series), value, series);
+});
+
+t.test('the response histogram has the thresholds of all components as bounds', (t) => {
+  const thresholds = thresholdsWith({ warning: 2, critical: 5 });
+  const patient = httpComponent('b', 'http://b.test/', {
+    thresholds: { responseTimeSeconds: { warning: 7, critical: 9 } },
+  });
+  const components = [httpComponent('a', 'http://a.test/'), patient];
+  t.same(responseThresholdsInUse(config({ thresholds, components })), [2, 5, 7, 9]);
+  t.end();
+});
+
+t.test('metrics of the configuration are defined once, and those of the exporter are left out', async (t) => {
+  const directory = t.testdir({
+    'monitoring.yml': `
+endpoints: {}
+json_sources:
+  shop: {url: "http://shop.example/", ${metrics}}
+  other: {url: "http://other.example/", ${metrics}}
+  crm: {url: "http://crm.example/", preset: ai_crm_metrics}
+sql_sources:
+  sessions: {url: "postgresql://reader:x@db.example/crm", query: "SELECT 1 AS n", ${columns}}
+`,
+  });
+  const loaded = await loadConfig('monitoring.yml', { environment: {}, directory });
+  t.same(
+    ownDefinitions(loaded).map(({ name }) => name),
+    ['shop_orders', 'shop_sessions'],
+  );
+});

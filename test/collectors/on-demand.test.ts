@@ -20,7 +20,11 @@ const never = new AbortController().signal;
 const modules = new Map([['default', { http: httpSettings(), timeoutSeconds: 5 }]]);
 
 /** On-demand probes of a server that delays its answers until the test sends them. */
-async function start(t: Test, change: (url: string) => Partial<Config> = () => ({})) {
+async function start(
+  t: Test,
+  change: (url: string) => Partial<Config> = () => ({}),
+  others: Partial<ConstructorParameters<typeof OnDemandProbes>[1]> = {},
+) {
   const asked: Socket[] = [];
   const server = await rawServer((socket) => void asked.push(socket));
   t.teardown(() => server.stop());
@@ -40,11 +44,18 @@ async function start(t: Test, change: (url: string) => Partial<Config> = () => (
     healthGates: data,
     lateness: new Lateness(clock),
     tokens: new ClientTokens({ prober, clock }),
+    ...others,
   });
   const total = (recorder: { renderOwn(format: 'text'): string }) =>
     samplesIn(recorder.renderOwn('text')).get('aicrm_component_probes_total{component="a"}');
   return { probes, asked, clock, url, data, total };
 }
+
+/** A configuration with a data source on the server. */
+const asksForData = (url: string) => ({ jsonSources: [jsonSource(`${url}/numbers`, url)] });
+
+/** Its data request never ends. */
+const alwaysBusy = { gateFor: () => ({ beginProbe: () => undefined, endProbe: () => false }) };
 
 t.test('requests for a target that is being probed share one probe and its answer', async (t) => {
   const { probes, asked, total } = await start(t);
@@ -126,9 +137,7 @@ t.test('at most fifty probes of allowed URLs per server begin in a second', asyn
 });
 
 t.test('a probe waits while this exporter asks the same server for data', async (t) => {
-  const { probes, asked, clock, url, data } = await start(t, (origin) => ({
-    jsonSources: [jsonSource(`${origin}/numbers`, origin)],
-  }));
+  const { probes, asked, clock, url, data } = await start(t, asksForData);
   // The components of a server are probed before data is requested.
   const before = probes.probe('a', undefined, undefined, never);
   await until('the first probe', () => asked.length === 1);
@@ -180,4 +189,132 @@ t.test('a permitted URL is a target of its own, and its fragment makes no other 
   asked[1]?.end(httpAnswer('{}'));
   t.not((await other).recorder, recorder);
   t.notMatch(recorder.renderOwn('text'), /process_|nodejs_/, 'only series of the target');
+});
+
+t.test('when nobody waits for a probe any more it is called off, and the next request starts another', async (t) => {
+  const { probes, asked, total } = await start(t);
+  const client = new AbortController();
+  const abandoned = probes.probe('a', undefined, undefined, client.signal);
+  await until('the request', () => asked.length === 1);
+  client.abort(new Error('the client hung up'));
+  await t.rejects(abandoned, { message: 'the client hung up' });
+  await until('the end of its connection', () => asked[0]?.closed === true);
+  const next = probes.probe('a', undefined, undefined, never);
+  await until('another request', () => asked.length === 2);
+  asked[1]?.end(healthy);
+  const { reading, recorder } = await next;
+  t.match(reading, { up: true, failuresInARow: 0 });
+  t.equal(total(recorder), 1, 'the first one does not count');
+  await t.rejects(probes.probe('a', undefined, undefined, client.signal), { message: 'the client hung up' });
+});
+
+t.test('at most 250 probes run at once', async (t) => {
+  const names = Array.from({ length: 251 }, (_, index) => `c${index}`);
+  const { probes } = await start(
+    t,
+    (url) => ({ ...asksForData(url), components: names.map((name) => httpComponent(name, `${url}/health`)) }),
+    { healthGates: alwaysBusy },
+  );
+  const client = new AbortController();
+  const ask = (name: string) => probes.probe(name, undefined, undefined, client.signal);
+  const running = names.slice(0, 250).map(ask);
+  const refusal = new ExporterError('overloaded', '250 probes are running already', { expose: true });
+  await t.rejects(ask('c250'), refusal);
+  client.abort(new Error('enough'));
+  for (const one of running) await t.rejects(one, { message: 'enough' });
+  const last = new AbortController();
+  const next = probes.probe('c250', undefined, undefined, last.signal);
+  last.abort(new Error('it was not refused'));
+  await t.rejects(next, { message: 'it was not refused' });
+});
+
+t.test('the counters of the 2000 targets that were used last are kept', async (t) => {
+  const { probes, asked, url } = await start(t);
+  const gone = AbortSignal.abort(new Error('gone'));
+  const touch = (path: string) => probes.probe(`${url}/${path}`, undefined, undefined, gone).catch(() => {});
+  /** The series of a target. A probe gets an answer if there is one. */
+  const seriesOf = async (path: string) => {
+    const before = asked.length;
+    const found = probes.probe(`${url}/${path}`, undefined, undefined, never);
+    let isFound = false;
+    void found.then(() => (isFound = true));
+    await until('the answer', () => {
+      if (asked.length > before) asked.at(-1)?.end(healthy);
+      return isFound;
+    });
+    return (await found).recorder;
+  };
+  const [first, second] = [await seriesOf('first'), await seriesOf('second')];
+  for (let index = 0; index < 1998; index++) await touch(String(index));
+  t.equal(await seriesOf('first'), first);
+  await touch('more');
+  t.equal(await seriesOf('first'), first);
+  t.not(await seriesOf('second'), second);
+});
+
+t.test('a probe that a late exporter may have made slow gives no result', async (t) => {
+  const late = { watch: () => ({ lost: { totalSeconds: 60, longestSeconds: 60 }, end: () => {} }) };
+  const patient = { responseTimeSeconds: { warning: 4, critical: 9 } };
+  const { probes, asked, clock } = await start(
+    t,
+    (url) => ({
+      components: [httpComponent('a', `${url}/health`), httpComponent('b', `${url}/health`, { thresholds: patient })],
+    }),
+    { lateness: late as unknown as Lateness },
+  );
+  const ask = async (name: string) => {
+    const before = asked.length;
+    const found = probes.probe(name, undefined, undefined, never);
+    await until('the request', () => asked.length > before);
+    clock.advance(3);
+    asked.at(-1)?.end(healthy);
+    return found;
+  };
+  const message = 'this probe of a does not count: the exporter was late, or its own query may have delayed the probe';
+  await t.rejects(ask('a'), new ExporterError('overloaded', message, { expose: true }));
+  t.match(await ask('b'), { reading: { up: true, responseSeconds: 3 } }, 'its own threshold counts');
+});
+
+t.test('a probe ends when the data request takes longer than the probe may', async (t) => {
+  const { probes, clock } = await start(t, asksForData, { healthGates: alwaysBusy });
+  const probe = probes.probe('a', undefined, 2.5, never);
+  const refusal = new ExporterError('overloaded', 'a is busy with a data query of this exporter', { expose: true });
+  const refused = t.rejects(probe, refusal);
+  await clock.pass(2);
+  await refused;
+  t.equal(clock.waiting, 0, 'no timer is left behind');
+});
+
+t.test('a probe of a permitted URL has the settings of its module and does not leave its origin', async (t) => {
+  const others: Socket[] = [];
+  const elsewhere = await rawServer((socket) => void others.push(socket.end(healthy)));
+  t.teardown(() => elsewhere.stop());
+  const { probes, asked, clock, url } = await start(t, (origin) => ({
+    probe: {
+      allowedTargets: [`${origin}/*`],
+      modules: new Map([
+        ...modules,
+        ['strict', { http: httpSettings({ expect: { jsonStatus: true } }), timeoutSeconds: 3 }],
+      ]),
+    },
+  }));
+  const ask = async (module: string | undefined, answer: Buffer) => {
+    const before = asked.length;
+    const found = probes.probe(`${url}/x`, module, undefined, never);
+    await until('the request', () => asked.length > before);
+    asked.at(-1)?.end(answer);
+    return found;
+  };
+  t.match(await ask('strict', httpAnswer('{}')), { reading: { up: false } });
+  const { reading, recorder } = await ask(undefined, httpAnswer('{}'));
+  t.match(reading, { up: true }, 'a result of another module is not shared');
+  const series = samplesIn(recorder.renderOwn('text'));
+  const name = new URL(url).host;
+  const about = `component="${name}",target="${url}/x",kind="http",severity="critical"`;
+  t.equal(series.get(`aicrm_component_info{${about}}`), 1);
+  t.equal(series.get(`aicrm_component_response_seconds_bucket{component="${name}",le="5.0"}`), 1);
+  const away = httpAnswer('', { code: 302, headers: [`Location: http://127.0.0.1:${elsewhere.port}/`] });
+  clock.advance(1);
+  t.match(await ask('default', away), { reading: { up: false, reason: 'refused_target' } });
+  t.same(others, []);
 });

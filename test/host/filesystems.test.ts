@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import t from 'tap';
 import type { Clock } from '../../src/base/clock.js';
 import { type FilesystemCalls, Filesystems } from '../../src/host/filesystems.js';
@@ -73,11 +74,17 @@ function scene(
 
 t.test('a file system that hangs is left out, and the others are not', async (t) => {
   const { run, timers } = scene({ hanging: ['/b'] });
-  const result = await run([group(['/a']), group(['/b']), group(['/c']), group(['/d']), group(['/e'])]);
+  const { signal } = new AbortController();
+  const result = await run(
+    ['/a', '/b', '/c', '/d', '/e'].map((mountpoint) => group([mountpoint])),
+    [],
+    signal,
+  );
   t.same(result.answered, ['/a', '/c', '/d', '/e']);
   t.same(result.unanswered, [{ mountpoint: '/b', why: 'statfs hangs' }]);
   t.equal(result.needsPatience, true);
   t.equal(timers.size, 0, 'no timer is left behind');
+  t.same(getEventListeners(signal, 'abort'), [], 'and no listener');
 });
 
 t.test('a file system that still hangs is neither asked again nor waited for', async (t) => {
@@ -118,6 +125,18 @@ t.test('when all remote file systems hang, one thread stays free for local ones 
   ]);
   t.same((await run(groups)).answered, ['/a', '/b']);
   t.equal(most(), 3);
+});
+
+t.test('when local file systems hang, a remote one is still asked', async (t) => {
+  const { run } = scene({ hanging: ['/a', '/b'] });
+  t.same((await run([group(['/a']), group(['/b']), group(['/nfs'], true)])).answered, ['/nfs']);
+});
+
+t.test('an answer after the end of a round starts no further request', async (t) => {
+  const { run, recover, asked } = scene({ hanging: ['/a', '/b', '/c'] });
+  await run(['/a', '/b', '/c', '/d'].map((mountpoint) => group([mountpoint])));
+  await recover('/a');
+  t.same(asked, ['/a', '/b', '/c']);
 });
 
 t.test('never takes the last thread, even when local disks hang', async (t) => {

@@ -103,18 +103,44 @@ t.test('CPU usage covers the time since the previous run, and waiting for a disk
   t.match((await run('cpu')).readings, [{ level: 'warning', usageRatio: 0.9 }]);
 });
 
+t.test('the number of CPUs is named if it is known', async (t) => {
+  for (const [cpus, message] of [
+    [undefined, '50 % busy'],
+    [1, '50 % of 1 CPU busy'],
+  ] as const) {
+    const { source, run } = scene();
+    const after = (user: number, idle: number) => async () => ({
+      secondsByMode: (await times(user, idle, 0)()).secondsByMode,
+      ...(cpus !== undefined && { cpus }),
+    });
+    source.cpu = after(1, 1);
+    await run('cpu');
+    source.cpu = after(3, 3);
+    const found = await run('cpu');
+    t.strictSame([named(found)['cpus'], 'cpus' in named(found)], [cpus, cpus !== undefined]);
+    t.match(found.readings, [{ message }]);
+  }
+});
+
 t.test('CPU usage is absent for one run after the counters went backwards or stood still', async (t) => {
   const { source, run } = scene();
   const usage = async () => named(await run('cpu'))['cpu_usage_ratio'];
   source.cpu = times(100, 800, 100);
   await usage();
-  t.equal(await usage(), undefined, 'stood still');
+  const still = await run('cpu');
+  t.same([named(still)['cpu_usage_ratio'], still.againInSeconds], [undefined, undefined], 'stood still');
   source.cpu = times(100, 803, 99);
   t.equal(await usage(), 0, 'only the time of waiting for disks may shrink');
   source.cpu = times(1, 8, 1);
   t.equal(await usage(), undefined, 'backwards');
   source.cpu = times(2, 11, 1);
   t.equal(await usage(), 0.25);
+  source.cpu = times(9, 11, 1);
+  t.equal(await usage(), 1, 'never idle');
+  source.cpu = times(19, 9, 1);
+  t.equal(await usage(), undefined, 'only idle time went backwards');
+  source.cpu = times(15, 19, 1);
+  t.equal(await usage(), undefined, 'only busy time went backwards');
 });
 
 t.test('memory has a level from its threshold and a line for people', async (t) => {
@@ -122,7 +148,13 @@ t.test('memory has a level from its threshold and a line for people', async (t) 
   const collected = await run('memory');
   t.same(Object.keys(named(collected)), ['memory_total_bytes', 'memory_available_bytes', 'memory_usage_ratio']);
   t.match(collected.readings, [
-    { name: 'memory', resource: 'memory', level: 'healthy', message: '62 % of 24.0 GiB used, 9.3 GiB available' },
+    {
+      subject: 'host',
+      name: 'memory',
+      resource: 'memory',
+      level: 'healthy',
+      message: '62 % of 24.0 GiB used, 9.3 GiB available',
+    },
   ]);
   source.memory = async () => ({ totalBytes: 1000, availableBytes: 100 });
   t.match((await run('memory')).readings, [
@@ -145,7 +177,13 @@ t.test('drops the gauges of a disk that vanished', async (t) => {
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const both = await run('filesystem');
   t.match(both.readings, [
-    { name: 'disk /', resource: 'disk', level: 'warning', message: '95 % used, 5.0 GiB of 100.0 GiB available' },
+    {
+      subject: 'host',
+      name: 'disk /',
+      resource: 'disk',
+      level: 'warning',
+      message: '95 % used, 5.0 GiB of 100.0 GiB available',
+    },
     { name: 'disk /srv "x"' },
   ]);
   recorder.record('filesystem', both.samples);
@@ -185,12 +223,15 @@ t.test('counts bytes by device, and warns once of a named device that is missing
   });
   await run('network');
   t.same(logged, [['warn', 'network device is missing', { device: 'eth1', why: 'no such device' }]]);
+  source.network = async () => ['eth0', 'eth1'].map((device) => ({ device, receivedBytes: 7, sentBytes: 8 }));
+  await run('network');
+  t.same(logged.slice(1), [['info', 'network device is back', { device: 'eth1' }]]);
 });
 
 t.test('unknown values of the system are absent', async (t) => {
   const { source, run } = scene();
   const always = { 'info{hostname="crm-1",os="Debian 12",kernel="6.1"}': 1, container: 0 };
-  t.same(named(await run('system')), always);
+  t.strictSame(named(await run('system')), always);
   source.system = async () => ({
     load: { load1: 1, load5: 2, load15: 3 },
     connections: new Map([['in_use', 0]]),

@@ -31,6 +31,10 @@ t.test('leaves out the modes that an old kernel does not count', async (t) => {
   t.equal(cpus, 1);
 });
 
+t.test('without a line for each CPU their number is unknown', async (t) => {
+  t.strictSame(Object.keys(parseCpuTimes('cpu  1 2 3 4 \n', 'stat')), ['secondsByMode']);
+});
+
 t.test('counts the CPUs of a large machine', async (t) => {
   const lines = Array.from({ length: 512 }, (_, index) => `cpu${index} 1 2 3 4 5 6 7 8 9 10`);
   t.equal(parseCpuTimes(`cpu  1 2 3 4 5 6 7 8 9 10\n${lines.join('\n')}\nintr 5\n`, 'stat').cpus, 512);
@@ -43,16 +47,19 @@ t.test('refuses a broken cpu line, naming file, line and text', async (t) => {
   refuses('cpu  9243 0', '/proc/stat:1: expected at least 4 counters, found "cpu  9243 0"');
   refuses('cpu0 1 2 3 4\ncpu  1 -2 3 4\n', '/proc/stat:2: expected at least 4 counters, found "cpu  1 -2 3 4"');
   refuses('cpu  1 2 3 NaN 5', '/proc/stat:1: expected at least 4 counters, found "cpu  1 2 3 NaN 5"');
+  refuses('cpu  1 2 3 4x', '/proc/stat:1: expected at least 4 counters, found "cpu  1 2 3 4x"');
   refuses(`\u0000${'x'.repeat(90)}`, `/proc/stat:1: expected a line "cpu", found "\\u0000${'x'.repeat(59)}…"`);
 });
 
 t.test('reads the boot time, or nothing', async (t) => {
   t.equal(parseBootTime(fixture('linux-6.1/stat')), 1795000000);
-  t.equal(parseBootTime('cpu 1 2 3 4\nbtime soon\n'), undefined);
+  for (const line of ['btime soon', 'btime 5 s', 'old btime 5'])
+    t.equal(parseBootTime(`cpu 1 2 3 4\n${line}\n`), undefined, line);
 });
 
 t.test('reads load averages, or nothing', async (t) => {
   t.same(parseLoadAverage(fixture('linux-6.1/loadavg')), { load1: 0.52, load5: 1.08, load15: 12.3 });
+  t.same(parseLoadAverage('10.52 21.08 32.30 1/2 3'), { load1: 10.52, load5: 21.08, load15: 32.3 });
   for (const text of ['', '0.52 1.08', '0.52 1.08 12.3', 'a b c 1/2 3', '-1.00 0.00 0.00 1/2 3'])
     t.equal(parseLoadAverage(text), undefined, text);
 });
@@ -89,6 +96,7 @@ t.test('refuses a meminfo without the required lines, naming file and line', asy
     'MemTotal:       16310248 kB\nMemFree: 8112',
     '/proc/meminfo:2: expected a size in kB, found "MemFree: 8112"',
   );
+  refuses('MemTotal: 5 kB or so\n', '/proc/meminfo:1: expected a size in kB, found "MemTotal: 5 kB or so"');
   refuses('MemTotal: lots\n', '/proc/meminfo:1: expected a size in kB, found "MemTotal: lots"');
 });
 
@@ -107,6 +115,11 @@ t.test('reads network counters without a space after the colon, and an alias tha
   ]);
 });
 
+t.test('finds the network counters by the heading', async (t) => {
+  const table = 'Inter-| Receive | Transmit\n face | packets bytes | errs packets bytes\n eth0: 1 2 3 4 5\n';
+  t.same(parseNetDev(table, 'dev'), [{ device: 'eth0', receivedBytes: 2, sentBytes: 5 }]);
+});
+
 t.test('refuses a broken network table, naming file, line and text', async (t) => {
   const heading = fixture('linux-6.1/net-dev').split('\n').slice(0, 2).join('\n');
   t.same(parseNetDev(`${heading}\n`, 'dev'), [], 'no device at all is not broken');
@@ -114,6 +127,18 @@ t.test('refuses a broken network table, naming file, line and text', async (t) =
     t.throws(() => parseNetDev(text, '/proc/net/dev'), { code: 'host_unreadable', message }, JSON.stringify(text));
   refuses('', '/proc/net/dev:2: expected a heading with bytes, found ""');
   refuses('garbage\nmore | of | it', '/proc/net/dev:2: expected a heading with bytes, found "more | of | it"');
+  for (const line of ['a | bytes | packets', 'a | packets | bytes'])
+    refuses(`\n${line}`, `/proc/net/dev:2: expected a heading with bytes, found "${line}"`);
+  const numbers = (changes: Readonly<Record<number, string>>, count = 16) =>
+    Array.from({ length: count }, (_, index) => changes[index] ?? '1').join(' ');
+  for (const line of [
+    `: ${numbers({})}`,
+    `a: ${numbers({}, 15)}`,
+    `a: ${numbers({ 0: '-1' })}`,
+    `a: ${numbers({ 0: '1x' })}`,
+    `a: ${numbers({ 8: '-1' })}`,
+  ])
+    refuses(`${heading}\n${line}`, `/proc/net/dev:3: expected a device and its counters, found "${line}"`);
   refuses(`${heading}\n  eth0: 12 13`, '/proc/net/dev:3: expected a device and its counters, found "  eth0: 12 13"');
   refuses(`${heading}\n 1 2 3`, '/proc/net/dev:3: expected a device and its counters, found " 1 2 3"');
   refuses(
@@ -128,7 +153,21 @@ t.test('reports real network devices, or exactly the named ones', async (t) => {
       names.map((device) => ({ device })),
       only,
     ).map(({ device }) => device);
-  const real = ['eth0', 'enp3s0', 'wlan0', 'bond0', 'br0', 'wg0', 'tun0', 'ens5', 'ib0', 'en0', 'lowpan0', 'green'];
+  const real = [
+    'eth0',
+    'enp3s0',
+    'wlan0',
+    'bond0',
+    'br0',
+    'wg0',
+    'tun0',
+    'ens5',
+    'ib0',
+    'en0',
+    'lowpan0',
+    'green',
+    'oslo',
+  ];
   const virtual = [
     'lo',
     'lo0',
@@ -143,6 +182,7 @@ t.test('reports real network devices, or exactly the named ones', async (t) => {
     'tap3',
     'vnet0',
     'sit0',
+    'Loopback Pseudo-Interface 1',
   ];
   t.same(named([...virtual, ...real]), real);
   const others = [
@@ -214,6 +254,19 @@ t.test('names the operating system as its os-release does', async (t) => {
   t.equal(parseOsName('NAME=Rolling\n'), 'Rolling');
   t.equal(parseOsName('PRETTY_NAME="The \\"best\\" \\$ one"\n'), 'The "best" $ one');
   t.equal(parseOsName('PRETTY_NAME=""\nrubbish'), undefined);
+  t.equal(parseOsName('\n  NAME=Rolling \n#NAME=Other\n'), 'Rolling');
+  for (const [written, name] of [
+    ["'a\\$b'", 'a\\$b'],
+    ['"a', '"a'],
+    ['a"', 'a"'],
+    ["'a", "'a"],
+    ["a'", "a'"],
+    [`'a"`, `'a"`],
+    ['"', '"'],
+    ['"a"b', '"a"b'],
+    ['a"b"', 'a"b"'],
+  ] as const)
+    t.equal(parseOsName(`NAME=${written}\n`), name, written);
 });
 
 t.test('recognises a container by each of its signs, and none on a host', async (t) => {

@@ -31,6 +31,7 @@ t.test('a silence is maintenance of a component only if it covers all alerts of 
     [['alertname=~"AiCrm.+"', 'severity!="none"'], true, true, true],
     [['alertname=~"AiCrm.*"', 'component="backend"'], true, false, false],
     [['severity=~"warning|critical"', 'component="backend"'], true, false, false],
+    [['area=~"services|slo"', 'component="backend"'], true, false, false],
     // It covers only one alert of the component, or half of them, so it is not maintenance.
     [['alertname="AiCrmComponentDown"', 'component="backend"'], false, false, false],
     [['severity="warning"', 'component="backend"'], false, false, false],
@@ -42,6 +43,9 @@ t.test('a silence is maintenance of a component only if it covers all alerts of 
     [['component=~"(backend)+"'], false, false, false],
     [['component!~"(redis)+"'], false, false, false],
     [['component=~"[a-z]+"'], false, false, false],
+    [['component=~"backend|(redis)+"'], false, false, false],
+    // Without an expression, a dot is a dot.
+    [['component="back.nd"'], false, false, false],
   ];
   for (const [texts, ...expected] of table) {
     const silence = { matchers: texts.map(matcher) };
@@ -82,6 +86,7 @@ t.test('the silences of "maintenance start" are read back, and cover only those 
     for (const components of [['backend'], ['backend', 'db.main:5432'], ['a-b', 'c_d', 'e'], 'all'] as const) {
       const matchers = matchersOf(components, job);
       t.strictSame(componentsOf({ matchers }, job), components);
+      t.strictSame(componentsOf({ matchers: matchers.toReversed() }, job), components, 'in any order');
       if (components === 'all') t.ok(isMaintenanceOf({ matchers }, null, job));
       else for (const name of components) t.ok(isMaintenanceOf({ matchers }, name, job), name);
       t.equal(isMaintenanceOf({ matchers }, 'dbxmain:5432', job), components === 'all');
@@ -89,6 +94,7 @@ t.test('the silences of "maintenance start" are read back, and cover only those 
   }
   t.equal(componentsOf({ matchers: [matcher('component="a"'), matcher('alertname="x"')] }, undefined), undefined);
   t.equal(componentsOf({ matchers: [matcher('component=~"back.*"')] }, undefined), undefined);
+  t.equal(componentsOf({ matchers: [matcher('severity="warning"')] }, undefined), undefined);
   t.equal(componentsOf({ matchers: [matcher('component="a"'), matcher('job="other"')] }, 'ai-crm'), undefined);
 });
 
@@ -199,16 +205,17 @@ t.test('an expression is supported up to 4096 characters and three wildcards for
   t.notOk(covers('.*a.+b.*c.*', 'xaxbxcx'));
   t.ok(covers('a\\.b|c:/@ -x', 'a.b'));
   t.notOk(covers('a\\.b', 'axb'));
+  t.ok(covers('a.b', 'axb'));
   t.notOk(covers('a', 'ab'), 'it matches the whole name');
   t.notOk(covers('b', 'ab'), 'it matches the whole name');
 });
 
 t.test('an answer of Alertmanager that is no list of silences is a failure that names the option', async (t) => {
-  let body = JSON.stringify([entry]);
+  let [body, code] = [JSON.stringify([entry]), 200];
   let path = '';
   const server = await rawServer((socket, request) => {
     path = request.split(' ')[1] ?? '';
-    socket.end(httpAnswer(body));
+    socket.end(httpAnswer(body, { code }));
   });
   t.teardown(() => server.stop());
   const alertmanager = {
@@ -222,7 +229,12 @@ t.test('an answer of Alertmanager that is no list of silences is a failure that 
   t.match(await ask(), [{ id: 'a' }]);
   t.equal(path, '/am/api/v2/silences');
   body = '{"error":"no"}';
-  await t.rejects(ask(), { message: 'the answer is not a list of silences; check alertmanager.url' });
+  await t.rejects(ask(), {
+    reason: 'json',
+    message: 'the answer is not a list of silences; check alertmanager.url',
+  });
+  code = 404;
+  await t.rejects(ask(), { message: /^404: this is not Alertmanager, .* check alertmanager\.url$/ });
 });
 
 t.test('the silence of all alerts has the matchers that the guide names', async (t) => {

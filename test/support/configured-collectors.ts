@@ -10,8 +10,11 @@ import { TlsContexts } from '../../src/net/tls.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordedLog } from './recorded-log.js';
 
-/** The collectors of a configuration, without those of the host. They are not started. */
-export async function configuredCollectors(config: Config): Promise<readonly Collector[]> {
+/** The collectors of a configuration, without those of the host unless it is among the `others`. They are not started. */
+export async function configuredCollectors(
+  config: Config,
+  others: Partial<Parameters<typeof createCollectors>[0]> = {},
+): Promise<readonly Collector[]> {
   const [clock, log] = [new ManualClock(), new RecordedLog()];
   const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
   const data = new PoliteDataAccess({ prober, clock, log });
@@ -31,5 +34,6 @@ export async function configuredCollectors(config: Config): Promise<readonly Col
     aiCrmMemory: new AiCrmMemory(),
     logCounts: new Map(),
     isVerbose: false,
+    ...others,
   });
 }
