@@ -117,16 +117,17 @@ t.test('components at the address of any other data source are spared too', asyn
 
 t.test('a query waits for a sign only if a health check shows it: one of the server, and not of a proxy', async (t) => {
   const url = 'https://crm.example/api';
-  const cases: readonly (readonly [isExpected: boolean, components: (typeof other)[], aiCrm?: object, url?: string])[] = [
-    [true, [api]],
-    [false, [gateway]],
-    [true, [gateway], { url: 'https://crm.example' }],
-    [true, [{ ...gateway, dependsOn: ['backend'] }, direct]],
-    [false, [gateway, { ...other, dependsOn: ['gateway'] }]],
-    [true, [other], { url, components: ['other'] }],
-    [true, [other], { url }, otherSource.url],
-    [false, [other], { url }],
-  ];
+  const cases: readonly (readonly [isExpected: boolean, components: (typeof other)[], aiCrm?: object, url?: string])[] =
+    [
+      [true, [api]],
+      [false, [gateway]],
+      [true, [gateway], { url: 'https://crm.example' }],
+      [true, [{ ...gateway, dependsOn: ['backend'] }, direct]],
+      [false, [gateway, { ...other, dependsOn: ['gateway'] }]],
+      [true, [other], { url, components: ['other'] }],
+      [true, [other], { url }, otherSource.url],
+      [false, [other], { url }],
+    ];
   for (const [isExpected, components, changes = { url }, asked] of cases)
     t.equal(
       await setup({ components, aiCrm: aiCrm(changes), jsonSources: [otherSource] }).waitsForSign(asked),
@@ -135,24 +136,27 @@ t.test('a query waits for a sign only if a health check shows it: one of the ser
     );
 });
 
-t.test('after a start a query to AI-CRM waits for one health check of each component, others only for theirs', async (t) => {
-  const { probe, query } = setup({
-    components: [direct, { ...gateway, dependsOn: ['socket'] }, other, socket],
-    aiCrm: aiCrm({ url: 'https://crm.example/api', components: ['backend'] }),
-    jsonSources: [otherSource],
-  });
-  const hasTurn = query();
-  const hasTurnElsewhere = query(otherSource.url);
-  probe('gateway');
-  probe('backend');
-  t.equal(await hasTurn(), false);
-  probe('other', null);
-  t.equal(await hasTurn(), false, 'a cancelled one does not count');
-  t.equal(await hasTurnElsewhere(), false);
-  probe('other');
-  t.equal(await hasTurn(), true);
-  t.equal(await hasTurnElsewhere(), true);
-});
+t.test(
+  'after a start a query to AI-CRM waits for one health check of each component, others only for theirs',
+  async (t) => {
+    const { probe, query } = setup({
+      components: [direct, { ...gateway, dependsOn: ['socket'] }, other, socket],
+      aiCrm: aiCrm({ url: 'https://crm.example/api', components: ['backend'] }),
+      jsonSources: [otherSource],
+    });
+    const hasTurn = query();
+    const hasTurnElsewhere = query(otherSource.url);
+    probe('gateway');
+    probe('backend');
+    t.equal(await hasTurn(), false);
+    probe('other', null);
+    t.equal(await hasTurn(), false, 'a cancelled one does not count');
+    t.equal(await hasTurnElsewhere(), false);
+    probe('other');
+    t.equal(await hasTurn(), true);
+    t.equal(await hasTurnElsewhere(), true);
+  },
+);
 
 t.test('only AI-CRM has a share of time, and all freezes are counted', async (t) => {
   const { lanes, clock } = setup({
