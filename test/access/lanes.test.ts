@@ -113,6 +113,8 @@ t.test('components at the address of any other data source are spared too', asyn
   t.equal(await isSpared('other', otherSource.url), true);
   t.equal(await isSpared('api', otherSource.url), false);
   t.equal(lanes.isOfAiCrm(lanes.laneOf(otherSource.url)), false);
+  const { lanes: both } = setup({ components: [], aiCrm: aiCrm({ url: 'http://127.0.0.1:8000' }) });
+  t.equal(both.isOfAiCrm(both.laneOf('http://localhost:8000')), true);
 });
 
 t.test('a query waits for a sign only if a health check shows it: one of the server, and not of a proxy', async (t) => {
@@ -244,6 +246,7 @@ t.test('AI-CRM is asked who it is only when no health check of it shows that', a
   t.equal(lanes.wantsIdentity, true, 'another AI-CRM is unknown');
   lanes.configure(config({ components: [api] }));
   t.equal(lanes.wantsIdentity, false);
+  t.equal(setup({ components: [direct, api], aiCrm: aiCrm({ url }) }).lanes.wantsIdentity, true);
   t.equal(setup({ components: [direct], aiCrm: aiCrm({ url }) }).lanes.wantsIdentity, false, 'no other component');
 });
 
