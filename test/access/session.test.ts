@@ -215,6 +215,8 @@ t.test('each kind of failed login has its own message, and is not retried too so
     await ask();
     t.equal(received.length, 2, `${name}: after ${waitSeconds} s`);
     t.same(access.loginState(), state, 'the same message, so that it is logged once');
+    // A day takes long, so one case of each wait is enough.
+    if (name !== 'wrong password' && name !== 'database down') continue;
     for (let i = 0; i < 24 * 6; i++) {
       await clock.pass(600);
       await ask();
