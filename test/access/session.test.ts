@@ -302,6 +302,7 @@ t.test(
     const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never));
     t.match(await ask(), {
       reason: 'auth',
+      statusCode: 401,
       message: '401: AI-CRM does not accept the login; see the source ai_crm_login',
     });
     t.match(access.loginState(), {
@@ -366,6 +367,48 @@ t.test(
     t.match(other.access.loginState(), { up: null }, 'and this is not a failure of the login');
   },
 );
+
+t.test('requests that are refused one after the other with the same token share one new login', async (t) => {
+  let revoked = '';
+  const { access, clock, logins, ask } = backend((token) => token !== revoked);
+  await ask();
+  revoked = 'token-1';
+  const both = ['/a', '/b'].map((path) => outcomeOf(clock, access.client.ask(question(path), never)));
+  t.match(await Promise.all(both), [{ statusCode: 200 }, { statusCode: 200 }]);
+  t.equal(logins().length, 2);
+});
+
+t.test('a reload keeps the session only of the same login at the same URL', async (t) => {
+  const password = { kind: 'password', username: 'monitor', password: new Secret('p') } as const;
+  const token = { kind: 'token', token: new Secret('abc') } as const;
+  const cases: readonly (readonly [isSame: boolean, typeof password | typeof token, object])[] = [
+    [true, password, { login: { ...password, password: new Secret('p') } }],
+    [false, password, { login: { ...password, username: 'other' } }],
+    [false, password, { login: { ...password, password: new Secret('q') } }],
+    [false, password, { login: token }],
+    [true, token, { login: { ...token, token: new Secret('abc') } }],
+    [false, token, { login: { ...token, token: new Secret('abd') } }],
+    [false, token, { login: password }],
+    [false, token, { login: token, url: 'http://other.example' }],
+  ];
+  for (const [isSame, login, changes] of cases) {
+    const { access, clock } = dataAccess({ aiCrm: aiCrm({ login }) }, (request) =>
+      isLogin(request) ? issued('token') : answer(200),
+    );
+    t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never)), { statusCode: 200 });
+    access.configure(config({ aiCrm: aiCrm(changes) }));
+    t.equal(access.loginState()?.up, isSame ? true : null, `${login.kind} ${JSON.stringify(changes)}`);
+  }
+});
+
+t.test('a reload changes the settings of the next login', async (t) => {
+  const { access, clock, received } = dataAccess({ aiCrm: aiCrm() }, (request) =>
+    isLogin(request) ? new Promise(() => {}) : answer(200),
+  );
+  access.configure(config({ aiCrm: aiCrm({ timeoutSeconds: 5 }) }));
+  t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never), 5), { reason: 'timeout' });
+  t.equal(received.length, 1);
+});
 
 t.test('another login or URL begins a new session, the same one keeps it', async (t) => {
   const { access, clock, received, ask } = backend();
