@@ -181,7 +181,7 @@ export class Lane {
       this.#lastQuery = { source: request.entrant.source, leftAtSeconds: now };
       this.#freezes.end(end, now);
     }
-    if (this.#owed.size > 0) this.#owedUntilSeconds = now + owedSeconds;
+    this.#owedUntilSeconds = now + owedSeconds;
     this.#next();
   }
 

@@ -103,7 +103,7 @@ export class Lanes {
       lane.expect(members, {
         isGuarded,
         ...(isGuarded && aiCrm !== undefined && { limitRatio: aiCrm.freezeLimitRatio }),
-        others: isGuarded ? [...this.#components.keys()].filter((name) => !members.has(name)) : [],
+        others: isGuarded ? [...this.#components.keys()] : [],
       });
     }
   }
@@ -238,5 +238,5 @@ export class Lanes {
 /** Whether a URL is that of an API, or below it. */
 function isBelow(url: string, base: string): boolean {
   const prefix = new URL(base).pathname.replace(/\/$/, '');
-  return new URL(url).pathname.startsWith(`${prefix}/`) || prefix === '';
+  return new URL(url).pathname.startsWith(`${prefix}/`);
 }

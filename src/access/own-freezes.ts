@@ -172,17 +172,19 @@ export class OwnFreezes {
   }
 
   end(end: DataEnd, now: number): void {
-    if (this.#freeze === undefined) return;
-    Object.assign(this.#freeze, { end, leftAtSeconds: now });
+    const freeze = this.#freeze;
+    if (freeze === undefined) return;
+    Object.assign(freeze, { end, leftAtSeconds: now });
     if (end === 'unsent') this.#freeze = undefined;
-    else if (end === 'answered') this.#thaw(now);
+    else if (end === 'answered') this.#thaw(freeze, now);
   }
 
   /** Assumes that a query has ended when nothing more was seen of it for long enough. */
   giveUp(now: number): void {
+    const freeze = this.#freeze;
     const untilSeconds = this.unknownUntilSeconds;
-    if (untilSeconds !== undefined && this.#freeze !== undefined && now >= untilSeconds)
-      this.#thaw(this.#freeze.begunAtSeconds + expectedSeconds(this.#freeze));
+    if (freeze !== undefined && untilSeconds !== undefined && now >= untilSeconds)
+      this.#thaw(freeze, freeze.begunAtSeconds + expectedSeconds(freeze));
   }
 
   /** Records how a probe ended; true when it says nothing about its component. */
@@ -234,12 +236,10 @@ export class OwnFreezes {
     const freeze = this.#freeze;
     if (freeze === undefined || freeze.overAtSeconds !== undefined || freeze.end === 'under way') return;
     const suffered = freeze.suffering.delete(component);
-    if (freeze.suffering.size === 0 && (suffered || role === 'witness')) this.#thaw(now);
+    if (freeze.suffering.size === 0 && (suffered || role === 'witness')) this.#thaw(freeze, now);
   }
 
-  #thaw(now: number): void {
-    const freeze = this.#freeze;
-    if (freeze === undefined || freeze.overAtSeconds !== undefined) return;
+  #thaw(freeze: Freeze, now: number): void {
     freeze.overAtSeconds = now;
     this.#budget.spend(freeze.begunAtSeconds, now - freeze.begunAtSeconds);
   }

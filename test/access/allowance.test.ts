@@ -45,7 +45,7 @@ t.test(
     allowance.note({ limit: 100, remaining: 90 }, 1);
     t.equal(allowance.inherited, 9);
     t.equal(allowance.budgetRemaining(10, 2), 0);
-    t.same(allowance.refusal(10, 2), { kind: 'budget', untilSeconds: 3601 });
+    for (const budget of [10, 5]) t.same(allowance.refusal(budget, 2), { kind: 'budget', untilSeconds: 3601 });
     allowance.note({ limit: 100, remaining: 50 }, 100);
     t.equal(allowance.inherited, 9, 'later requests of others do not count');
     allowance.note({ limit: 100, remaining: 95 }, 200);
@@ -56,6 +56,12 @@ t.test(
     t.equal(allowance.inherited, 0, 'the first answer alone decides');
   },
 );
+
+t.test('a request of this process may leave the hour before those of others', async (t) => {
+  const allowance = used(3);
+  allowance.note({ limit: 100, remaining: 95 }, 121);
+  t.same(allowance.refusal(5, 200), { kind: 'budget', untilSeconds: 3601 });
+});
 
 t.test('nothing is asked until the pause that the server demands is over', async (t) => {
   const allowance = new Allowance();
@@ -78,6 +84,7 @@ t.test(
     const first = allowances.for('http://a', bearer('x'), 0);
     first.begin(0);
     first.end(0);
+    first.note({}, 0);
     t.equal(allowances.for('http://a', bearer('x'), 1), first);
     for (const [origin, http] of [
       ['http://a', bearer('y')],

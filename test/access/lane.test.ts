@@ -17,11 +17,15 @@ function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
   const lane = new Lane('http://crm:8000', clock, log);
   const started: string[] = [];
   const failed: string[] = [];
-  /** Asks for the lane for a data request; the two lists show the result. */
+  const errors: Error[] = [];
+  /** Asks for the lane for a data request; the lists show the result. */
   const enter = (name: string, { signal = never, mayFreeze = true, isCleanup = false, source = name } = {}) =>
     void lane.enter(signal, { source, mayFreeze, isCleanup }).then(
       () => started.push(name),
-      (error: Error) => failed.push(`${name}: ${error.message}`),
+      (error: Error) => {
+        failed.push(`${name}: ${error.message}`);
+        errors.push(error);
+      },
     );
   /** A health probe with this end after these seconds; undefined if it was put off. */
   const probe = async (end: ProbeEnd, { component = 'backend', seconds = 0 } = {}) => {
@@ -40,7 +44,7 @@ function setup(roles: Readonly<Record<string, Role>> = { backend: 'witness' }) {
     await clock.pass(seconds);
     lane.leave(end);
   };
-  return { clock, log, lane, started, failed, enter, probe, ask };
+  return { clock, log, lane, started, failed, errors, enter, probe, ask };
 }
 
 t.test('data requests are sent one at a time, in order, and not during a health probe', async (t) => {
@@ -94,6 +98,12 @@ t.test(
       await clock.pass(0.1);
       t.type(lane.beginProbe('backend'), 'number', `${seconds}`);
     }
+    const { clock, lane, enter } = setup({ backend: 'witness', database: 'witness' });
+    enter('a');
+    enter('b');
+    await clock.pass(20);
+    for (const name of ['backend', 'database'])
+      t.type(lane.beginProbe(name), 'number', 'even if another request has waited for long');
   },
 );
 
@@ -117,7 +127,7 @@ t.test('after a start every component is probed before any data request is sent'
 t.test(
   'a request stops waiting when its signal ends, by deadline as a failure, otherwise with the reason, and the next request moves up',
   async (t) => {
-    const { clock, lane, started, failed, enter } = setup();
+    const { clock, lane, started, failed, errors, enter } = setup();
     const [late, gone] = [new AbortController(), new AbortController()];
     enter('a');
     enter('late', { signal: late.signal });
@@ -132,6 +142,7 @@ t.test(
       'gone: the exporter is stopping',
       'too late: the exporter is stopping',
     ]);
+    t.match(errors[0], { reason: 'timeout' });
     lane.leave('answered');
     await clock.pass(0);
     t.same(started, ['a', 'b']);
@@ -147,6 +158,7 @@ t.test(
     await probe(well, { component: 'proxy' });
     await probe({ reason: 'connect', isSlow: false });
     await probe({ reason: 'status', isSlow: false, statusCode: 502 });
+    for (const reason of ['dns', 'tls'] as const) await probe({ reason, isSlow: false });
     await clock.pass(20);
     t.same(started, [], 'neither the answer of a proxy nor a refused connection is a sign');
     await probe({ reason: 'status', isSlow: false, statusCode: 500 });
@@ -155,24 +167,32 @@ t.test(
     lane.leave('unsent');
     await clock.pass(10);
     enter('b');
+    enter('lost', { mayFreeze: false });
+    await clock.pass(0);
+    lane.leave('unsent');
     enter('small', { mayFreeze: false });
     await clock.pass(0);
-    t.same(started, ['a', 'small']);
+    t.same(started, ['a', 'lost', 'small']);
     lane.leave('answered');
     await clock.pass(0);
-    t.same(started, ['a', 'small', 'b']);
+    t.same(started, ['a', 'lost', 'small', 'b']);
     lane.leave('answered');
     await clock.pass(10);
     enter('c');
-    await clock.pass(34);
-    t.equal(started.length, 3);
+    await clock.pass(10);
+    enter('d');
+    await clock.pass(24);
+    t.equal(started.length, 4);
     await clock.pass(1);
     t.equal(started.at(-1), 'c', 'without probes it does not wait');
+    const proxyOnly = setup({ proxy: 'behind' });
+    await proxyOnly.clock.pass(10);
+    await proxyOnly.ask('answered', 1);
   },
 );
 
 t.test('a server whose health check hangs gets no data requests until a probe is answered', async (t) => {
-  const { clock, started, failed, enter, probe } = setup();
+  const { clock, lane, started, failed, errors, enter, probe } = setup();
   t.equal(await probe(hung, { seconds: 10 }), false, 'no request of ours was running, so it counts at once');
   enter('a');
   enter('small', { mayFreeze: false });
@@ -181,7 +201,9 @@ t.test('a server whose health check hangs gets no data requests until a probe is
     'a: not queried: the health check of http://crm:8000 hangs',
     'small: not queried: the health check of http://crm:8000 hangs',
   ]);
+  t.match(errors, [{ reason: 'timeout' }, { reason: 'timeout' }]);
   await clock.pass(200);
+  t.equal(lane.endProbe('backend', lane.beginProbe('backend') ?? -1, null), false, 'a cancelled probe says nothing');
   enter('b');
   await clock.pass(0);
   t.equal(failed.length, 3);
@@ -287,6 +309,30 @@ t.test('a cleanup request waits only for the request under way', async (t) => {
   t.equal(started.at(-1), 'last', 'when the share of time is used up');
 });
 
+t.test('a reload forgets a hang only when no component is watched any more', async (t) => {
+  const { clock, lane, started, failed, enter, probe } = setup();
+  await probe(hung, { seconds: 10 });
+  lane.expect(new Map([['backend', 'witness']]));
+  enter('a', { mayFreeze: false });
+  lane.expect(new Map());
+  enter('b', { mayFreeze: false });
+  await clock.pass(0);
+  t.match([started, failed], [['b'], [/^a: .* hangs$/]]);
+});
+
+t.test('a data request also waits for components that may belong to the server', async (t) => {
+  const { clock, lane, started, enter, probe } = setup();
+  lane.expect(new Map([['backend', 'witness']]), { others: ['other', 'more'] });
+  enter('a');
+  await probe(well);
+  lane.seen('other');
+  await clock.pass(0);
+  t.same(started, []);
+  lane.seen('more');
+  await clock.pass(0);
+  t.same(started, ['a']);
+});
+
 t.test('after five minutes without a further probe, a hang is forgotten', async (t) => {
   const { clock, started, enter, probe } = setup();
   await probe(hung, { seconds: 10 });
@@ -299,7 +345,7 @@ t.test('after five minutes without a further probe, a hang is forgotten', async 
 t.test(
   'while an unanswered query may freeze the server, bad probes are discounted and logged once, until one is answered',
   async (t) => {
-    const { clock, log, failed, enter, probe, ask } = setup();
+    const { clock, log, failed, errors, enter, probe, ask } = setup();
     await ask('timeout', 30);
     enter('b');
     enter('small', { mayFreeze: false });
@@ -310,6 +356,7 @@ t.test(
         (name) => `${name}: not queried: http://crm:8000 may still be busy with a request that got no answer in time`,
       ),
     );
+    t.match(errors, [{ reason: 'timeout' }, { reason: 'timeout' }]);
     t.equal(await probe(hung, { seconds: 10 }), true);
     t.equal(
       await probe({ reason: 'status', isSlow: true, statusCode: 504 }, { seconds: 10 }),
@@ -382,13 +429,27 @@ t.test('a probe that is slow because of a long query is discounted, and the next
 });
 
 t.test('components behind the server are excused too, but their answers do not end the freeze', async (t) => {
-  const { probe, ask } = setup({ backend: 'witness', proxy: 'behind' });
+  const { probe, ask } = setup({ backend: 'witness', proxy: 'behind', quick: 'behind' });
   await ask('timeout', 30);
+  t.equal(await probe(well, { component: 'quick' }), false);
   t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), true);
   t.equal(await probe(hung, { seconds: 10 }), true);
   t.equal(await probe(well, { component: 'proxy' }), false);
   t.equal(await probe(hung, { seconds: 10 }), true, 'the server is still busy');
   t.equal(await probe(hung, { component: 'proxy', seconds: 10 }), false, 'the proxy has answered since');
+});
+
+t.test('only components of the server are excused, as it is known when their probe ends', async (t) => {
+  const { clock, lane, probe, ask } = setup({ backend: 'witness', other: 'witness', old: 'witness' });
+  lane.expect(new Map([['backend', 'witness']]));
+  lane.join('other', 'witness');
+  await ask('timeout', 30, { isCleanup: true });
+  t.equal(await probe(hung, { component: 'old', seconds: 5 }), false, 'no longer configured');
+  const begun = lane.beginProbe('other') ?? -1;
+  await clock.pass(5);
+  lane.remove('other');
+  t.equal(lane.endProbe('other', begun, hung), false, 'it was found to be another server');
+  t.equal(await probe(slow), true, 'a component without a probe counts as healthy before');
 });
 
 t.test('after an aborted request the next one waits for a good probe instead of failing', async (t) => {
@@ -430,7 +491,7 @@ t.test('the share of time for queries comes from the configuration', async (t) =
 });
 
 t.test('after a freeze no query is sent for fifty times its length, and the time of freezes is counted', async (t) => {
-  const { clock, lane, started, failed, enter, probe, ask } = setup();
+  const { clock, lane, started, failed, errors, enter, probe, ask } = setup();
   await ask('answered', 8);
   t.equal(lane.frozenSeconds, 8);
   await probe(well);
@@ -457,7 +518,12 @@ t.test('after a freeze no query is sent for fifty times its length, and the time
   t.equal(Math.round(lane.frozenSeconds), 97, '89 s more');
   enter('d');
   await clock.pass(0);
-  t.match(failed.at(-1), /^d: not queried: a query that got no answer has kept http:\/\/crm:8000 busy; next query at/);
+  // The first query began at 08:15:30. 97 s cost 4850 s, and 60 s of these are not waited for.
+  t.equal(
+    failed.at(-1),
+    'd: not queried: a query that got no answer has kept http://crm:8000 busy; next query at 09:36 UTC',
+  );
+  t.match(errors.at(-1), { reason: 'timeout', notBeforeSeconds: 4790 });
 });
 
 t.test('the requests of one run follow each other, whatever they cost', async (t) => {
@@ -472,6 +538,16 @@ t.test('the requests of one run follow each other, whatever they cost', async (t
   await clock.pass(0);
   t.match(failed, [/^other: not queried/]);
   t.equal(lane.frozenSeconds, 8);
+  await clock.pass(1);
+  enter('next run', { source: 'tasks' });
+  await clock.pass(0);
+  t.match(failed[1], /^next run: not queried/);
+  const unanswered = setup();
+  await unanswered.ask('timeout', 30, { source: 'tasks' });
+  await unanswered.probe(well);
+  unanswered.enter('archived', { source: 'tasks' });
+  await unanswered.clock.pass(0);
+  t.match(unanswered.failed, [/^archived: not queried: a query that got no answer/]);
 });
 
 t.test('a run continues when probes and small requests are sent in between', async (t) => {
@@ -498,7 +574,12 @@ t.test(
   'a freeze lasts until a probe sees its end; without probes it counts with the longest possible time',
   async (t) => {
     const seen = setup();
-    await seen.ask('timeout', 30);
+    await seen.clock.pass(0.4);
+    seen.enter('a');
+    await seen.clock.pass(30);
+    t.equal(seen.lane.notBeforeSeconds, Number.NEGATIVE_INFINITY, 'a request under way has no cost yet');
+    seen.lane.leave('timeout');
+    t.equal(seen.lane.notBeforeSeconds, 0.4 + 95 * 50 - 60, 'the longest time, until its end is seen');
     await seen.probe(well);
     t.equal(seen.lane.frozenSeconds, 30, 'it is free as soon as our request ends');
     const replicas = setup({ one: 'witness', two: 'witness' });
@@ -517,10 +598,12 @@ t.test(
     t.equal(unseen.lane.frozenSeconds, 95);
     t.equal(unseen.failed.length, 1);
     const reloaded = setup();
-    await reloaded.ask('gone', 0.1);
+    await reloaded.clock.pass(0.4);
+    await reloaded.ask('gone', 2);
+    t.equal(reloaded.lane.notBeforeSeconds, 0.4 + 2 * 50 - 60);
     await reloaded.clock.pass(100);
     await reloaded.ask('answered', 0.1, { isCleanup: true });
-    t.ok(reloaded.lane.frozenSeconds < 0.3, 'an aborted request counts only until its abort');
+    t.ok(reloaded.lane.frozenSeconds < 2.3, 'an aborted request counts only until its abort');
   },
 );
 

@@ -299,9 +299,11 @@ t.test('the length of a pause is read in every form that an answer has, and is a
   t.equal(pause(200, { 'x-ratelimit-remaining': '-1' }), undefined);
   t.equal(pause(200, { 'x-ratelimit-remaining': '1' }), undefined);
   t.equal(pause(503, {}), undefined);
-  t.same(readRateLimit(200, Object.entries({ 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '11' }), now), {
-    limit: 10,
-  });
+  t.equal(pause(301, { 'retry-after': '5' }), undefined);
+  const limits = (remaining: number) =>
+    readRateLimit(200, Object.entries({ 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': `${remaining}` }), now);
+  t.same(limits(10), { limit: 10, remaining: 10 });
+  t.same(limits(11), { limit: 10 }, 'more than all is nonsense');
 });
 
 t.test(

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { AiCrmSession } from '../../src/access/session.js';
 import { dataAccessCollector } from '../../src/ai-crm/access-collector.js';
 import { ExporterError } from '../../src/base/errors.js';
 import { Secret } from '../../src/config/secret.js';
@@ -17,6 +18,7 @@ import {
   tokenText,
   withToken,
 } from '../support/data.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 const user = { id: 1, role: 'manager', subscription_tier: 'pro' };
 const issued = (token: string, expiresInSeconds = 86_400) =>
@@ -215,6 +217,8 @@ t.test('each kind of failed login has its own message, and is not retried too so
     await ask();
     t.equal(received.length, 2, `${name}: after ${waitSeconds} s`);
     t.same(access.loginState(), state, 'the same message, so that it is logged once');
+    // A day takes long, so one case of each wait is enough.
+    if (name !== 'wrong password' && name !== 'database down') continue;
     for (let i = 0; i < 24 * 6; i++) {
       await clock.pass(600);
       await ask();
@@ -300,6 +304,7 @@ t.test(
     const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never));
     t.match(await ask(), {
       reason: 'auth',
+      statusCode: 401,
       message: '401: AI-CRM does not accept the login; see the source ai_crm_login',
     });
     t.match(access.loginState(), {
@@ -364,6 +369,99 @@ t.test(
     t.match(other.access.loginState(), { up: null }, 'and this is not a failure of the login');
   },
 );
+
+t.test('requests that are refused one after the other with the same token share one new login', async (t) => {
+  let revoked = '';
+  const { access, clock, logins, ask } = backend((token) => token !== revoked);
+  await ask();
+  revoked = 'token-1';
+  const both = ['/a', '/b'].map((path) => outcomeOf(clock, access.client.ask(question(path), never)));
+  t.match(await Promise.all(both), [{ statusCode: 200 }, { statusCode: 200 }]);
+  t.equal(logins().length, 2);
+});
+
+/** A session alone, whose logins issue `token-1`, `token-2` …, and which is known to have workers with different keys. */
+async function unsharedSession(t: Test) {
+  const clock = new ManualClock();
+  let logins = 0;
+  const config = aiCrm();
+  const { login } = config;
+  if (login === undefined) throw new Error('no login');
+  const session = new AiCrmSession(config, login, clock, async () => {
+    const token = Buffer.from(JSON.stringify({ access_token: `token-${++logins}`, expires_in: 86_400 }));
+    return { statusCode: 200, headers: [], body: token, durationSeconds: 0.1 };
+  });
+  const first = await session.token(never);
+  const second = await session.another(first, never);
+  if (second === undefined) throw new Error('no other token');
+  t.ok(session.refused(second), 'it is too new for another login');
+  t.match(session.state(), { up: false, failure: { reason: 'auth', message: /different values of SECRET_KEY/ } });
+  return { clock, session, first, second, logins: () => logins };
+}
+
+t.test('a request that was refused with an older token gets the current one, without a login', async (t) => {
+  const { session, first, second, logins } = await unsharedSession(t);
+  t.equal(await session.another(first, never), second);
+  t.equal(logins(), 2);
+});
+
+t.test('twelve accepted answers in a row show that all workers share the key', async (t) => {
+  const { session, second } = await unsharedSession(t);
+  for (let nth = 1; nth < 12; nth++) session.accepted();
+  session.refused(second);
+  for (let nth = 1; nth < 12; nth++) session.accepted();
+  t.match(session.state(), { up: false });
+  session.accepted();
+  t.same(session.state(), { up: true, failure: null });
+});
+
+t.test('a token that no worker accepts any more is replaced, but not again and again', async (t) => {
+  const { clock, session, logins } = await unsharedSession(t);
+  const prove = (good: string) => session.prove(async (token) => token.reveal() === good, never);
+  clock.advance(59);
+  await prove('token-3');
+  t.equal(logins(), 2, 'it is checked once a minute');
+  clock.advance(1);
+  await prove('none');
+  t.equal(logins(), 3);
+  t.match(session.state(), { up: false });
+  clock.advance(60);
+  await prove('token-4');
+  t.equal(logins(), 4);
+  t.same(session.state(), { up: true, failure: null });
+});
+
+t.test('a reload keeps the session only of the same login at the same URL', async (t) => {
+  const password = { kind: 'password', username: 'monitor', password: new Secret('p') } as const;
+  const token = { kind: 'token', token: new Secret('abc') } as const;
+  const cases: readonly (readonly [isSame: boolean, typeof password | typeof token, object])[] = [
+    [true, password, { login: { ...password, password: new Secret('p') } }],
+    [false, password, { login: { ...password, username: 'other' } }],
+    [false, password, { login: { ...password, password: new Secret('q') } }],
+    [false, password, { login: token }],
+    [true, token, { login: { ...token, token: new Secret('abc') } }],
+    [false, token, { login: { ...token, token: new Secret('abd') } }],
+    [false, token, { login: password }],
+    [false, token, { login: token, url: 'http://other.example' }],
+  ];
+  for (const [isSame, login, changes] of cases) {
+    const { access, clock } = dataAccess({ aiCrm: aiCrm({ login }) }, (request) =>
+      isLogin(request) ? issued('token') : answer(200),
+    );
+    t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never)), { statusCode: 200 });
+    access.configure(config({ aiCrm: aiCrm(changes) }));
+    t.equal(access.loginState()?.up, isSame ? true : null, `${login.kind} ${JSON.stringify(changes)}`);
+  }
+});
+
+t.test('a reload changes the settings of the next login', async (t) => {
+  const { access, clock, received } = dataAccess({ aiCrm: aiCrm() }, (request) =>
+    isLogin(request) ? new Promise(() => {}) : answer(200),
+  );
+  access.configure(config({ aiCrm: aiCrm({ timeoutSeconds: 5 }) }));
+  t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never), 5), { reason: 'timeout' });
+  t.equal(received.length, 1);
+});
 
 t.test('another login or URL begins a new session, the same one keeps it', async (t) => {
   const { access, clock, received, ask } = backend();

@@ -48,6 +48,33 @@ t.test('a failing operation stays failing only while nothing is sent, and not wi
   t.same(levelsOf('task_board', closed, rest), ['critical', 'critical'], 'the board may hang itself');
 });
 
+t.test('a request shows the state, its duration or its code, and what users notice', async (t) => {
+  const { failing, crashes } = new AiCrmMemory().of('http://x');
+  t.same(crashes, { count: 0 });
+  const shown = ({ samples, readings }: ReturnType<Operation['failed']>) => [
+    samples.map(({ series, value }) => `${series.definition.name}${series.key} ${value}`),
+    readings,
+  ];
+  const operation = (seconds = 5) => new Operation('agent_list', { warning: 1, critical: 4 }, seconds, failing);
+  const reading = (level: string, message: string) => [{ subject: 'measure', name: 'agent list', level, message }];
+  const label = '{operation="agent_list"}';
+  t.same(shown(operation().failed(crash)), [
+    [`aicrm_operation_up${label} 0`, `aicrm_operation_status_code${label} 500`],
+    reading('critical', 'The list of agents cannot be loaded: HTTP 500: AI-CRM crashed'),
+  ]);
+  t.same(shown(operation().answered('7 agents', 1.23456)), [
+    [`aicrm_operation_up${label} 1`, `aicrm_operation_duration_seconds${label} 1.23456`],
+    reading('warning', '7 agents in 1.235 s; warning above 1 s, critical above 4 s'),
+  ]);
+  t.equal(failing.size, 0);
+  t.same(shown(operation().failed(closed)), [
+    [`aicrm_operation_up${label} 0`],
+    reading('critical', 'The list of agents cannot be loaded: the connection was closed'),
+  ]);
+  t.same(shown(operation(2).failed(hung)), [[], reading('warning', 'no answer within 5 s')]);
+  t.same(shown(operation(1).failed(hung)), [[], reading('unknown', 'no answer within 5 s')], 'not known to be slow');
+});
+
 t.test('the memory has one AI-CRM, and another URL is another one', async (t) => {
   const memory = new AiCrmMemory();
   const first = memory.of('http://a');

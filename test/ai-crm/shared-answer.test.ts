@@ -1,8 +1,7 @@
 import t from 'tap';
 import { DataFailure } from '../../src/access/data-access.js';
 import { accountRights, SharedAnswer } from '../../src/ai-crm/shared-answer.js';
-import { Secret } from '../../src/config/secret.js';
-import { aiCrmDefaults } from '../../src/config/sections/ai-crm-section.js';
+import { aiCrm, never, withToken } from '../support/data.js';
 import { loggedInAccess } from '../support/logged-in-access.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -20,6 +19,7 @@ function shared() {
 
 t.test('callers at the same time share one request, and its answer stays until it is too old', async (t) => {
   const { clock, requests, get } = shared();
+  clock.advance(100);
   const both = [get(), get()];
   requests[0]?.resolve('a');
   t.same(await Promise.all(both), ['a', 'a']);
@@ -73,14 +73,7 @@ t.test('a mistake of the program is no answer, and the next caller asks again', 
 t.test('the rights follow role and tier, and an unknown tier may read everything', async (t) => {
   const whyNot = async (role: string, tier: string, subject: 'users' | 'pm_gateway' | 'tasks') => {
     const data = { ...loggedInAccess('http://x'), account: async () => ({ role, tier }) };
-    const aiCrm = {
-      ...aiCrmDefaults,
-      url: 'http://x',
-      headers: new Map(),
-      tls: { insecureSkipVerify: false },
-      login: { kind: 'token', token: new Secret('abc') } as const,
-    };
-    return accountRights(aiCrm, data, new ManualClock()).whyNot(subject, new AbortController().signal);
+    return accountRights(aiCrm(withToken), data, new ManualClock()).whyNot(subject, never);
   };
   t.equal(await whyNot('Admin', 'free', 'users'), undefined);
   t.equal(await whyNot('user', 'pro', 'users'), 'needs role admin, the account has role user');
@@ -88,4 +81,29 @@ t.test('the rights follow role and tier, and an unknown tier may read everything
     t.equal(await whyNot('user', tier, 'pm_gateway'), undefined, tier);
   t.equal(await whyNot('user', 'Free', 'pm_gateway'), 'needs tier pro, the account has tier Free');
   t.equal(await whyNot('user', 'free', 'tasks'), undefined);
+});
+
+t.test('the account is requested once an hour, after a failure at once, and never without a login', async (t) => {
+  const clock = new ManualClock();
+  let requests = 0;
+  const data = {
+    ...loggedInAccess('http://x'),
+    account: async () => {
+      if (++requests === 1) throw new DataFailure('timeout', 'no answer');
+      return { role: 'admin', tier: 'pro' };
+    },
+  };
+  const rights = accountRights(aiCrm(withToken), data, clock);
+  await t.rejects(rights.whyNot('users', never), { message: 'no answer' });
+  for (let run = 0; run < 3; run++) t.equal(await rights.whyNot('users', never), undefined);
+  t.equal(requests, 2);
+  clock.advance(3600);
+  await rights.whyNot('users', never);
+  t.equal(requests, 3);
+  const { login: _login, ...without } = aiCrm();
+  t.equal(
+    await accountRights(without, data, clock).whyNot('tasks', never),
+    'needs a login, but ai_crm.login is not configured',
+  );
+  t.equal(requests, 3);
 });
