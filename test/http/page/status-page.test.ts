@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { shortened } from '../../../src/base/text.js';
-import { durationText, formatCount, formatRatio } from '../../../src/http/page/format.js';
 import { html } from '../../../src/http/page/html.js';
-import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
+import { pagePolicy, renderStatusPage } from '../../../src/http/page/status-page.js';
 import { tasks, users } from '../../../src/metrics/business-metrics.js';
 import { set } from '../../../src/metrics/definition.js';
 import { AvailabilityHistory } from '../../../src/status/history.js';
@@ -28,36 +27,7 @@ import {
   transactionReading,
   withAiCrm,
 } from '../../support/service-fixture.js';
-
-const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHost];
-
-function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = {}): string {
-  const service = fixtureService({ components: documented, readings: calmReadings, ...options });
-  return renderStatusPage({
-    overview: service.overview(),
-    config: service.config(),
-    figures: service.figures(),
-    version: '9.8.7',
-    refreshSeconds: 30,
-    links: true,
-    ...view,
-  });
-}
-
-/** The visible text, on one line. */
-function seen(markup: string): string {
-  return markup
-    .replace(/<style>.*<\/style>/s, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replace(/\s+/g, ' ')
-    .replaceAll(' ,', ',');
-}
-
-/** The text of the banner. */
-function banner(options: Partial<FixtureOptions>): string {
-  return seen(/<section class="banner.*?<\/section>/s.exec(page(options))?.[0] ?? '');
-}
+import { banner, calmReadings, page, seen } from '../../support/shown-page.js';
 
 t.test('has the configured name, as text and not as markup', async (t) => {
   const markup = page({ config: { name: 'Web <shop>' }, readings: [measureReading('database'), ...calmHost] });
@@ -360,34 +330,6 @@ t.test('the template tag escapes texts, keeps markup and omits nothing', async (
     html`<p title="${'"'}">${'<&>'}${html`<b>${1}</b>`}${[null, undefined, false, 'a', ['b']]}</p>`.markup,
     '<p title="&quot;">&lt;&amp;&gt;<b>1</b>ab</p>',
   );
-});
-
-t.test('durations and ratios are written as people write them', async (t) => {
-  const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
-  t.same(durations.map(durationText), [
-    '0.4 ms',
-    '9.4 ms',
-    '38 ms',
-    '1 s',
-    '2.51 s',
-    '59.4 s',
-    '1 min',
-    '3 min 20 s',
-    '1 h',
-    '5 h 12 min',
-    '2 days',
-    '–',
-  ]);
-  t.same([0, 999, 1204, 1234567, 3.21987, Number.NaN, Infinity].map(formatCount), [
-    '0',
-    '999',
-    '1,204',
-    '1,234,567',
-    '3.2',
-    '–',
-    '–',
-  ]);
-  t.same([0.8734, 1, 0, Number.NaN].map(formatRatio), ['87.3 %', '100 %', '0 %', '–']);
 });
 
 t.test('shortens without cutting a character in two', async (t) => {
