@@ -112,8 +112,8 @@ function available(name: string, history: AvailabilityHistory, nowSeconds: numbe
     return html`<div title="${words}: ${formatAvailability(known.upRatio)}">${words} <b>${formatAvailability(known.upRatio)}</b>${strip(known)}</div>`;
   };
   // The exporter's own history starts with the exporter.
-  const isShort = typeof origin === 'object' && nowSeconds - origin.sinceSeconds < 86_400;
-  if (isShort) return of('day', `${durationText(nowSeconds - origin.sinceSeconds)}`);
+  const isShort = typeof origin === 'object' && nowSeconds - origin.sinceSeconds < daySeconds;
+  if (isShort) return of('day', durationText(nowSeconds - origin.sinceSeconds));
   return [of('day', '24 h'), of('month', '30 days')];
 }
 
