@@ -96,8 +96,7 @@ function wholeSentence(overview: Overview, all: Overview): string | undefined {
   }
   if (level === 'healthy') return healthySentence(overview);
   const untouched = components.every(
-    ({ name, reading }) =>
-      reading === undefined && !collectors.some((collector) => collector.name === collectorOf(name)),
+    ({ name }) => !collectors.some((collector) => collector.name === collectorOf(name)),
   );
   return level === 'unknown' && components.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
 }

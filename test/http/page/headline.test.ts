@@ -122,12 +122,50 @@ t.test('a component that only warns comes after those that make the whole CRITIC
   });
 });
 
+t.test('a cause comes before a worse effect that only warns', async (t) => {
+  const components = [component('a', { severity: 'warning', dependsOn: ['b'] }), component('b')];
+  const readings = [refused('a'), reading('b', { level: 'warning', message: 'slow' })];
+  t.match(headline({ components, readings }), { sentence: 'b: slow', remarks: ['also WARNING: a'] });
+});
+
 t.test('if all causes depend on each other, the first one is named', async (t) => {
   const components = [component('a', { dependsOn: ['b'] }), component('b', { dependsOn: ['a'] })];
   t.same(headline({ components, readings: [refused('a', 1), refused('b', 2)] }), {
     sentence: 'a: connection refused',
     remarks: ['also CRITICAL: b'],
   });
+});
+
+t.test(
+  'before the first probe the sentence says so, unless something else is worse or is all that is watched',
+  async (t) => {
+    const waiting = { components: [component('backend'), component('database')] };
+    t.match(headline({ ...waiting, readings: calmHost }), {
+      sentence: 'No component has been probed yet.',
+      remarks: [],
+    });
+    const full = hostReading('/', 0.96, { level: 'critical', message: '96 GiB of 100 GiB used' });
+    t.match(headline({ ...waiting, readings: [full] }), { sentence: '/: 96 GiB of 100 GiB used' });
+    t.match(headline({ ...waiting, readings: [reading('backend')] }), { sentence: 'database: not probed yet' });
+    const unknown = measureReading('database', { level: 'unknown', message: 'no answer' });
+    t.match(headline({ readings: [unknown] }), { sentence: 'database: no answer' });
+  },
+);
+
+t.test('parts with a better level than the whole are not named', async (t) => {
+  const options = {
+    ...withTransactions('delegate'),
+    ...(await reported('backup')),
+    components: [component('backend'), component('database')],
+    readings: [
+      refused('backend', 1),
+      reading('database'),
+      transactionReading('delegate'),
+      measureReading('database'),
+      ...calmHost,
+    ],
+  };
+  t.same(headline(options), { sentence: 'backend: connection refused', remarks: [] });
 });
 
 t.test('collectors that fail are counted, because the level may be wrong', async (t) => {
