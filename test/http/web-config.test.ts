@@ -128,7 +128,10 @@ t.test('refuses a certificate and key that do not match', async (t) => {
 t.test('allows only its users, on every path', async (t) => {
   const server = await serveWith(
     t,
-    files(t, `basic_auth_users:\n  ann: ${hash}\n  bob: ${hash.replace('$2b$', '$2y$')}\n`),
+    files(
+      t,
+      `basic_auth_users:\n  ann: ${hash}\n  bob: ${hash.replace('$2b$', '$2y$')}\n  zoë: ${hashSync('a:b: ü', 4)}\n`,
+    ),
   );
   for (const path of ['/metrics', '/', '/-/healthy', '/nothing']) {
     const answer = await ask(server.url + path);
@@ -140,18 +143,36 @@ t.test('allows only its users, on every path', async (t) => {
     (await ask(`${server.url}/metrics`, { headers: { authorization } })).status;
   t.equal(await statusFor(basic('ann', 'open sesame')), 200);
   t.equal(await statusFor(basic('bob', 'open sesame')), 200);
+  t.equal(await statusFor(basic('zoë', 'a:b: ü')), 200, 'only the first colon ends the name');
+  t.equal(await statusFor(basic('ann', 'open sesame').replace('Basic ', 'bAsIc   ')), 200);
   for (const wrong of [
     basic('ann', 'wrong'),
     basic('eve', 'open sesame'),
     basic('__proto__', 'open sesame'),
     basic('', ''),
     'Basic !',
+    `x${basic('ann', 'open sesame')}`,
+    `${basic('ann', 'open sesame')} x`,
+    basic('ann', 'open sesame').replace(' ', ''),
     'Basic',
     'Bearer x',
     `Basic ${Buffer.from('ann').toString('base64')}`,
   ]) {
     t.equal(await statusFor(wrong), 401, wrong);
   }
+});
+
+t.test('a client with too many logins at once is asked to come again later', async (t) => {
+  const { url } = await serveWith(t, files(t, `basic_auth_users:\n  ann: ${hashSync('open sesame', 8)}\n`));
+  const answers = Array.from({ length: 100 }, async (_, i) => {
+    const answer = await ask(`${url}/metrics`, { headers: { authorization: basic('ann', `guess ${i}`) } });
+    if (answer.status !== 503) throw new Error(`${answer.status}`);
+    return answer;
+  });
+  t.match(await Promise.any(answers), {
+    headers: { 'retry-after': '1' },
+    text: 'too many logins at once, try again later\n',
+  });
 });
 
 t.test('sets the headers of the file on every answer', async (t) => {
