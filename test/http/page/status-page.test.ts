@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { shortened } from '../../../src/base/text.js';
+import { resolveThresholds } from '../../../src/config/sections/thresholds-section.js';
 import { html } from '../../../src/http/page/html.js';
 import { pagePolicy, renderStatusPage } from '../../../src/http/page/status-page.js';
 import { tasks, users } from '../../../src/metrics/business-metrics.js';
@@ -426,5 +427,93 @@ t.test('heartbeat jobs have their own table, and the first missing one is in the
       links: true,
     }),
     'Heartbeats',
+  );
+});
+
+t.test('the banner counts the components by level, the worst first, and not a single one', async (t) => {
+  const components = ['a', 'b', 'c', 'd', 'e'].map((name) => component(name));
+  const readings = [refused('a'), reading('b', { level: 'warning' }), reading('d'), reading('e')];
+  t.match(
+    banner({ components, readings, maintenance: ['e'] }),
+    / CRITICAL 1 WARNING 1 UNKNOWN 1 HEALTHY 1 MAINTENANCE 1 $/,
+  );
+  t.match(banner({ components: components.slice(3), readings }), / HEALTHY 2 $/, 'only what there is');
+  t.match(banner({ components: components.slice(4), readings }), /answers as expected\. $/);
+});
+
+t.test('each table has its headings', async (t) => {
+  const headings = (title: string, options: Partial<FixtureOptions>, history?: AvailabilityHistory) => {
+    const section =
+      page(options, history && { history })
+        .split(`>${title}</h2>`)[1]
+        ?.split('</section>')[0] ?? '';
+    return [...section.matchAll(/scope="col">([^<]*)</g)].map(([, heading]) => heading).join(', ');
+  };
+  t.equal(headings('Components', {}), 'Level, Component, Last probe, Response, Probed');
+  const certificate = { expiryTimestampSeconds: nowSeconds, verified: true };
+  t.equal(
+    headings('Components', { readings: [reading('backend', { certificate })] }, new AvailabilityHistory()),
+    'Level, Component, Last probe, Response, Available, Probed, Certificate',
+  );
+  t.equal(headings('Transactions', own), 'Level, Transaction, Last run, Ran');
+  t.equal(headings('Data sources', own), 'State, Data source, Last answer, Asked');
+});
+
+t.test('each resource of the host has its own limit, and problems come first', async (t) => {
+  const thresholds = resolveThresholds({}, () => {});
+  const limits = {
+    cpuUsageRatio: { warning: 0.5, critical: 0.9 },
+    memoryUsageRatio: { warning: 0.6, critical: 0.9 },
+    diskUsageRatio: { warning: 0.7, critical: 0.9 },
+  };
+  const readings = [
+    hostReading('cpu', 0.25),
+    hostReading('memory', 0.65, { level: 'warning' }),
+    hostReading('/', 0.95, { level: 'critical' }),
+  ];
+  const shown = page({ readings, config: { thresholds: { ...thresholds, ...limits } } });
+  t.match(
+    seen(shown),
+    '/ ✖ CRITICAL 95 % used warning above 70 % memory ▲ WARNING 65 % used warning above 60 % cpu ✔ HEALTHY 25 % used warning above 50 %',
+  );
+  t.match(shown, '<rect class="value" width="25" height="6"/><rect class="tick" x="49.5"');
+  const disks = (count: number) =>
+    seen(page({ readings: [...readings, ...Array.from({ length: count }, (_, i) => hostReading(`/m${i}`, 0.1))] }));
+  t.notMatch(disks(7), 'all HEALTHY');
+  t.match(disks(8), /10 % used warning above 90 % 1 more, all HEALTHY \/m7 ✔ HEALTHY/);
+  t.notMatch(page({ readings: [] }), '<h2>Host</h2>');
+});
+
+t.test('the collectors that fail or are overdue are listed, the others are counted', async (t) => {
+  const shown = (options: Partial<FixtureOptions>) =>
+    seen(page({ components: [], ...options })).split(' Collectors ')[1];
+  t.match(shown({ readings: [] }), /^None has run yet\. metrics/);
+  t.match(shown({ readings: calmHost }), /^3 collectors, none failing, none overdue\. metrics/);
+  t.match(
+    shown({ readings: calmHost, failed: { tasks: 'no answer' } }),
+    /^tasks ✖ failing no answer ran 12 s ago, due every 30 s 4 collectors in all\. metrics/,
+  );
+  t.match(
+    shown({ readings: calmHost.slice(0, 1), ageSeconds: 91 }),
+    /^host:cpu ▲ overdue ran 1 min 31 s ago, due every 30 s 1 collector in all\. metrics/,
+  );
+});
+
+t.test('the foot of the page has the version and, unless told otherwise, links /metrics', async (t) => {
+  t.match(page({}), '<a href="./metrics">metrics</a>');
+  t.match(page({}, { telemetryPath: '/own' }), '<a href="./own">metrics</a>');
+  t.match(seen(page({})), 'ai-crm-exporter 9.8.7 · levels show the last probe');
+  t.match(seen(page({})), 'AI-CRM 2026-11-23 08:15:30 UTC · refreshes every 30 s');
+});
+
+t.test('a headline of others is cut, and so are its remarks', async (t) => {
+  const long = 'x'.repeat(400);
+  const cut = banner({ components: [component('a')], readings: [{ ...refused('a'), message: long }] });
+  t.match(cut, /a: x{176}… 3 failed/);
+  const names = ['b', 'c', 'd'].map((name) => name.repeat(200));
+  const many = ['a', ...names];
+  t.match(
+    banner({ components: many.map((name) => component(name)), readings: many.map((name) => refused(name, 1)) }),
+    /also CRITICAL: b{200}, c+… CRITICAL 4/,
   );
 });
