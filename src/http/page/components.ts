@@ -58,9 +58,7 @@ ${withTls && html`<td role="cell" data-label="Certificate" class="certificate${r
 
 function said(component: ComponentOverview, overview: Overview): Content {
   const { reading } = component;
-  const facts = [reading?.reason ? `reason: ${reasonWords[reading.reason]}` : '', ...failures(component)].filter(
-    (fact) => fact !== '',
-  );
+  const facts = [...(reading?.reason ? [`reason: ${reasonWords[reading.reason]}`] : []), ...failures(component)];
   return [
     html`<div class="message">${message(whatIsKnown(component, overview))}</div>`,
     facts.length > 0 && html`<div class="facts">${facts.join(' · ')}</div>`,

@@ -14,8 +14,32 @@ const seenOf = (...given: Parameters<typeof pageOf>) => seen(pageOf(...given));
 
 t.test('a component has its group, and says when it only warns', async (t) => {
   t.match(seenOf({}), 'HEALTHY backend http://backend.example:8000/health');
+  t.notMatch(pageOf({}), 'class="tag"');
+  t.match(pageOf({}), '<tr role="row" class="healthy">');
+  const paused = page({ components: [component('backend')], readings: [], maintenance: ['backend'] });
+  t.match(paused, '<tr role="row" class="unknown in-maintenance">');
   t.match(seenOf({}, { severity: 'warning' }), 'backend only warns http://');
   t.match(seenOf({}, { about: { ...ordinary.about, group: 'shop <1>' } }), 'backend shop &lt;1&gt; http://');
+});
+
+t.test('under its message a component has the reason, since when, and how many probes have failed', async (t) => {
+  const failed = { level: 'critical', up: false, reason: 'connect', message: 'refused', failuresInARow: 7 } as const;
+  const since = { times: { stateSinceSeconds: nowSeconds - 215 } };
+  t.match(
+    seenOf({ ...failed, ...since }),
+    'refused reason: no connection · since 2026-11-23 08:11:55 UTC · 7 failed probes in a row runbook 38 ms',
+  );
+  t.match(
+    seenOf({ ...failed, ...since, reason: null, failuresInARow: 1 }),
+    'refused since 2026-11-23 08:11:55 UTC runbook 38 ms',
+  );
+  t.notMatch(pageOf(since), 'class="facts"', 'nothing for a healthy one');
+});
+
+t.test('without a component there is a sentence and no table', async (t) => {
+  const shown = page({ components: [] });
+  t.match(shown, '<h2>Components</h2><p class="empty">No component is configured.</p>');
+  t.notMatch(shown, '<table');
 });
 
 t.test('only dependencies that may be the cause have their level', async (t) => {
@@ -121,6 +145,7 @@ t.test('a response time has its limit, and a component without a reading has non
   const thresholds = { responseTimeSeconds: { warning: 1, critical: 4 } };
   const shown = pageOf({ responseSeconds: 2 }, { thresholds });
   t.match(seen(shown), '2 s of 1 s');
+  t.match(shown, 'data-label="Response" class="response">');
   t.match(shown, '<rect class="value" width="50" height="6"/><rect class="tick" x="24.5" width="1" height="6"/></svg>');
   t.match(page({ components: [component('backend')], readings: [] }), 'class="response absent">–</td>');
 });

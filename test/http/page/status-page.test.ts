@@ -369,6 +369,7 @@ t.test('a component in trouble has links to runbook, board, alerts and a silence
     'http://alerts.example.com/am/#/silences/new?filter=%7Bcomponent%3D%22database%22%7D',
   ])
     t.match(shown, `<a href="${address}">`, address);
+  t.match(seen(shown), 'in a row runbook board alerts silence 0.8 ms');
   t.notMatch(shown, 'component%3D%22backend', 'none for healthy components');
   const ofMany = page({ ...trouble, config: { ...config, ...alertmanager('http://alerts.example.com', 'crm 2') } });
   const filter = encodeURIComponent('{job="crm 2",component="database"}');
