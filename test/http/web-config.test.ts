@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t, { type Test } from 'tap';
@@ -79,6 +80,22 @@ t.test('reports every problem of a file with its position', async (t) => {
         ':7:23 http_server_config.headers.X-XSS-Protection: Invalid character in header content ["X-XSS-Protection"]',
       ],
     ],
+    ['rate_limit: {interval: 100ms, burst: two}\n', [':1:38 rate_limit.burst: must be a whole number']],
+    [
+      'rate_limit: {interval: 1s}\n',
+      [':1:13 rate_limit.burst: must be 1 or more: with 0 every request would be refused'],
+    ],
+    [
+      'rate_limit: {interval: soon, burst: -1}\n',
+      [
+        ':1:24 rate_limit.interval: must be a duration such as 100ms, or 0 for no limit',
+        ':1:37 rate_limit.burst: must be a whole number',
+      ],
+    ],
+    [
+      'http_server_config:\n  headers: {X-Frame-Options: [deny]}\n',
+      [':2:30 http_server_config.headers.X-Frame-Options: must be text'],
+    ],
     ['- a\n', [':1:1 web.yml: must be a mapping']],
     ['tls_server_config: 7\n', [':1:20 tls_server_config: must be a mapping']],
   ];
@@ -105,6 +122,34 @@ t.test('reports every problem of a file with its position', async (t) => {
   );
 });
 
+t.test('a limit has an interval and a burst, and an interval of 0 is no limit', async (t) => {
+  for (const [text, limit] of [
+    ['{interval: 100ms, burst: 5}', { intervalSeconds: 0.1, burst: 5 }],
+    ['{interval: 1h, burst: 999999999}', { intervalSeconds: 3600, burst: 999_999_999 }],
+    ['{interval: 0, burst: 3}', undefined],
+    ['{interval: 0s}', undefined],
+    ['{burst: 3}', undefined],
+    ['', undefined],
+  ] as const)
+    t.same((await loadWebConfig(files(t, `rate_limit: ${text}\n`))).rateLimit, limit, text);
+});
+
+t.test('headers may have these names and values, as text or number', async (t) => {
+  const { headers } = await loadWebConfig(
+    files(
+      t,
+      "http_server_config:\n  http2: false\n  headers:\n    Content-Security-Policy: default-src 'self'\n    Strict-Transport-Security: max-age=60\n    X-Content-Type-Options: nosniff\n    X-Frame-Options: sameorigin\n    X-XSS-Protection: 0\n",
+    ),
+  );
+  t.same(Object.fromEntries(headers), {
+    'Content-Security-Policy': "default-src 'self'",
+    'Strict-Transport-Security': 'max-age=60',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'sameorigin',
+    'X-XSS-Protection': '0',
+  });
+});
+
 t.test('reports why the file cannot be read', async (t) => {
   const missing = join(t.testdir({}), 'web.yml');
   await t.rejects(loadWebConfig(missing), { code: 'config_missing', message: `${missing}: no such file` });
@@ -113,6 +158,9 @@ t.test('reports why the file cannot be read', async (t) => {
     code: 'config_unreadable',
     message: `${join(directory, 'web.yml')}: cannot be read: EISDIR`,
   });
+  const binary = files(t, '');
+  writeFileSync(binary, Buffer.from('# grüße\n', 'latin1'));
+  await t.rejects(loadWebConfig(binary), { code: 'config_invalid', message: `${binary}: not UTF-8 text` });
 });
 
 t.test('refuses a certificate and key that do not match', async (t) => {
