@@ -21,6 +21,7 @@ t.test('a job has its level, its last report and its interval; what is not known
   t.match(seen(`<${backup}`), / ✔ HEALTHY backup ended well .* – every 1 h just now/);
   t.match(backup, /^healthy">/);
   t.match(backup, 'class="number absent">–<');
+  t.notMatch(backup, 'class="target"');
   t.match(seen(`<${paused}`), / \? UNKNOWN paused maintenance Mail .* – every 1 h never/);
   t.match(paused, /^unknown in-maintenance">/);
   t.equal(table(fixtureService({ components: [], readings: [] }).overview()), false, 'no table without a job');

@@ -518,3 +518,38 @@ t.test('a headline of others is cut, and so are its remarks', async (t) => {
     /also CRITICAL: b{200}, c+… CRITICAL 4/,
   );
 });
+
+t.test('a page about nothing has nothing but what it says', async (t) => {
+  t.equal(
+    seen(page({ components: [], readings: [], config: { name: 'Shop' } })).trim(),
+    '? UNKNOWN – Shop Shop 2026-11-23 08:15:30 UTC · refreshes every 30 s ? UNKNOWN Nothing is watched: no component is configured. Components No component is configured. Collectors None has run yet. metrics status as JSON metrics as JSON runbooks configuration service discovery readiness ai-crm-exporter 9.8.7 · levels show the last probe; alerts wait until a condition lasts',
+  );
+  t.notMatch(page({}), 'class="remarks"', 'no empty line under the sentence');
+});
+
+t.test('only a source that is down is marked, with its reason if there is one', async (t) => {
+  const rows = page(ownBut(sourceReading('shop', { up: false, message: 'gone' }), off('ai_crm_users')));
+  const row = (name: string) => rows.split('<tr role="row" ').find((part) => part.includes(`<bdi>${name}</bdi>`)) ?? '';
+  t.match(row('shop'), /^class="critical">\n<td role="cell" class="is"><span class="level critical">/);
+  t.match(row('shop'), '<div class="facts">numbers are missing</div></td>');
+  t.match(row('ai_crm_tasks'), /^class="">\n<td role="cell" class="is"><span class="level healthy">/);
+  t.match(row('ai_crm_users'), '<span class="level off">');
+  t.notMatch(rows, 'class="notices"');
+});
+
+t.test('each step of a transaction that failed is marked, and a transaction without a run has no steps', async (t) => {
+  const steps = (change: Parameters<typeof transactionReading>[1]) =>
+    /<ol class="steps".*?<\/ol>/s.exec(page(ownBut(transactionReading('delegate', change))))?.[0];
+  const step = (name: string, reason: 'body' | null = null) => ({ name, durationSeconds: 1, reason });
+  const shown = steps({ failedStep: 'c', steps: [step('a'), step('b', 'body'), step('c')] }) ?? '';
+  t.same(
+    [...shown.matchAll(/<li class="(.*?)">(.*?)<\/li>/g)].map(([, look, text]) => [look, seen(text ?? '').trim()]),
+    [
+      ['', 'a 1 s'],
+      ['failed', '✖ b 1 s'],
+      ['failed', '✖ c 1 s'],
+    ],
+  );
+  t.equal(steps({ steps: [] }), undefined);
+  t.match(seen(page({ ...own, readings: calmReadings })), '? UNKNOWN delegate not run yet never');
+});
