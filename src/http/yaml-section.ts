@@ -120,5 +120,5 @@ export class YamlSection {
 
 /** Like in exporter-toolkit: `1` is "1", with or without quotes. */
 function writtenText({ value, source }: Scalar): string {
-  return typeof value === 'string' ? value : value === null ? '' : (source ?? String(value));
+  return source ?? String(value);
 }

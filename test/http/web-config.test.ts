@@ -80,6 +80,17 @@ t.test('reports every problem of a file with its position', async (t) => {
         ':7:23 http_server_config.headers.X-XSS-Protection: Invalid character in header content ["X-XSS-Protection"]',
       ],
     ],
+    [
+      'tls_server_config:\n  cert_file: a\n  key_file: a\n  curve_preferences: [x, y]\n  cipher_suites: [~]\n  client_allowed_sans: [a, {b: c}]\n',
+      [
+        ':5:18 tls_server_config.cipher_suites: must be a list of text values',
+        ':4:22 tls_server_config.curve_preferences: "x", "y": not one of CurveP256, CurveP384, CurveP521, X25519',
+        ':6:24 tls_server_config.client_allowed_sans: must be a list of text values',
+        ':6:24 tls_server_config.client_allowed_sans: has no effect while client_auth_type is NoClientCert',
+        ':2:14 tls_server_config.cert_file: a cannot be read: ENOENT',
+        ':3:13 tls_server_config.key_file: a cannot be read: ENOENT',
+      ],
+    ],
     ['rate_limit: {interval: 100ms, burst: two}\n', [':1:38 rate_limit.burst: must be a whole number']],
     [
       'rate_limit: {interval: 1s}\n',
@@ -138,7 +149,7 @@ t.test('headers may have these names and values, as text or number', async (t) =
   const { headers } = await loadWebConfig(
     files(
       t,
-      "http_server_config:\n  http2: false\n  headers:\n    Content-Security-Policy: default-src 'self'\n    Strict-Transport-Security: max-age=60\n    X-Content-Type-Options: nosniff\n    X-Frame-Options: sameorigin\n    X-XSS-Protection: 0\n",
+      "http_server_config:\n  http2: false\n  headers:\n    Content-Security-Policy: default-src 'self'\n    Strict-Transport-Security: max-age=60\n    X-Content-Type-Options: nosniff\n    X-Frame-Options: sameorigin\n    X-XSS-Protection: 1.0\n",
     ),
   );
   t.same(Object.fromEntries(headers), {
@@ -146,7 +157,7 @@ t.test('headers may have these names and values, as text or number', async (t) =
     'Strict-Transport-Security': 'max-age=60',
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'sameorigin',
-    'X-XSS-Protection': '0',
+    'X-XSS-Protection': '1.0',
   });
 });
 
