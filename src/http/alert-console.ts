@@ -44,10 +44,7 @@ export function parseNotification(body: string): AlertNotification {
     throw refusal(`version must be "${payloadVersion}", the format of Alertmanager's webhook`);
   const { alerts, truncatedAlerts } = payload;
   if (!Array.isArray(alerts)) throw refusal('alerts must be a list');
-  const more =
-    typeof truncatedAlerts === 'number' && Number.isSafeInteger(truncatedAlerts) && truncatedAlerts > 0
-      ? truncatedAlerts
-      : 0;
+  const more = Number.isSafeInteger(truncatedAlerts) ? Math.max(0, truncatedAlerts as number) : 0;
   const taken = alerts.slice(0, maxAlerts).map((alert: unknown, index) => alertIn(alert, `alerts[${index}]`));
   const refusedAlerts = alerts.length - taken.length;
   return { alerts: taken, truncatedAlerts: more + refusedAlerts, refusedAlerts };
@@ -196,7 +193,7 @@ export class AlertConsole {
     isRepeated: boolean,
   ): void {
     const fields: Record<string, LogFields[string]> = { alertname: line(labels['alertname'], maxLabelLength) };
-    for (const name of subjects) if (labels[name] !== undefined) fields[name] = line(labels[name], maxLabelLength);
+    for (const name of subjects) fields[name] = line(labels[name], maxLabelLength);
     Object.assign(fields, {
       severity: line(labels['severity'], maxLabelLength),
       status,

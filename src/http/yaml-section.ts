@@ -93,12 +93,10 @@ export class YamlSection {
     return this.map.items.map(({ key }) => String(key));
   }
 
-  /** Records every key that is not in `known` as a problem. `elsewhere` are keys that other exporters have, but not this one. */
-  refuseOthers(known: readonly string[], elsewhere: readonly string[] = []): void {
-    for (const key of this.keys()) {
-      if (elsewhere.includes(key)) this.problem(key, 'is not supported by ai-crm-exporter');
-      else if (!known.includes(key)) this.problem(key, `unknown key; known are ${known.join(', ')}`);
-    }
+  /** Records every key that is not in `known` as a problem. */
+  refuseOthers(known: readonly string[]): void {
+    for (const key of this.keys())
+      if (!known.includes(key)) this.problem(key, `unknown key; known are ${known.join(', ')}`);
   }
 
   /** Records a problem of the value under `key`, or of the whole mapping when the key is missing. */
@@ -122,5 +120,5 @@ export class YamlSection {
 
 /** Like in exporter-toolkit: `1` is "1", with or without quotes. */
 function writtenText({ value, source }: Scalar): string {
-  return typeof value === 'string' ? value : value === null ? '' : (source ?? String(value));
+  return source ?? String(value);
 }

@@ -64,6 +64,8 @@ export interface Overview {
   readonly level: Level;
   /** The overall level without the exporter's host. */
   readonly levelWithoutHost: Level;
+  /** In maintenance of everything: transactions and measures are shown, but ignored in the overall level. */
+  readonly wholeInMaintenance: boolean;
   readonly atSeconds: number;
   /** Sorted by urgency: the worst first, causes before their effects, among these the one with most effects first; maintenance last. */
   readonly components: readonly ComponentOverview[];
@@ -123,6 +125,7 @@ export function overviewOf(
     name: config.name,
     level: worstLevel([...counting, ...hostLevels(latest)]),
     levelWithoutHost: worstLevel(counting),
+    wholeInMaintenance: calendar.isActive(null, nowSeconds),
     atSeconds: nowSeconds,
     components,
     host: latest.host(),

@@ -2,33 +2,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { hashSync } from 'bcryptjs';
 import t, { type Test } from 'tap';
-import { logfmt } from '../../src/base/create-log.js';
 import { Secret } from '../../src/config/secret.js';
-import type { ConsoleLevel } from '../../src/config/sections/alert-channels-section.js';
-import { AlertConsole, type AlertNotification } from '../../src/http/alert-console.js';
+import type { AlertNotification } from '../../src/http/alert-console.js';
 import { startServer } from '../../src/http/server.js';
 import type { WebConfig } from '../../src/http/web-config.js';
 import { ask } from '../support/ask.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { down, startsAt } from '../support/received-alert.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { documented, fixtureService } from '../support/service-fixture.js';
 
-const startsAt = '2026-11-23T03:12:10.123Z';
-const down = {
-  status: 'firing',
-  labels: {
-    alertname: 'AiCrmComponentDown',
-    severity: 'critical',
-    job: 'ai-crm',
-    area: 'services',
-    component: 'database',
-  },
-  annotations: { summary: 'database does not answer', description: 'Since 03:12.' },
-  startsAt,
-  endsAt: '0001-01-01T00:00:00Z',
-  generatorURL: 'http://prometheus/graph',
-  fingerprint: 'c0ffee',
-};
 const payload = (alerts: readonly unknown[], change: Readonly<Record<string, unknown>> = {}) => ({
   version: '4',
   groupKey: '{}:{}',
@@ -75,21 +58,6 @@ async function serve(t: Test, webConfig?: WebConfig) {
   return { server, post, received, log };
 }
 
-/** A console and its output: message, level and fields. */
-function print(
-  notification: unknown,
-  level: ConsoleLevel = 'info',
-  console?: { readonly log: RecordedLog; readonly it: AlertConsole },
-) {
-  const log = console?.log ?? new RecordedLog();
-  const it = console?.it ?? new AlertConsole(log);
-  const counts = it.receive(notification as AlertNotification, level).map(({ series, value }) => [series.key, value]);
-  return { log, it, counts, lines: log.lines };
-}
-
-const asReceived = (change: Readonly<Record<string, unknown>> = {}) => ({ ...down, ...change });
-const group = (alerts: readonly unknown[], truncatedAlerts = 0) => ({ alerts, truncatedAlerts });
-
 t.test('accepts notifications of Alertmanager', async (t) => {
   const { post, received } = await serve(t);
   t.match(
@@ -125,6 +93,7 @@ t.test('refuses anything else with a message of one line', async (t) => {
     ['{"version":', 'the body is not JSON'],
     ['[]', 'the body must be an object'],
     ['null', 'the body must be an object'],
+    ['"text"', 'the body must be an object'],
     [{ alerts: [] }, 'version must be "4", the format of Alertmanager\'s webhook'],
     [payload([], { version: '3' }), 'version must be "4", the format of Alertmanager\'s webhook'],
     [payload([], { alerts: {} }), 'alerts must be a list'],
@@ -249,162 +218,4 @@ t.test('if the web configuration has users, Alertmanager must be one of them', a
     { status: 200 },
   );
   t.equal(received.length, 1);
-});
-
-t.test('prints each alert in one line with a log level by severity, and counts it', async (t) => {
-  const other = (severity: string | undefined, fingerprint: string) => ({
-    ...down,
-    fingerprint,
-    labels: { alertname: 'X', ...(severity !== undefined && { severity }) },
-  });
-  const { lines, counts } = print(
-    group([
-      down,
-      other('warning', '1'),
-      other('info', '2'),
-      other('none', '3'),
-      other('page', '4'),
-      other(undefined, '5'),
-      { ...asReceived({ status: 'resolved', endsAt: '2026-11-23T03:24:10Z' }) },
-    ]),
-  );
-  t.same(lines[0], {
-    level: 'error',
-    message: 'alert firing',
-    fields: {
-      alertname: 'AiCrmComponentDown',
-      job: 'ai-crm',
-      component: 'database',
-      severity: 'critical',
-      status: 'firing',
-      summary: 'database does not answer',
-      since: startsAt,
-    },
-  });
-  t.same(
-    lines.map(({ level }) => level),
-    ['error', 'warn', 'info', 'info', 'warn', 'info', 'info'],
-  );
-  t.match(lines[6], {
-    message: 'alert resolved',
-    fields: { status: 'resolved', since: startsAt, until: '2026-11-23T03:24:10Z' },
-  });
-  const told = {
-    since: 'Mon 23 Nov 03:12 UTC',
-    resolved: 'database is back: was down for 3 min 35 s, 03:12–03:15 UTC',
-  };
-  const { lines: own } = print(
-    group([
-      {
-        ...asReceived({ status: 'resolved', endsAt: '2026-11-23T03:24:10Z' }),
-        annotations: { summary: 'database does not answer', ...told },
-      },
-    ]),
-  );
-  t.match(
-    own,
-    [{ message: 'alert resolved', fields: { summary: told.resolved, since: told.since, until: undefined } }],
-    'the times of the rule, not those of the alert',
-  );
-  t.same(
-    counts.map(([key]) => key),
-    [
-      '{status="firing",severity="critical"}',
-      '{status="firing",severity="warning"}',
-      '{status="firing",severity="info"}',
-      '{status="firing",severity="none"}',
-      '{status="firing",severity="other"}',
-      '{status="firing",severity="none"}',
-      '{status="resolved",severity="critical"}',
-    ],
-  );
-});
-
-t.test('log_level leaves out less severe alerts, firing or resolved; they are still counted', async (t) => {
-  const alerts = ['critical', 'warning', 'page', 'info'].flatMap((severity) =>
-    ['firing', 'resolved'].map((status) => ({
-      ...down,
-      status,
-      fingerprint: severity + status,
-      labels: { alertname: severity, severity },
-    })),
-  );
-  const shown = (level: ConsoleLevel) => {
-    const { lines, counts } = print(group(alerts), level);
-    t.equal(counts.length, alerts.length);
-    return lines.map(({ fields }) => fields['alertname']);
-  };
-  const all = ['critical', 'critical', 'warning', 'warning', 'page', 'page', 'info', 'info'];
-  for (const level of ['debug', 'info'] as const) t.same(shown(level), all);
-  for (const level of ['warning', 'warn'] as const) t.same(shown(level), all.slice(0, 6));
-  for (const level of ['error', 'critical'] as const) t.same(shown(level), ['critical', 'critical']);
-});
-
-t.test('repeated alerts are marked', async (t) => {
-  const console = print(group([down]));
-  print(group([down]), 'info', console);
-  print(group([asReceived({ status: 'resolved' })]), 'info', console);
-  print(group([asReceived({ status: 'resolved' })]), 'info', console);
-  print(group([asReceived({ startsAt: '2026-11-23T04:00:00Z' })]), 'info', console);
-  t.same(
-    console.lines.map(({ message, fields }) => [message, fields['repeated']]),
-    [
-      ['alert firing', undefined],
-      ['alert firing', true],
-      ['alert resolved', undefined],
-      ['alert resolved', true],
-      ['alert firing', undefined],
-    ],
-  );
-});
-
-t.test('remembers ten thousand alerts, and forgets the least recent one', async (t) => {
-  const alert = (fingerprint: number) => asReceived({ fingerprint: String(fingerprint) });
-  const console = print(group([]));
-  for (let i = 0; i < 10_000; i++) console.it.receive(group([alert(i)]) as AlertNotification, 'error');
-  print(group([alert(0), alert(10_000), alert(2), alert(1)]), 'info', console);
-  t.same(
-    console.lines.slice(-4).map(({ fields }) => fields['repeated']),
-    [true, undefined, true, undefined],
-  );
-});
-
-t.test('alerts that are not printed do not displace others in memory', async (t) => {
-  const alert = (fingerprint: string, severity: string) =>
-    asReceived({ fingerprint, labels: { alertname: 'X', severity } });
-  const console = print(group([alert('first', 'critical')]));
-  for (let i = 0; i < 20; i++)
-    console.it.receive(
-      group(Array.from({ length: 1000 }, (_, k) => alert(`${i}-${k}`, 'info'))) as AlertNotification,
-      'error',
-    );
-  print(group([alert('first', 'critical')]), 'error', console);
-  t.same(
-    console.lines.map(({ fields }) => fields['repeated']),
-    [undefined, true],
-  );
-});
-
-t.test('of a flood a hundred alerts are printed, and one line with the number of the rest', async (t) => {
-  const alerts = Array.from({ length: 5000 }, (_, i) => asReceived({ fingerprint: `f${i}` }));
-  const { lines, counts } = print(group(alerts, 7));
-  t.equal(counts.length, 5000);
-  t.equal(lines.length, 101);
-  t.match(lines.at(-1), { level: 'warn', message: 'more alerts than are printed', fields: { alerts: 4907 } });
-});
-
-t.test('the text of an alert can neither forge a line nor control the terminal', async (t) => {
-  const evil = 'x\nlevel=error msg="forged"\r\u2028\u0085\u001b[2J\u202e\u0000 "quoted" \\n';
-  const alert = asReceived({
-    labels: { alertname: evil, severity: evil, component: evil, job: 'y'.repeat(10_000) },
-    annotations: { summary: evil.repeat(1000) },
-  });
-  const { lines } = print(group([alert]));
-  t.match(lines, [{ level: 'warn', message: 'alert firing' }]);
-  const fields = { msg: 'alert firing', ...lines[0]?.fields };
-  for (const written of [logfmt(fields), JSON.stringify(fields)]) {
-    t.notMatch(written, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
-    t.ok(written.length < 3000, 'and not too long either');
-  }
-  t.match(logfmt(fields), /^msg="alert firing" alertname="x level=error msg=\\"forged\\" /);
 });

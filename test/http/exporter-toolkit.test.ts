@@ -333,23 +333,3 @@ t.test('reads the key from the file itself and the certificate from another', as
   const { url } = await serveWith(t, files.file);
   t.equal((await ask(`${url}/metrics`, { rejectUnauthorized: false })).status, 200);
 });
-
-t.test('a rate limit allows its burst and then one request per interval, except for the health check', async (t) => {
-  const { url, clock } = await serveWith(t, webFiles(t, 'rate_limit: {interval: 2s, burst: 3}\n').file);
-  const statuses = async (count: number) => {
-    const found: number[] = [];
-    for (let i = 0; i < count; i += 1) found.push((await ask(`${url}/metrics`)).status);
-    return found;
-  };
-  t.same(await statuses(4), [200, 200, 200, 429]);
-  t.match(await ask(`${url}/metrics`), {
-    status: 429,
-    text: 'too many requests: more than rate_limit of the web configuration allows\n',
-    headers: { 'retry-after': '2', 'x-content-type-options': 'nosniff' },
-  });
-  t.equal((await ask(`${url}/-/healthy`)).status, 200);
-  clock.advance(2);
-  t.same(await statuses(2), [200, 429]);
-  clock.advance(3600);
-  t.same(await statuses(4), [200, 200, 200, 429]);
-});

@@ -55,7 +55,7 @@ t.test('so do an answer with failures, and one of an exporter that has just star
   await heartbeats.report('backup', { kind: 'failure', exitStatus: 3, message: 'disk full' });
   const states: readonly FixtureOptions[] = [
     { components: [], readings: [], heartbeats },
-    { components: documented, readings: [] },
+    { components: documented, readings: [], config: withAiCrm },
     { components: documented, readings: [...documented.map(({ name }) => refused(name, 7)), ...calmHost] },
     {
       config: withAiCrm,

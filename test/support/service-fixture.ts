@@ -243,8 +243,8 @@ export interface FixtureOptions {
   readonly readings: readonly Reading[];
   /** Collectors with a failed run, by name, with the error. */
   readonly failed?: Readonly<Record<string, string>>;
-  /** Names of components in maintenance. */
-  readonly maintenance?: readonly string[];
+  /** Names of components and jobs in maintenance. */
+  readonly maintenance?: readonly string[] | 'all';
   /** The age of the runs. */
   readonly ageSeconds?: number;
   readonly reload?: () => Promise<void>;
@@ -265,7 +265,8 @@ export function fixtureService(
   const latest = new Latest();
   const recorder = new Recorder(catalogue, { processMetrics: false });
   const calendar: MaintenanceCalendar = {
-    isActive: (name) => name !== null && options.maintenance?.includes(name) === true,
+    isActive: (name) =>
+      options.maintenance === 'all' || (name !== null && options.maintenance?.includes(name) === true),
   };
   const heartbeats = options.heartbeats ?? new Heartbeats({ clock: systemClock, log: new RecordedLog() });
   const run = { endedAtSeconds: nowSeconds - (options.ageSeconds ?? 12), durationSeconds: 0.04, intervalSeconds: 30 };

@@ -58,9 +58,7 @@ ${withTls && html`<td role="cell" data-label="Certificate" class="certificate${r
 
 function said(component: ComponentOverview, overview: Overview): Content {
   const { reading } = component;
-  const facts = [reading?.reason ? `reason: ${reasonWords[reading.reason]}` : '', ...failures(component)].filter(
-    (fact) => fact !== '',
-  );
+  const facts = [...(reading?.reason ? [`reason: ${reasonWords[reading.reason]}`] : []), ...failures(component)];
   return [
     html`<div class="message">${message(whatIsKnown(component, overview))}</div>`,
     facts.length > 0 && html`<div class="facts">${facts.join(' · ')}</div>`,
@@ -112,8 +110,8 @@ function available(name: string, history: AvailabilityHistory, nowSeconds: numbe
     return html`<div title="${words}: ${formatAvailability(known.upRatio)}">${words} <b>${formatAvailability(known.upRatio)}</b>${strip(known)}</div>`;
   };
   // The exporter's own history starts with the exporter.
-  const isShort = typeof origin === 'object' && nowSeconds - origin.sinceSeconds < 86_400;
-  if (isShort) return of('day', `${durationText(nowSeconds - origin.sinceSeconds)}`);
+  const isShort = typeof origin === 'object' && nowSeconds - origin.sinceSeconds < daySeconds;
+  if (isShort) return of('day', durationText(nowSeconds - origin.sinceSeconds));
   return [of('day', '24 h'), of('month', '30 days')];
 }
 

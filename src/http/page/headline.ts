@@ -16,18 +16,18 @@ interface Headline {
 const maxNamed = 3;
 
 /** The most important line: the problem nearest to the cause, or that there is none. */
-export function headlineOf(overview: Overview): Headline {
-  const counting = overview.components.filter(({ inMaintenance }) => !inMaintenance);
+export function headlineOf(all: Overview): Headline {
+  const overview = outsideMaintenance(all);
+  const { components, level } = overview;
   const reservations = [
     ...missingNumbers(overview),
     ...blindness(overview),
-    ...leftOut(overview.components.length - counting.length),
+    ...leftOut(all, all.components.length - components.length),
   ];
-  const whole = wholeSentence(overview, counting);
+  const whole = wholeSentence(overview, all);
   if (whole !== undefined) return { sentence: whole, remarks: reservations };
 
-  const { level } = overview;
-  const worst = counting.filter((component) => component.countsAs === level);
+  const worst = components.filter((component) => component.countsAs === level);
   // A component without unhealthy dependencies is probably the cause.
   const first = worst.find(({ suspects }) => suspects.length === 0) ?? worst[0];
   const others = [
@@ -50,6 +50,18 @@ export function headlineOf(overview: Overview): Headline {
   };
 }
 
+/** Only what counts for the overall level. */
+function outsideMaintenance(overview: Overview): Overview {
+  const { wholeInMaintenance, components, heartbeats, transactions, measures } = overview;
+  return {
+    ...overview,
+    components: components.filter(({ inMaintenance }) => !inMaintenance),
+    heartbeats: heartbeats.filter(({ inMaintenance }) => !inMaintenance),
+    transactions: wholeInMaintenance ? [] : transactions,
+    measures: wholeInMaintenance ? [] : measures,
+  };
+}
+
 interface Finding {
   readonly name: string;
   readonly fact: string;
@@ -69,46 +81,39 @@ function findings(overview: Overview): readonly Finding[] {
       .map(({ name, collector, reading }) =>
         finding(`transaction ${name}`, reading?.message ?? whyNothing('not run yet', collector, overview)),
       ),
-    ...heartbeats
-      .filter((heartbeat) => isWorst(heartbeat) && !heartbeat.inMaintenance)
-      .map(({ name, message }) => finding(`job ${name}`, message)),
+    ...heartbeats.filter(isWorst).map(({ name, message }) => finding(`job ${name}`, message)),
     ...[...measures, ...host].filter(isWorst).map(({ name, message }) => finding(name, message)),
   ];
 }
 
 /** A sentence without a single cause; undefined when there is one. */
-function wholeSentence(overview: Overview, counting: readonly ComponentOverview[]): string | undefined {
-  const { level, components, transactions, heartbeats, measures, host, collectors } = overview;
-  if (counting.length + transactions.length + heartbeats.length + measures.length + host.length === 0) {
-    return components.length === 0
-      ? 'Nothing is watched: no component is configured.'
-      : 'Everything that is watched is in maintenance.';
+function wholeSentence(overview: Overview, all: Overview): string | undefined {
+  const { level, components, collectors } = overview;
+  if (!watchesSomething(overview)) {
+    return watchesSomething(all)
+      ? 'Everything that is watched is in maintenance.'
+      : 'Nothing is watched: no component is configured.';
   }
-  if (level === 'healthy') return healthySentence(overview, counting.length);
-  const untouched = counting.every(
-    ({ name, reading }) =>
-      reading === undefined && !collectors.some((collector) => collector.name === collectorOf(name)),
+  if (level === 'healthy') return healthySentence(overview);
+  const untouched = components.every(
+    ({ name }) => !collectors.some((collector) => collector.name === collectorOf(name)),
   );
-  return level === 'unknown' && counting.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
+  return level === 'unknown' && components.length > 0 && untouched ? 'No component has been probed yet.' : undefined;
 }
 
-function healthySentence({ name, transactions, heartbeats, measures, host }: Overview, componentCount: number): string {
+function watchesSomething({ components, transactions, heartbeats, measures, host }: Overview): boolean {
+  return [components, transactions, heartbeats, measures, host].some(({ length }) => length > 0);
+}
+
+function healthySentence({ name, components, transactions, heartbeats, measures, host }: Overview): string {
   const clauses = [
-    ...(componentCount === 0
-      ? []
-      : [
-          componentCount === 1
-            ? 'the one component answers as expected'
-            : `all ${componentCount} components answer as expected`,
-        ]),
-    ...(transactions.length === 0
-      ? []
-      : [
-          transactions.length === 1
-            ? 'the one transaction goes through'
-            : `all ${transactions.length} transactions go through`,
-        ]),
-    ...jobsClause(heartbeats.filter(({ level, inMaintenance }) => level === 'healthy' && !inMaintenance).length),
+    ...clause(components.length, 'the one component answers as expected', 'components answer as expected'),
+    ...clause(transactions.length, 'the one transaction goes through', 'transactions go through'),
+    ...clause(
+      heartbeats.filter(({ level }) => level === 'healthy').length,
+      'the one job that is due has reported',
+      'jobs that are due have reported',
+    ),
     ...withinThresholds(
       name,
       measures.some(({ level }) => level !== 'unknown'),
@@ -120,9 +125,9 @@ function healthySentence({ name, transactions, heartbeats, measures, host }: Ove
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
-function jobsClause(count: number): readonly string[] {
+function clause(count: number, ofOne: string, ofMany: string): readonly string[] {
   if (count === 0) return [];
-  return [count === 1 ? 'the one job that is due has reported' : `all ${count} jobs that are due have reported`];
+  return [count === 1 ? ofOne : `all ${count} ${ofMany}`];
 }
 
 function withinThresholds(name: string, withMeasures: boolean, withHost: boolean): readonly string[] {
@@ -132,21 +137,18 @@ function withinThresholds(name: string, withMeasures: boolean, withHost: boolean
 }
 
 function alsoConcerned(names: readonly string[], level: Level): readonly string[] {
-  if (names.length === 0) return [];
-  const unnamed = names.length - maxNamed;
-  return [
-    `also ${levelWord(level)}: ${names.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`,
-  ];
+  return names.length === 0 ? [] : [`also ${levelWord(level)}: ${firstOf(names)}`];
 }
 
 /** Does not change the level, but must be visible. */
 function missingNumbers({ sources }: Overview): readonly string[] {
   const down = sources.filter(({ reading }) => reading?.up === false).map(({ name }) => name);
-  if (down.length === 0) return [];
-  const unnamed = down.length - maxNamed;
-  return [
-    `numbers missing, ${counted(down.length, 'data source')} down: ${down.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`,
-  ];
+  return down.length === 0 ? [] : [`numbers missing, ${counted(down.length, 'data source')} down: ${firstOf(down)}`];
+}
+
+function firstOf(names: readonly string[]): string {
+  const unnamed = names.length - maxNamed;
+  return `${names.slice(0, maxNamed).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`;
 }
 
 /** Makes the level less reliable: some of its readings may be old or missing. */
@@ -155,7 +157,8 @@ function blindness({ collectors, atSeconds }: Overview): readonly string[] {
   return blind === 0 ? [] : [`${counted(blind, 'collector')} failing or overdue`];
 }
 
-function leftOut(count: number): readonly string[] {
+function leftOut({ wholeInMaintenance, host }: Overview, count: number): readonly string[] {
+  if (wholeInMaintenance && host.length > 0) return ['everything but the host is in maintenance, left out'];
   return count === 0 ? [] : [`${counted(count, 'component')} in maintenance, left out`];
 }
 

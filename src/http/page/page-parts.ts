@@ -1,4 +1,4 @@
-import { type Level, levelAgainst, levelWord } from '../../base/level.js';
+import { type Level, levelAgainst, levelSigns, levelWord } from '../../base/level.js';
 import { shortened } from '../../base/text.js';
 import type { Threshold } from '../../config/sections/thresholds-section.js';
 import type { ComponentHistory } from '../../status/history.js';
@@ -57,9 +57,6 @@ export function whyNothing(
   return error === undefined ? before : `could not be measured: ${error}`;
 }
 
-/** Symbols that differ without colour. */
-const symbols: Readonly<Record<Level, string>> = { healthy: '✔', warning: '▲', critical: '✖', unknown: '?' };
-
 /** The colours of the boards: for surfaces, never for text. */
 const colours: Readonly<Record<Level, string>> = {
   healthy: '#1B9E77',
@@ -70,17 +67,17 @@ const colours: Readonly<Record<Level, string>> = {
 
 /** `✖ CRITICAL` in the colour of the level. */
 export function levelMark(level: Level): Html {
-  return html`<span class="level ${level}"><span class="symbol" aria-hidden="true">${symbols[level]}</span> ${levelWord(level)}</span>`;
+  return html`<span class="level ${level}"><span class="symbol" aria-hidden="true">${levelSigns[level]}</span> ${levelWord(level)}</span>`;
 }
 
 /** `✖ name`, for lists where the word would be repeated. Screen readers get the word. */
 export function smallMark(level: Level, name: string): Html {
-  return html`<span class="small-mark"><span class="level ${level}" role="img" aria-label="${levelWord(level)}">${symbols[level]}</span> <bdi>${name}</bdi></span>`;
+  return html`<span class="small-mark"><span class="level ${level}" role="img" aria-label="${levelWord(level)}">${levelSigns[level]}</span> <bdi>${name}</bdi></span>`;
 }
 
 /** `✖ CRITICAL` as plain text, for the title. */
 export function levelText(level: Level): string {
-  return `${symbols[level]} ${levelWord(level)}`;
+  return `${levelSigns[level]} ${levelWord(level)}`;
 }
 
 /** A disc in the level's colour, as the icon of the browser tab. */

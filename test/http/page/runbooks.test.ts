@@ -39,6 +39,47 @@ t.test('the Markdown of runbooks becomes HTML, and everything else stays text', 
   t.equal(markup('an open `quote, **bold and [link'), '<p>an open &#96;quote, **bold and [link</p>');
 });
 
+t.test('lists, code and paragraphs end where the next one begins', async (t) => {
+  const cases: readonly (readonly [text: string, html: string])[] = [
+    ['', ''],
+    ['one\ntwo\n\n\nthree', '<p>one\ntwo</p><p>three</p>'],
+    ['one\n* a\n* b\nlast', '<p>one</p><ul><li>a</li><li>b</li></ul><p>last</p>'],
+    ['* a\n\n* b', '<ul><li>a</li></ul><ul><li>b</li></ul>'],
+    ['* a\n   b', '<ul><li>a</li></ul><p>   b</p>'],
+    ['*a\n *b', '<p>*a\n *b</p>'],
+    ['x * y', '<p>x * y</p>'],
+    ['one\n```\ntwo', '<p>one</p><pre tabindex="0"><code>two</code></pre>'],
+    ['```\n* a\n ```\n```\n* b', '<pre tabindex="0"><code>* a\n &#96;&#96;&#96;</code></pre><ul><li>b</li></ul>'],
+    ['**a** and **b**', '<p><strong>a</strong> and <strong>b</strong></p>'],
+    ['[a `b` c](#d)', '<p><a href="#d">a <code>b</code> c</a></p>'],
+    ['[a](#b c) [](#d) ````', '<p>[a](#b c) [](#d) &#96;&#96;&#96;&#96;</p>'],
+  ];
+  for (const [text, html] of cases) t.equal(markup(text), html, text);
+});
+
+t.test('the pages link each other and other sites, below any path, and no other document', async (t) => {
+  const own = readRunbooks(
+    '# Runbooks\nSee [b](#b), [levels](levels.md), [site](https://x.test/a) and [xhttp](xhttp://x).\n\n## b\nSee [a](#a).\n\n## a\ntext\n',
+  );
+  t.same(
+    [...own.sections],
+    [
+      ['b', 'See [a](#a).\n\n'],
+      ['a', 'text\n'],
+    ],
+  );
+  const links = (page: string) =>
+    [...page.matchAll(/<a href="([^"]*)">([^<]*)</g)].map((found) => found.slice(1).join(' '));
+  const listed = (path?: string) => links(renderRunbookList(own, 'Shop', path));
+  t.same(listed(), ['./ status page', './runbooks/b b', 'https://x.test/a site', './runbooks/a a', './runbooks/b b']);
+  t.same(listed('/runbooks/'), ['../ status page', './b b', 'https://x.test/a site', './a a', './b b']);
+  t.match(renderRunbookList(own, 'Shop'), /<title>Runbooks – Shop<[^]*<main><p>See /);
+  const one = renderRunbook(own, 'Shop', 'B') ?? '';
+  t.same(links(one), ['../ status page', './a a', '../runbooks All runbooks']);
+  t.match(one, '<h2>b</h2><p>See <a');
+  t.equal(renderRunbook(own, 'Shop', 'none'), undefined);
+});
+
 t.test('the pages of the shipped runbooks contain no Markdown', async (t) => {
   t.ok(names.length > 30);
   for (const page of [

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { shortened } from '../../../src/base/text.js';
-import { durationText, formatCount, formatRatio } from '../../../src/http/page/format.js';
+import { resolveThresholds } from '../../../src/config/sections/thresholds-section.js';
 import { html } from '../../../src/http/page/html.js';
-import { pagePolicy, renderStatusPage, type StatusPageView } from '../../../src/http/page/status-page.js';
+import { pagePolicy, renderStatusPage } from '../../../src/http/page/status-page.js';
 import { tasks, users } from '../../../src/metrics/business-metrics.js';
 import { set } from '../../../src/metrics/definition.js';
 import { AvailabilityHistory } from '../../../src/status/history.js';
@@ -28,36 +28,7 @@ import {
   transactionReading,
   withAiCrm,
 } from '../../support/service-fixture.js';
-
-const calmReadings = [...documented.map(({ name }) => reading(name)), ...calmHost];
-
-function page(options: Partial<FixtureOptions>, view: Partial<StatusPageView> = {}): string {
-  const service = fixtureService({ components: documented, readings: calmReadings, ...options });
-  return renderStatusPage({
-    overview: service.overview(),
-    config: service.config(),
-    figures: service.figures(),
-    version: '9.8.7',
-    refreshSeconds: 30,
-    links: true,
-    ...view,
-  });
-}
-
-/** The visible text, on one line. */
-function seen(markup: string): string {
-  return markup
-    .replace(/<style>.*<\/style>/s, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replace(/\s+/g, ' ')
-    .replaceAll(' ,', ',');
-}
-
-/** The text of the banner. */
-function banner(options: Partial<FixtureOptions>): string {
-  return seen(/<section class="banner.*?<\/section>/s.exec(page(options))?.[0] ?? '');
-}
+import { banner, calmReadings, page, seen } from '../../support/shown-page.js';
 
 t.test('has the configured name, as text and not as markup', async (t) => {
   const markup = page({ config: { name: 'Web <shop>' }, readings: [measureReading('database'), ...calmHost] });
@@ -362,34 +333,6 @@ t.test('the template tag escapes texts, keeps markup and omits nothing', async (
   );
 });
 
-t.test('durations and ratios are written as people write them', async (t) => {
-  const durations = [0.00042, 0.0094, 0.0381, 0.9996, 2.514, 59.4, 59.6, 200, 3600, 18_720, 200_000, Number.NaN];
-  t.same(durations.map(durationText), [
-    '0.4 ms',
-    '9.4 ms',
-    '38 ms',
-    '1 s',
-    '2.51 s',
-    '59.4 s',
-    '1 min',
-    '3 min 20 s',
-    '1 h',
-    '5 h 12 min',
-    '2 days',
-    '–',
-  ]);
-  t.same([0, 999, 1204, 1234567, 3.21987, Number.NaN, Infinity].map(formatCount), [
-    '0',
-    '999',
-    '1,204',
-    '1,234,567',
-    '3.2',
-    '–',
-    '–',
-  ]);
-  t.same([0.8734, 1, 0, Number.NaN].map(formatRatio), ['87.3 %', '100 %', '0 %', '–']);
-});
-
 t.test('shortens without cutting a character in two', async (t) => {
   t.equal(shortened('short', 5), 'short');
   t.equal(shortened('longer', 5), 'long…');
@@ -426,6 +369,7 @@ t.test('a component in trouble has links to runbook, board, alerts and a silence
     'http://alerts.example.com/am/#/silences/new?filter=%7Bcomponent%3D%22database%22%7D',
   ])
     t.match(shown, `<a href="${address}">`, address);
+  t.match(seen(shown), 'in a row runbook board alerts silence 0.8 ms');
   t.notMatch(shown, 'component%3D%22backend', 'none for healthy components');
   const ofMany = page({ ...trouble, config: { ...config, ...alertmanager('http://alerts.example.com', 'crm 2') } });
   const filter = encodeURIComponent('{job="crm 2",component="database"}');
@@ -485,4 +429,127 @@ t.test('heartbeat jobs have their own table, and the first missing one is in the
     }),
     'Heartbeats',
   );
+});
+
+t.test('the banner counts the components by level, the worst first, and not a single one', async (t) => {
+  const components = ['a', 'b', 'c', 'd', 'e'].map((name) => component(name));
+  const readings = [refused('a'), reading('b', { level: 'warning' }), reading('d'), reading('e')];
+  t.match(
+    banner({ components, readings, maintenance: ['e'] }),
+    / CRITICAL 1 WARNING 1 UNKNOWN 1 HEALTHY 1 MAINTENANCE 1 $/,
+  );
+  t.match(banner({ components: components.slice(3), readings }), / HEALTHY 2 $/, 'only what there is');
+  t.match(banner({ components: components.slice(4), readings }), /answers as expected\. $/);
+});
+
+t.test('each table has its headings', async (t) => {
+  const headings = (title: string, options: Partial<FixtureOptions>, history?: AvailabilityHistory) => {
+    const section =
+      page(options, history && { history })
+        .split(`>${title}</h2>`)[1]
+        ?.split('</section>')[0] ?? '';
+    return [...section.matchAll(/scope="col">([^<]*)</g)].map(([, heading]) => heading).join(', ');
+  };
+  t.equal(headings('Components', {}), 'Level, Component, Last probe, Response, Probed');
+  const certificate = { expiryTimestampSeconds: nowSeconds, verified: true };
+  t.equal(
+    headings('Components', { readings: [reading('backend', { certificate })] }, new AvailabilityHistory()),
+    'Level, Component, Last probe, Response, Available, Probed, Certificate',
+  );
+  t.equal(headings('Transactions', own), 'Level, Transaction, Last run, Ran');
+  t.equal(headings('Data sources', own), 'State, Data source, Last answer, Asked');
+});
+
+t.test('each resource of the host has its own limit, and problems come first', async (t) => {
+  const thresholds = resolveThresholds({}, () => {});
+  const limits = {
+    cpuUsageRatio: { warning: 0.5, critical: 0.9 },
+    memoryUsageRatio: { warning: 0.6, critical: 0.9 },
+    diskUsageRatio: { warning: 0.7, critical: 0.9 },
+  };
+  const readings = [
+    hostReading('cpu', 0.25),
+    hostReading('memory', 0.65, { level: 'warning' }),
+    hostReading('/', 0.95, { level: 'critical' }),
+  ];
+  const shown = page({ readings, config: { thresholds: { ...thresholds, ...limits } } });
+  t.match(
+    seen(shown),
+    '/ ✖ CRITICAL 95 % used warning above 70 % memory ▲ WARNING 65 % used warning above 60 % cpu ✔ HEALTHY 25 % used warning above 50 %',
+  );
+  t.match(shown, '<rect class="value" width="25" height="6"/><rect class="tick" x="49.5"');
+  const disks = (count: number) =>
+    seen(page({ readings: [...readings, ...Array.from({ length: count }, (_, i) => hostReading(`/m${i}`, 0.1))] }));
+  t.notMatch(disks(7), 'all HEALTHY');
+  t.match(disks(8), /10 % used warning above 90 % 1 more, all HEALTHY \/m7 ✔ HEALTHY/);
+  t.notMatch(page({ readings: [] }), '<h2>Host</h2>');
+});
+
+t.test('the collectors that fail or are overdue are listed, the others are counted', async (t) => {
+  const shown = (options: Partial<FixtureOptions>) =>
+    seen(page({ components: [], ...options })).split(' Collectors ')[1];
+  t.match(shown({ readings: [] }), /^None has run yet\. metrics/);
+  t.match(shown({ readings: calmHost }), /^3 collectors, none failing, none overdue\. metrics/);
+  t.match(
+    shown({ readings: calmHost, failed: { tasks: 'no answer' } }),
+    /^tasks ✖ failing no answer ran 12 s ago, due every 30 s 4 collectors in all\. metrics/,
+  );
+  t.match(
+    shown({ readings: calmHost.slice(0, 1), ageSeconds: 91 }),
+    /^host:cpu ▲ overdue ran 1 min 31 s ago, due every 30 s 1 collector in all\. metrics/,
+  );
+});
+
+t.test('the foot of the page has the version and, unless told otherwise, links /metrics', async (t) => {
+  t.match(page({}), '<a href="./metrics">metrics</a>');
+  t.match(page({}, { telemetryPath: '/own' }), '<a href="./own">metrics</a>');
+  t.match(seen(page({})), 'ai-crm-exporter 9.8.7 · levels show the last probe');
+  t.match(seen(page({})), 'AI-CRM 2026-11-23 08:15:30 UTC · refreshes every 30 s');
+});
+
+t.test('a headline of others is cut, and so are its remarks', async (t) => {
+  const long = 'x'.repeat(400);
+  const cut = banner({ components: [component('a')], readings: [{ ...refused('a'), message: long }] });
+  t.match(cut, /a: x{176}… 3 failed/);
+  const names = ['b', 'c', 'd'].map((name) => name.repeat(200));
+  const many = ['a', ...names];
+  t.match(
+    banner({ components: many.map((name) => component(name)), readings: many.map((name) => refused(name, 1)) }),
+    /also CRITICAL: b{200}, c+… CRITICAL 4/,
+  );
+});
+
+t.test('a page about nothing has nothing but what it says', async (t) => {
+  t.equal(
+    seen(page({ components: [], readings: [], config: { name: 'Shop' } })).trim(),
+    '? UNKNOWN – Shop Shop 2026-11-23 08:15:30 UTC · refreshes every 30 s ? UNKNOWN Nothing is watched: no component is configured. Components No component is configured. Collectors None has run yet. metrics status as JSON metrics as JSON runbooks configuration service discovery readiness ai-crm-exporter 9.8.7 · levels show the last probe; alerts wait until a condition lasts',
+  );
+  t.notMatch(page({}), 'class="remarks"', 'no empty line under the sentence');
+});
+
+t.test('only a source that is down is marked, with its reason if there is one', async (t) => {
+  const rows = page(ownBut(sourceReading('shop', { up: false, message: 'gone' }), off('ai_crm_users')));
+  const row = (name: string) => rows.split('<tr role="row" ').find((part) => part.includes(`<bdi>${name}</bdi>`)) ?? '';
+  t.match(row('shop'), /^class="critical">\n<td role="cell" class="is"><span class="level critical">/);
+  t.match(row('shop'), '<div class="facts">numbers are missing</div></td>');
+  t.match(row('ai_crm_tasks'), /^class="">\n<td role="cell" class="is"><span class="level healthy">/);
+  t.match(row('ai_crm_users'), '<span class="level off">');
+  t.notMatch(rows, 'class="notices"');
+});
+
+t.test('each step of a transaction that failed is marked, and a transaction without a run has no steps', async (t) => {
+  const steps = (change: Parameters<typeof transactionReading>[1]) =>
+    /<ol class="steps".*?<\/ol>/s.exec(page(ownBut(transactionReading('delegate', change))))?.[0];
+  const step = (name: string, reason: 'body' | null = null) => ({ name, durationSeconds: 1, reason });
+  const shown = steps({ failedStep: 'c', steps: [step('a'), step('b', 'body'), step('c')] }) ?? '';
+  t.same(
+    [...shown.matchAll(/<li class="(.*?)">(.*?)<\/li>/g)].map(([, look, text]) => [look, seen(text ?? '').trim()]),
+    [
+      ['', 'a 1 s'],
+      ['failed', '✖ b 1 s'],
+      ['failed', '✖ c 1 s'],
+    ],
+  );
+  t.equal(steps({ steps: [] }), undefined);
+  t.match(seen(page({ ...own, readings: calmReadings })), '? UNKNOWN delegate not run yet never');
 });

@@ -60,6 +60,7 @@ const overview: Overview = {
   name: 'AI-CRM',
   level: 'critical',
   levelWithoutHost: 'critical',
+  wholeInMaintenance: false,
   atSeconds,
   components: [
     component('postgres', 'critical', {
