@@ -232,6 +232,7 @@ export class OnDemandProbes {
       memory,
       retryIntervalSeconds: 0,
       retries: 0,
+      clock,
       own,
       ...(shared && { shared }),
     });
@@ -292,6 +293,7 @@ export class OnDemandProbes {
       memory,
       retryIntervalSeconds: 0,
       retries: 0,
+      clock: this.parts.clock,
     });
     this.#record(component, recorder, (await collector.collect(new AbortController().signal)).samples);
     return { ...reading, failuresInARow: memory.failuresInARow };
