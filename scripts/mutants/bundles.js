@@ -34,13 +34,12 @@ const ownAddresses = {
 
 if (import.meta.filename === process.argv[1]) {
   const [sources, ...tests] = process.argv.slice(2);
-  const common = { outdir: '.build', target: 'node20', format: 'esm', logLevel: 'error' };
+  const common = { outbase: '.', outdir: '.build', target: 'node20', format: 'esm', logLevel: 'error' };
   // Workers and programs that a test starts are compiled files.
-  await build({ ...common, entryPoints: [sources], outbase: '.' });
+  await build({ ...common, entryPoints: [sources] });
   await build({
     ...common,
     entryPoints: tests,
-    outbase: '.',
     outExtension: { '.js': '.bundle.js' },
     bundle: true,
     platform: 'node',

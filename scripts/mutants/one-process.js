@@ -14,7 +14,7 @@ import '@tapjs/core';
 import { Test } from '@tapjs/test';
 import { bundleOf, currentTest } from './bundles.js';
 
-// Runs tests for Stryker, many times in one process. A new process for each fault would take two seconds; this takes a tenth of that. Each
+// Runs tests for Stryker, many times in one process. A new process for each fault would take two seconds; this takes a third of one. Each
 // import of a bundle begins with new state.
 
 /** The parent of all runs. Stryker has its own time limit, and nobody reads what it prints. */

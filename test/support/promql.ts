@@ -1,4 +1,4 @@
-import type { SyntaxNode } from '@lezer/common';
+import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
 /** One label matcher of a selector. */
@@ -28,13 +28,22 @@ export interface Parsed {
   readonly madeLabels: readonly string[];
 }
 
+/** Expression → its syntax tree. The same rules are read for every case. */
+const trees = new Map<string, Tree>();
+
+function treeOf(expression: string): Tree {
+  const tree = trees.get(expression) ?? parser.parse(expression);
+  trees.set(expression, tree);
+  return tree;
+}
+
 /** Parses a PromQL expression. Throws if it is invalid. */
 export function parsePromql(expression: string): Parsed {
   const text = (node: SyntaxNode) => expression.slice(node.from, node.to);
   const selectors: Selector[] = [];
   const groupingLabels: string[] = [];
   const madeLabels: string[] = [];
-  parser.parse(expression).iterate({
+  treeOf(expression).iterate({
     enter: ({ type, node, from }) => {
       if (type.isError) throw new Error(`not PromQL at character ${from}: ${expression}`);
       if (type.name === 'VectorSelector') selectors.push(selectorOf(node, expression));
@@ -68,7 +77,7 @@ export function mayGive(expression: string, finds: (selector: Selector) => boole
     }
     return parts.every(ofNode);
   };
-  return ofNode(parser.parse(expression).topNode);
+  return ofNode(treeOf(expression).topNode);
 }
 
 /** Reads a `VectorSelector` node. */
