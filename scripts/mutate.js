@@ -3,20 +3,26 @@
  *
  *     npm run mutate -- src/probes
  *     npm run mutate -- 'src/metrics/*.ts' test/metrics/family.test.ts test/metrics/recorder.test.ts
+ *     npm run mutate -- --one-in 10 src/cli/check.ts test/cli/check.test.ts
  *
- * The first argument is a folder of `src`, a file, or a pattern for files. The others are the tests to run, by default those of the same
- * folder in `test`. A test file runs only for the faults that it reaches. A noticed fault is not tried again until something changes. So a
- * first run with quick tests and a second run with all tests take less time than one run with all. A test that starts `dist/` does not see
- * the faults.
+ * The first argument is a folder of `src` or `simulator`, a file, or a pattern for files. The others are the tests to run, by default those
+ * of the same folder in `test`. A test file runs only for the faults that it reaches, in its own process or in a program that it starts. A
+ * noticed fault is not tried again until something changes. So a first run with quick tests and a second run with all tests take less time
+ * than one run with all. With `--one-in 10` a tenth of the faults is tried, always the same ones; the others are counted as errors.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 
-const [subject, ...named] = process.argv.slice(2).map((path) => path.replace(/\/+$/, ''));
+const {
+  values: { 'one-in': oneIn },
+  positionals,
+} = parseArgs({ options: { 'one-in': { type: 'string', default: '1' } }, allowPositionals: true });
+const [subject, ...named] = positionals.map((path) => path.replace(/\/+$/, ''));
 if (
   subject === undefined ||
-  !subject.startsWith('src/') ||
+  !/^(?:src|simulator)\b/.test(subject) ||
   !existsSync(subject.includes('*') ? dirname(subject) : subject)
 ) {
   console.error('which folder or file of src? npm run mutate -- src/probes');
@@ -24,7 +30,9 @@ if (
 }
 const isFile = subject.endsWith('.ts');
 const sources = isFile ? subject : `${subject}/**/*.ts`;
-const mirrored = (isFile ? dirname(subject) : subject).replace(/^src/, 'test');
+const mirrored = (isFile ? dirname(subject) : subject).replace(/^src|^(?=simulator)/, (found) =>
+  found ? 'test' : 'test/',
+);
 const tests = (named.length > 0 ? named : [mirrored]).flatMap((path) =>
   path.endsWith('.ts')
     ? path
@@ -32,15 +40,20 @@ const tests = (named.length > 0 ? named : [mirrored]).flatMap((path) =>
         .filter((file) => file.endsWith('.test.ts'))
         .map((file) => join(path, file)),
 );
-const name = subject.replaceAll('/', '-').replace(/^src-|[*.]+(?:ts)?$/g, '');
+const sample = oneIn === '1' ? '' : `-one-in-${oneIn}`;
+const name = `${subject.replaceAll('/', '-').replace(/^src-|[*.]+(?:ts)?$/g, '')}${sample}`;
 
 await new Stryker({
   mutate: [sources],
   // The Helm chart contains links to other folders, and Stryker cannot copy them.
   ignorePatterns: ['.cache', '.tap', 'docs/images', 'deploy/helm'],
-  buildCommand: `node scripts/mutants/bundles.js ${[sources, ...tests].join(' ')}`,
+  // Stryker would make the link after the build, which needs it.
+  symlinkNodeModules: false,
+  buildCommand: ['node scripts/mutants/bundles.js', resolve('node_modules'), sources, ...tests].join(' '),
   disableTypeChecks: false,
-  plugins: [join(import.meta.dirname, 'mutants/one-process.js')],
+  plugins: ['one-process.js', 'sample.js'].map((file) => join(import.meta.dirname, 'mutants', file)),
+  checkers: ['sample'],
+  oneIn: Number(oneIn),
   testRunner: 'one-process',
   oneProcess: { files: tests },
   coverageAnalysis: 'perTest',

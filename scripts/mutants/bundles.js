@@ -1,13 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
 import { build } from 'esbuild';
 
-// `node scripts/mutants/bundles.js SOURCES TEST…` compiles these sources, and bundles each test with all sources that it imports. In a bundle,
-// `tap` is the test that imports it, not the one of the process. So a bundle can run many times.
+// `node scripts/mutants/bundles.js PACKAGES SOURCES TEST…` links to these packages, compiles these sources, builds dist/, and bundles each
+// test with all sources that it imports. In a bundle, `tap` is the test that imports it, not the one of the process. So a bundle can run
+// many times.
 
 /** The name of a global variable: the test that runs a bundle. */
 export const currentTest = 'testOfThisBundle';
+
+/** The variable with the folder in which programs of dist/ leave which faults they reached. */
+export const reachedFolder = 'REACHED_FAULTS';
 
 /** test/base/text.test.ts → its bundle. */
 export const bundleOf = (test) => `.build/${test.replace(/\.ts$/, '.bundle.js')}`;
@@ -33,7 +38,8 @@ const ownAddresses = {
 };
 
 if (import.meta.filename === process.argv[1]) {
-  const [sources, ...tests] = process.argv.slice(2);
+  const [packages, sources, ...tests] = process.argv.slice(2);
+  await symlink(packages, 'node_modules');
   const common = { outbase: '.', outdir: '.build', target: 'node20', format: 'esm', logLevel: 'error' };
   // Workers and programs that a test starts are compiled files.
   await build({ ...common, entryPoints: [sources] });
@@ -46,4 +52,20 @@ if (import.meta.filename === process.argv[1]) {
     packages: 'external',
     plugins: [tapOfTheBundle, ownAddresses],
   });
+  await import('../../build.js');
+  await reportReached();
+}
+
+/** Adds to dist/main.js, after its first line, that it leaves at its end which faults it reached. */
+async function reportReached() {
+  const program = await readFile('dist/main.js', 'utf8');
+  const report = `process.on('exit', () => {
+    const reached = globalThis.${INSTRUMENTER_CONSTANTS.NAMESPACE}?.mutantCoverage?.static;
+    const folder = process.env.${reachedFolder};
+    if (folder && reached) require('node:fs').writeFileSync(\`\${folder}/\${process.pid}.json\`, JSON.stringify(reached));
+  });`;
+  await writeFile(
+    'dist/main.js',
+    program.replace('\n', () => `\n${report}\n`),
+  );
 }

@@ -1,4 +1,5 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
@@ -12,7 +13,7 @@ import {
 // The classes of tap without its test of the process, which would print, and end the process after its time limit.
 import '@tapjs/core';
 import { Test } from '@tapjs/test';
-import { bundleOf, currentTest } from './bundles.js';
+import { bundleOf, currentTest, reachedFolder } from './bundles.js';
 
 // Runs tests for Stryker, many times in one process. A new process for each fault would take two seconds; this takes a third of one. Each
 // import of a bundle begins with new state.
@@ -52,9 +53,12 @@ class OneProcess {
     const perTest = {};
     for (const file of this.#files) {
       faults.mutantCoverage = undefined;
+      const folder = await mkdtemp(join(tmpdir(), 'reached-'));
+      process.env[reachedFolder] = folder;
       tests.push(await this.#run(file));
+      delete process.env[reachedFolder];
       // A test of Stryker is a file here, so what is reached while a file is loaded belongs to it too.
-      perTest[file] = faults.mutantCoverage?.static ?? {};
+      perTest[file] = Object.assign(await reachedByPrograms(folder), faults.mutantCoverage?.static);
     }
     return { status: DryRunStatus.Complete, tests, mutantCoverage: { static: {}, perTest } };
   }
@@ -86,6 +90,14 @@ class OneProcess {
       ? { ...common, status: TestStatus.Success }
       : { ...common, status: TestStatus.Failed, failureMessage: results.failures[0]?.name ?? 'failed' };
   }
+}
+
+/** What the programs reached that a test started, and removes their folder. */
+async function reachedByPrograms(folder) {
+  const files = await readdir(folder);
+  const reached = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8'))));
+  await rm(folder, { recursive: true });
+  return Object.assign({}, ...reached);
 }
 
 /** The same test, but nothing begins in it after a failure. What has begun ends as usual, and closes what it has opened. */
