@@ -84,18 +84,17 @@ export class Allowance {
   #pausedUntilSeconds = 0;
   #remaining: number | undefined;
 
-  /** Why nothing may be sent now; undefined when it may. */
+  /** Why nothing may be sent now; undefined when it may. `budget` is at least 1. */
   refusal(budget: number, nowSeconds: number): Refusal | undefined {
     if (nowSeconds < this.#pausedUntilSeconds) return { kind: 'rate limit', untilSeconds: this.#pausedUntilSeconds };
     if (this.budgetRemaining(budget, nowSeconds) > 0) return undefined;
-    // Requests that must leave the sliding hour before one more fits in. The inherited ones have an unknown age, so
-    // they all leave together.
+    // Requests that must leave the sliding hour, besides one more. The inherited ones have an unknown age, so they all
+    // leave together.
     const excess = this.#sent.length + this.#inherited - budget;
-    const firstOwn = this.#sent[excess];
-    const own = firstOwn === undefined ? Number.POSITIVE_INFINITY : firstOwn + windowSeconds;
-    const inherited = this.#inherited > excess ? (this.#inheritedUntilSeconds ?? nowSeconds) : Number.POSITIVE_INFINITY;
-    const soonest = Math.min(own, inherited);
-    return { kind: 'budget', untilSeconds: Number.isFinite(soonest) ? soonest : nowSeconds + windowSeconds };
+    const leavesAt = (index: number) =>
+      index < 0 ? nowSeconds : (this.#sent[index] ?? Number.POSITIVE_INFINITY) + windowSeconds;
+    const withInherited = Math.max(this.#inheritedUntilSeconds ?? nowSeconds, leavesAt(excess - this.#inherited));
+    return { kind: 'budget', untilSeconds: Math.min(leavesAt(excess), withInherited) };
   }
 
   /** Requests that may still be sent within the hour; never negative. */

@@ -5,8 +5,6 @@ import type { Config } from '../config/config.js';
 import { type AiCrmConfig, aiCrmDefaults } from '../config/sections/ai-crm-section.js';
 import type { HttpSettings } from '../config/sections/http-options.js';
 import { type HttpProber, probeHttp } from '../net/http-client.js';
-import { originName } from '../net/origin-name.js';
-import type { Allowance } from './allowance.js';
 import { ClientTokens } from './client-tokens.js';
 import {
   type AiCrmAccount,
@@ -25,9 +23,7 @@ import { Rests } from './rests.js';
 import { mayFreeze, Sender } from './sender.js';
 import { AiCrmSession } from './session.js';
 import { SharedWork } from './shared-work.js';
-
-/** Budget for each Authorization of a data source other than AI-CRM. */
-const otherRequestsPerHour = 500;
+import { aiCrmSource, Usages } from './usages.js';
 
 interface DataAccessOptions {
   readonly prober: HttpProber;
@@ -39,18 +35,8 @@ interface DataAccessOptions {
   readonly tokens?: ClientTokens;
 }
 
-/** The source that counts all requests with AI-CRM's login. */
-const loginSource = 'ai_crm';
-
 /** Time before AI-CRM is asked again, even if its answer does not identify it. */
 const identifyAgainSeconds = 3600;
-
-interface Usage {
-  requestsTotal: number;
-  budget: number;
-  /** The one used last. */
-  allowance: Allowance | undefined;
-}
 
 /**
  * The access to all data sources, with care: see `DataClient`. One object for the life of the process: used budgets,
@@ -67,9 +53,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     () =>
       new DataFailure('timeout', 'AI-CRM did not return the account of the login (GET /auth/me) before the deadline'),
   );
-  readonly #usages = new Map<string, Usage>();
-  /** Sources of the current configuration. Those of the previous one are no longer shown. */
-  readonly #shown = new Set<string>();
+  readonly #usages = new Usages();
   #aiCrm: AiCrmConfig | undefined;
   #session: AiCrmSession | undefined;
   #identifyAtSeconds = Number.NEGATIVE_INFINITY;
@@ -90,11 +74,9 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   configure(config: Config): void {
     this.#lanes.configure(config);
     this.#identifyAtSeconds = Number.NEGATIVE_INFINITY;
-    this.#shown.clear();
+    this.#usages.configure(config.aiCrm);
     this.#aiCrm = config.aiCrm;
     this.#session = this.#sessionOf(config.aiCrm);
-    if (config.aiCrm !== undefined && this.#session !== undefined)
-      this.#usage(loginSource, this.#budgetFor(config.aiCrm.url));
   }
 
   gateFor(component: string, url?: string): HealthGate {
@@ -112,17 +94,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   limits(): readonly SourceLimits[] {
-    const now = this.#options.clock.monotonicSeconds();
-    return [...this.#shown].sort().map((source) => {
-      const { requestsTotal, budget, allowance } = this.#usage(source);
-      const rateLimitRemaining = allowance?.rateLimitRemaining;
-      return {
-        source,
-        requestsTotal,
-        budgetRemaining: allowance?.budgetRemaining(budget, now) ?? budget,
-        ...(rateLimitRemaining === undefined ? {} : { rateLimitRemaining }),
-      };
-    });
+    return this.#usages.limits(this.#options.clock.monotonicSeconds());
   }
 
   freeze(): FreezeLimits {
@@ -184,7 +156,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#send(
-        loginSource,
+        aiCrmSource,
         {
           source,
           url,
@@ -221,7 +193,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   #smallQuestions({ timeoutSeconds }: AiCrmConfig, signal: AbortSignal): Send {
-    return (url, http) => this.#send(loginSource, { source: loginSource, url, http, timeoutSeconds }, signal);
+    return (url, http) => this.#send(aiCrmSource, { source: aiCrmSource, url, http, timeoutSeconds }, signal);
   }
 
   /** `counted`: the source that counts the request. */
@@ -230,12 +202,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     { source, url, http, timeoutSeconds, isCleanup = false, isOfProxy = false, cookies }: DataRequest,
     signal: AbortSignal,
   ): Promise<DataAnswer> {
-    const budget = this.#budgetFor(url);
-    const usage = this.#usage(counted, budget);
-    const onSent = (allowance: Allowance) => {
-      usage.requestsTotal += 1;
-      usage.allowance = allowance;
-    };
+    const { budget, onSent } = this.#usages.of(counted, url);
     return this.#sender.send(
       { source, url, http, timeoutSeconds, budget, isCleanup, isOfProxy, cookies, onSent },
       signal,
@@ -247,7 +214,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     if (config === undefined) throw noLogin();
     const { url, timeoutSeconds } = config;
     const answer = await this.#ask(
-      { source: loginSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true },
+      { source: aiCrmSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true },
       signal,
     );
     const account = accountOf(answer);
@@ -269,43 +236,17 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
 
   /** Logins are counted, but the remaining numbers are those of the token. */
   #sendLogin(url: string, http: HttpSettings, timeoutSeconds: number, signal: AbortSignal): Promise<DataAnswer> {
-    const budget = this.#budgetFor(url);
-    const usage = this.#usage(loginSource, budget);
+    const { budget, onSent } = this.#usages.of(aiCrmSource, url);
     return this.#sender.send(
-      { source: loginSource, url, http, timeoutSeconds, budget, onSent: () => (usage.requestsTotal += 1) },
+      { source: aiCrmSource, url, http, timeoutSeconds, budget, onSent: () => onSent() },
       signal,
     );
-  }
-
-  #budgetFor(url: string): number {
-    const config = this.#aiCrm;
-    const isAiCrm = config !== undefined && originName(url) === originName(config.url);
-    if (!isAiCrm) return otherRequestsPerHour;
-    return config.login?.kind === 'token'
-      ? config.requestsPerHour - keptForRestarts(config.requestsPerHour)
-      : config.requestsPerHour;
-  }
-
-  #usage(source: string, budget?: number): Usage {
-    const usage = this.#usages.get(source) ?? { requestsTotal: 0, budget: 0, allowance: undefined };
-    this.#usages.set(source, usage);
-    this.#shown.add(source);
-    if (budget !== undefined) usage.budget = budget;
-    return usage;
   }
 
   #needSession(): AiCrmSession {
     if (this.#session === undefined) throw noLogin();
     return this.#session;
   }
-}
-
-/**
- * Requests kept in reserve: a twentieth of the budget, or five. How many requests a fixed token had before a start is
- * known only after the first answer, and these requests find it out.
- */
-function keptForRestarts(budget: number): number {
-  return Math.floor(Math.min(Math.max(5, budget / 20), budget / 2));
 }
 
 function noLogin(): DataFailure {

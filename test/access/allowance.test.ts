@@ -63,6 +63,17 @@ t.test('a request of this process may leave the hour before those of others', as
   t.same(allowance.refusal(5, 200), { kind: 'budget', untilSeconds: 3601 });
 });
 
+t.test('if a smaller budget needs both, the last of them decides', async (t) => {
+  const inherited = used(2);
+  inherited.note({ limit: 100, remaining: 92 }, 200);
+  t.same(inherited.refusal(2, 210), { kind: 'budget', untilSeconds: 3800 }, 'six inherited ones, after an own one');
+  const own = used(3);
+  own.note({ limit: 100, remaining: 95 }, 1);
+  own.begin(500);
+  own.end(500);
+  t.same(own.refusal(1, 600), { kind: 'budget', untilSeconds: 4100 }, 'the last own one, after two inherited ones');
+});
+
 t.test('nothing is asked until the pause that the server demands is over', async (t) => {
   const allowance = new Allowance();
   allowance.note({ pauseSeconds: 60 }, 100);
@@ -70,10 +81,6 @@ t.test('nothing is asked until the pause that the server demands is over', async
   t.notOk(allowance.isIdle(159));
   t.equal(allowance.refusal(10, 160), undefined);
   t.ok(allowance.isIdle(160));
-});
-
-t.test('with a budget of 0 the next try is an hour later', async (t) => {
-  t.same(new Allowance().refusal(0, 50), { kind: 'budget', untilSeconds: 3650 });
 });
 
 t.test(
