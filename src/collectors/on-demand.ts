@@ -7,7 +7,6 @@ import type { Lateness } from '../base/lateness.js';
 import { Pace } from '../base/pace.js';
 import type { ComponentReading } from '../collector.js';
 import type { Config } from '../config/config.js';
-import { ordinary } from '../config/sections/about-component.js';
 import type { ComponentConfig } from '../config/sections/endpoints-section.js';
 import { componentFamilies, componentResponse } from '../metrics/component-metrics.js';
 import type { Sample } from '../metrics/definition.js';
@@ -17,8 +16,8 @@ import { type ComponentMemory, collectorName, componentCollector } from '../prob
 import { createProbe } from '../probes/component-probe.js';
 import { failed } from '../probes/verdict.js';
 import { sharedServers } from './all-collectors.js';
-import { allowedTarget } from './allowed-target.js';
 import { infoSample, responseThresholdsInUse } from './configuration-samples.js';
+import { findTarget, type Target } from './probe-target.js';
 
 /** Waits for work: true when it ends, false when the time is up. Throws the error of the work, or the reason of the signal. */
 async function endsInTime(
@@ -88,14 +87,6 @@ interface Remembered {
   last?: Found;
 }
 
-/** A target after look-up. */
-interface Target {
-  readonly component: ComponentConfig;
-  readonly isForeign: boolean;
-  /** The same for all ways to write the target. */
-  readonly key: string;
-}
-
 /** The result, and the series of the target. */
 interface OnDemandResult {
   readonly reading: ComponentReading;
@@ -143,7 +134,7 @@ export class OnDemandProbes {
     signal: AbortSignal,
   ): Promise<OnDemandResult> {
     const { clock } = this.parts;
-    const found = this.#find(target, module);
+    const found = findTarget(this.config, target, module);
     const { component } = found;
     const allowedSeconds = Math.min(component.timeoutSeconds, timeoutSeconds ?? component.timeoutSeconds);
     const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
@@ -301,43 +292,6 @@ export class OnDemandProbes {
 
   #record(component: ComponentConfig, recorder: Recorder, samples: readonly Sample[]): void {
     recorder.record(collectorName(component.name), [infoSample(component), ...samples]);
-  }
-
-  #find(target: string, module: string | undefined): Target {
-    const known = this.config.components.find(({ name }) => name === target);
-    if (known !== undefined) {
-      if (module !== undefined)
-        throw new ExporterError(
-          'bad_request',
-          `target ${target} is a component and has its own settings; leave module out`,
-          { expose: true },
-        );
-      return { component: known, isForeign: false, key: known.name };
-    }
-    const url = allowedTarget(target, this.config.probe.allowedTargets);
-    url.hash = '';
-    const settings = this.config.probe.modules.get(module ?? 'default');
-    if (settings === undefined)
-      throw new ExporterError(
-        'bad_request',
-        `there is no module ${JSON.stringify((module ?? 'default').slice(0, 64))} under probe.modules`,
-        { expose: true },
-      );
-    const { http, timeoutSeconds } = settings;
-    const kind = url.protocol === 'https:' ? 'https' : 'http';
-    const component: ComponentConfig = {
-      name: url.host,
-      target: `${url.origin}${url.pathname}`,
-      kind,
-      url: url.href,
-      http,
-      intervalSeconds: timeoutSeconds,
-      timeoutSeconds,
-      dependsOn: [],
-      thresholds: {},
-      ...ordinary,
-    };
-    return { component, isForeign: true, key: `${module ?? 'default'} ${url.href}` };
   }
 
   #remember(key: string): Remembered {
