@@ -17,7 +17,7 @@ import { createProbe } from '../probes/component-probe.js';
 import { failed } from '../probes/verdict.js';
 import { sharedServers } from './all-collectors.js';
 import { infoSample, responseThresholdsInUse } from './configuration-samples.js';
-import { findTarget, type Target } from './probe-target.js';
+import { findTarget, type ProbeTarget } from './probe-target.js';
 
 /** Waits for work: true when it ends, false when the time is up. Throws the error of the work, or the reason of the signal. */
 async function endsInTime(
@@ -180,7 +180,7 @@ export class OnDemandProbes {
     }
   }
 
-  #begin(target: Target, remembered: Remembered, allowedSeconds: number): UnderWay {
+  #begin(target: ProbeTarget, remembered: Remembered, allowedSeconds: number): UnderWay {
     const { clock } = this.parts;
     if (this.#underWay >= maxAtOnce)
       throw new ExporterError('overloaded', `${maxAtOnce} probes are running already`, { expose: true });
@@ -205,7 +205,7 @@ export class OnDemandProbes {
   }
 
   async #run(
-    { component, isForeign }: Target,
+    { component, isForeign }: ProbeTarget,
     remembered: Remembered,
     allowedSeconds: number,
     calledOff: AbortSignal,

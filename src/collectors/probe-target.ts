@@ -10,7 +10,7 @@ const maxUrlCharacters = 2048;
 const maxHostCharacters = 253;
 
 /** What a client of `/probe` wants to be probed. */
-export interface Target {
+export interface ProbeTarget {
   readonly component: ComponentConfig;
   /** A URL, and no component of the configuration. */
   readonly isForeign: boolean;
@@ -26,7 +26,7 @@ export function findTarget(
   { components, probe: { allowedTargets, modules } }: Pick<Config, 'components' | 'probe'>,
   target: string,
   module: string | undefined,
-): Target {
+): ProbeTarget {
   const known = components.find(({ name }) => name === target);
   if (known !== undefined) {
     if (module !== undefined)
