@@ -45,10 +45,10 @@ export class Usages {
     return usage;
   }
 
+  /** In no order. */
   limits(nowSeconds: number): readonly SourceLimits[] {
     return [...this.#bySource]
       .filter(([source]) => this.#shown.has(source))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([source, { requestsTotal, budget, allowance }]) => {
         const rateLimitRemaining = allowance?.rateLimitRemaining;
         return {

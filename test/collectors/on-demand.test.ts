@@ -130,6 +130,7 @@ t.test('after the timeout of one client the others keep the rest of their time',
 t.test('at most fifty probes of allowed URLs per server begin in a second', async (t) => {
   const { probes, url, clock } = await start(t);
   const client = new AbortController();
+  setMaxListeners(0, client.signal);
   const ask = (path: string) => probes.probe(`${url}/${path}`, undefined, undefined, client.signal);
   const begun = Array.from({ length: 50 }, (_, i) => ask(String(i)));
   await t.rejects(ask('more'), { code: 'overloaded', expose: true });
