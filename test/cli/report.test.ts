@@ -1,6 +1,7 @@
 import t from 'tap';
 import { renderReport } from '../../src/cli/report.js';
 import {
+  component,
   documented,
   type FixtureOptions,
   fixtureService,
@@ -10,6 +11,7 @@ import {
   off,
   ownReadings,
   reading,
+  refused,
   sourceReading,
   transactionReading,
   withAiCrm,
@@ -42,6 +44,89 @@ t.test('has a line for each transaction and measure, and one for all sources whi
 `,
   );
 });
+
+t.test('says of a component what its answer contains, where to look first, and how much it counts', async (t) => {
+  const inside = [
+    { name: 'redis', level: 'critical' as const },
+    { name: 'disk', level: 'healthy' as const },
+    { name: 'queue', level: 'warning' as const },
+  ];
+  const text = report({
+    components: [
+      component('backend'),
+      component('database', { dependsOn: ['backend', 'queue'], severity: 'warning' }),
+      component('queue'),
+      component('replica'),
+    ],
+    readings: [
+      reading('backend', { level: 'warning', message: 'says degraded', checks: inside, responseSeconds: 1 }),
+      refused('database'),
+    ],
+    config: {},
+    maintenance: ['replica'],
+  });
+  t.equal(
+    text,
+    `AI-CRM is WARNING  2026-11-23T08:15:30.000Z
+
+✖ CRITICAL  database    0.8 ms  connection refused; look first at backend, queue; counts as WARNING
+▲ WARNING   backend     1.00 s  says degraded; inside: redis CRITICAL, queue WARNING
+? UNKNOWN   queue               not measured
+? UNKNOWN   replica             not measured; in maintenance
+`,
+  );
+});
+
+t.test(
+  'names the components instead of the whole if not all were checked, and what could not be measured',
+  async (t) => {
+    const { overview } = fixtureService({
+      components: documented.slice(3),
+      readings: [reading('database')],
+      failed: { host: 'no /proc', disks: 'too slow' },
+    });
+    t.equal(
+      renderReport(overview(), { verbose: false, subject: 'database, backend' }),
+      `database, backend: HEALTHY  2026-11-23T08:15:30.000Z
+
+✔ HEALTHY   database   38.0 ms  200 with status "healthy"
+
+? could not measure disks: too slow
+? could not measure host: no /proc
+`,
+    );
+  },
+);
+
+t.test(
+  'shows target, steps, phases and headers of a probe on request, without what would change the terminal',
+  async (t) => {
+    const title = {
+      message: 'a title\u001b[2J',
+      log: ['connected', 'answer 200'],
+      headers: [['server', 'nginx']] as const,
+    };
+    const short = { phases: {}, headers: [], log: [] };
+    t.equal(
+      report({ readings: [reading('database', title)], config: {} }, true),
+      `AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z
+
+✔ HEALTHY   database   38.0 ms  a title [2J
+    http://database.example:8000/health
+    connected
+    answer 200
+    phases: dns 1.0 ms, connect 2.0 ms, first_byte 34.0 ms, transfer 1.0 ms
+    < server: nginx
+
+`,
+    );
+    t.match(
+      report({ readings: [reading('database', short)], config: {} }, true),
+      /healthy"\n {4}http:.*\/health\n\n$/,
+      'and nothing that was not measured',
+    );
+  },
+);
 
 t.test('shows missing numbers with the reason, and notices about the others, in 80 columns', async (t) => {
   const failed = transactionReading('delegate', {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { ask } from '../support/ask.js';
 import { startDemoExporter } from '../support/demo-exporter.js';
 import { readDocuments, trackedFiles } from '../support/documents.js';
-import { commandProblem } from '../support/parsed-command.js';
+import { parsedCommand } from '../support/parsed-command.js';
 import { shellCommands } from '../support/shell-commands.js';
 
 /** The comment under a block that no test runs completely. Users do not see it. */
@@ -124,11 +124,11 @@ t.test('the program accepts every command line of its own', async (t) => {
   t.ok(own.length > 20);
   for (const { block, words, text } of own) {
     const args = words.slice(words.findIndex((word) => /(?:^|\/)(?:ai-crm-exporter|main\.js)$/.test(word)) + 1);
-    t.equal(await commandProblem(args), undefined, `${block.place}: ${text}`);
+    t.equal((await parsedCommand(args)).problem, undefined, `${block.place}: ${text}`);
   }
-  t.match(await commandProblem(['chekc']), /chekc|too many arguments/);
-  t.match(await commandProblem(['check', '--jsn']), /unknown option '--jsn'/);
-  t.match(await commandProblem(['maintenance', 'start', '--all']), /--for/);
+  t.match((await parsedCommand(['chekc'])).problem, /chekc|too many arguments/);
+  t.match((await parsedCommand(['check', '--jsn'])).problem, /unknown option '--jsn'/);
+  t.match((await parsedCommand(['maintenance', 'start', '--all'])).problem, /--for/);
 });
 
 t.test('contributors install the same packages as CI', async (t) => {

@@ -1,11 +1,25 @@
 import { Command, CommanderError } from 'commander';
+import { ExporterError } from '../../src/base/errors.js';
 import type { CommandSurroundings } from '../../src/cli/options.js';
 import { runProgram } from '../../src/cli/program.js';
 
-/** Parses a command line (without the program's name) as the program does, and runs nothing. Returns the error message, or undefined. */
-export async function commandProblem(args: readonly string[]): Promise<string | undefined> {
-  let problem: string | undefined;
-  const stream = { write: () => true } as unknown as NodeJS.WriteStream;
+/** A command line as the program understands it. */
+export interface ParsedCommand {
+  /** Such as `maintenance start`; undefined when the command line is wrong, or only asks for help. */
+  readonly command?: string;
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The message about a wrong command line. */
+  readonly problem?: string;
+  /** What the program printed: help, or the message. */
+  readonly printed: string;
+}
+
+/** Parses a command line (without the program's name) as the program does, and runs nothing. */
+export async function parsedCommand(args: readonly string[]): Promise<ParsedCommand> {
+  let printed = '';
+  let found: Pick<ParsedCommand, 'command' | 'args' | 'options'> = { args: [], options: {} };
+  const stream = { write: (text: string) => (printed += text) !== '' } as unknown as NodeJS.WriteStream;
   const surroundings: CommandSurroundings = {
     environment: {},
     directory: '.',
@@ -15,23 +29,29 @@ export async function commandProblem(args: readonly string[]): Promise<string | 
     useDefaultSignals: () => {},
   };
   const parse = Command.prototype.parseAsync;
-  // The program parses everything, but its commands do nothing.
+  // The program parses everything, but its commands only say what they were given.
   Command.prototype.parseAsync = async function (this: Command, ...given) {
-    for (const command of allCommands(this)) if (command.commands.length === 0) command.action(() => {});
+    for (const [name, command] of allCommands(this))
+      if (command.commands.length === 0)
+        command.action(() => void (found = { command: name, args: command.args, options: { ...command.opts() } }));
     return parse.apply(this, given);
   };
   try {
     await runProgram(args, '0.0.0', surroundings);
+    return { ...found, printed };
   } catch (error) {
+    if (error instanceof ExporterError) return { ...found, printed, problem: error.message };
     if (!(error instanceof CommanderError)) throw error;
     // --help and --version end this way, too.
-    if (error.exitCode !== 0) problem = error.message;
+    return { ...found, printed, ...(error.exitCode !== 0 && { problem: error.message }) };
   } finally {
     Command.prototype.parseAsync = parse;
   }
-  return problem;
 }
 
-function allCommands(program: Command): readonly Command[] {
-  return program.commands.flatMap((command) => [command, ...allCommands(command)]);
+function allCommands(program: Command, prefix = ''): readonly (readonly [name: string, command: Command])[] {
+  return program.commands.flatMap((command) => {
+    const name = `${prefix}${command.name()}`;
+    return [[name, command] as const, ...allCommands(command, `${name} `)];
+  });
 }
