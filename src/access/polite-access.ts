@@ -35,6 +35,12 @@ interface DataAccessOptions {
   readonly tokens?: ClientTokens;
 }
 
+/** The session of `ai_crm.login`, and the configuration that contains it. */
+interface Login {
+  readonly config: AiCrmConfig;
+  readonly session: AiCrmSession;
+}
+
 /** Time before AI-CRM is asked again, even if its answer does not identify it. */
 const identifyAgainSeconds = 3600;
 
@@ -84,9 +90,10 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   async account(signal: AbortSignal): Promise<AiCrmAccount> {
-    const session = this.#needSession();
+    const login = this.#needLogin();
+    const { session } = login;
     await session.token(signal);
-    return session.account ?? (await this.#accounts.do((shared) => this.#readAccount(session, shared), signal));
+    return session.account ?? (await this.#accounts.do((shared) => this.#readAccount(login, shared), signal));
   }
 
   loginState(): LoginState | null {
@@ -143,41 +150,29 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     );
   }
 
-  async #askLoggedIn(
-    { source, url, http, timeoutSeconds, isCleanup = false, cookies }: DataRequest,
-    signal: AbortSignal,
-  ): Promise<DataAnswer> {
-    const session = this.#needSession();
-    const home = new URL(this.#aiCrm?.url ?? '').origin;
+  async #askLoggedIn(request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    const { url, http } = request;
+    const { session, config } = this.#needLogin();
+    const home = new URL(config.url).origin;
     if (readUrl(url)?.origin !== home)
       throw new DataFailure('refused_target', `the login of ai_crm may be sent to ${home} only`);
     const headers = new Map(http.headers);
     headers.delete('authorization');
     let token = await session.token(signal);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send(
-        aiCrmSource,
-        {
-          source,
-          url,
-          http: { ...http, headers, auth: { kind: 'bearer', token } },
-          timeoutSeconds,
-          isCleanup,
-          cookies,
-        },
-        signal,
-      );
+      const withLogin = { ...request, http: { ...http, headers, auth: { kind: 'bearer', token } as const } };
+      const answer = await this.#send(aiCrmSource, withLogin, signal);
       if (answer.statusCode !== 401 || isExpected(answer, http)) {
         if (isPastLogin(answer)) {
           session.accepted();
-          await this.#prove(session, signal);
+          await this.#prove({ session, config }, signal);
         }
         return answer;
       }
       const other = attempt === 1 ? await session.another(token, signal) : undefined;
       if (attempt > 1) session.refused(token);
       if (other === undefined) {
-        await this.#prove(session, signal);
+        await this.#prove({ session, config }, signal);
         throw session.refusal();
       }
       token = other;
@@ -185,9 +180,7 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   /** If it is still unknown, it is checked again later. */
-  async #prove(session: AiCrmSession, signal: AbortSignal): Promise<void> {
-    const config = this.#aiCrm;
-    if (config === undefined) return;
+  async #prove({ session, config }: Login, signal: AbortSignal): Promise<void> {
     const send = this.#smallQuestions(config, signal);
     await session.prove((token) => isTokenAccepted(config, token, send), signal).catch(unlessFailure);
   }
@@ -197,21 +190,12 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
   }
 
   /** `counted`: the source that counts the request. */
-  #send(
-    counted: string,
-    { source, url, http, timeoutSeconds, isCleanup = false, isOfProxy = false, cookies }: DataRequest,
-    signal: AbortSignal,
-  ): Promise<DataAnswer> {
-    const { budget, onSent } = this.#usages.of(counted, url);
-    return this.#sender.send(
-      { source, url, http, timeoutSeconds, budget, isCleanup, isOfProxy, cookies, onSent },
-      signal,
-    );
+  #send(counted: string, request: DataRequest, signal: AbortSignal): Promise<DataAnswer> {
+    const { budget, onSent } = this.#usages.of(counted, request.url);
+    return this.#sender.send({ ...request, budget, onSent }, signal);
   }
 
-  async #readAccount(session: AiCrmSession, signal: AbortSignal): Promise<AiCrmAccount> {
-    const config = this.#aiCrm;
-    if (config === undefined) throw noLogin();
+  async #readAccount({ session, config }: Login, signal: AbortSignal): Promise<AiCrmAccount> {
     const { url, timeoutSeconds } = config;
     const answer = await this.#ask(
       { source: aiCrmSource, url: `${url}/auth/me`, http: settingsFor(config), timeoutSeconds, usesLogin: true },
@@ -243,14 +227,12 @@ export class PoliteDataAccess implements DataAccess, HealthGates {
     );
   }
 
-  #needSession(): AiCrmSession {
-    if (this.#session === undefined) throw noLogin();
-    return this.#session;
+  #needLogin(): Login {
+    const [config, session] = [this.#aiCrm, this.#session];
+    if (config === undefined || session === undefined)
+      throw new DataFailure('auth', 'ai_crm has no login: give it a username and password, or a token');
+    return { config, session };
   }
-}
-
-function noLogin(): DataFailure {
-  return new DataFailure('auth', 'ai_crm has no login: give it a username and password, or a token');
 }
 
 function isExpected({ statusCode }: DataAnswer, { expect }: HttpSettings): boolean {

@@ -43,11 +43,6 @@ export class SharedWork<T> {
 
   #begin(work: (signal: AbortSignal) => Promise<T>) {
     const end = new AbortController();
-    const result = work(end.signal).finally(() => {
-      if (this.#underWay?.result === result) this.#underWay = undefined;
-    });
-    // Callers get the error. Without a caller it must not count as unhandled.
-    result.catch(() => {});
-    return { result, end, waiting: 0 };
+    return { result: work(end.signal), end, waiting: 0 };
   }
 }

@@ -37,7 +37,14 @@ t.test('the codes 401, 403, 407 and 429 are failures, any other code is an answe
     [200, { statusCode: 200, body: Buffer.from('{"a":1}') }],
     [404, { statusCode: 404 }],
     [500, { statusCode: 500 }],
-    [429, { reason: 'rate_limited', statusCode: 429 }],
+    [
+      429,
+      {
+        reason: 'rate_limited',
+        statusCode: 429,
+        message: '429: too many requests; the next query waits as long as the answer requires',
+      },
+    ],
   ];
   let code = 0;
   const { access, clock } = dataAccess({}, () => answer(code, { a: 1 }));
@@ -77,9 +84,10 @@ t.test('the time of a request does not include waiting', async (t) => {
 
 t.test('the login of AI-CRM is sent to AI-CRM only, and replaces any other login', async (t) => {
   const { access, clock, received } = dataAccess(fixed, () => answer(200));
-  const http = httpSettings({ headers: new Map([['authorization', new Secret('Basic other')]]) });
+  const headers = new Map(['authorization', 'x-tenant'].map((name) => [name, new Secret('other')]));
+  const http = httpSettings({ headers });
   t.match(await outcomeOf(clock, access.client.ask(question('/a', { http }), never)), { statusCode: 200 });
-  t.equal(received[0]?.authorization, tokenText);
+  t.match(received, [{ authorization: tokenText, headers: ['x-tenant'] }]);
   for (const url of [
     'http://crm.example:8001/a',
     'http://crm.example.evil:8000/a',
@@ -99,6 +107,86 @@ t.test('the login of AI-CRM is sent to AI-CRM only, and replaces any other login
   });
   await t.rejects(none.account(never), { message: /^ai_crm has no login/ });
   t.equal(none.loginState(), null);
+});
+
+t.test('a request to a proxy is sent while its source pauses, and says nothing about a server', async (t) => {
+  let code = 500;
+  const slow = () =>
+    new Promise<ReturnType<typeof answer>>((resolve) => void clock.setTimer(() => resolve(answer(code)), 20));
+  const { access, clock } = dataAccess({}, slow);
+  const ask = (changes: object) =>
+    outcomeOf(clock, access.client.ask(question('/slow', { source: 'shop', usesLogin: false, ...changes }), never), 20);
+  t.match(await ask({}), { statusCode: 500 });
+  t.match(await ask({}), { message: /next query at/ }, 'a slow error makes the source pause');
+  code = 200;
+  t.match(await ask({ isOfProxy: true }), { statusCode: 200 });
+  t.match(await ask({}), { message: /next query at/ }, 'and the proxy does not end the pause');
+});
+
+/** AI-CRM behind a proxy, as a component with another address. */
+const elsewhere = () => ({
+  ...fixed,
+  components: [httpComponent('backend', 'https://crm.public.example/health')],
+});
+const healthPaths = (received: readonly { readonly path: string }[]) =>
+  received.filter(({ path }) => path === '/health').length;
+
+t.test('AI-CRM is asked who it is before the first query, and an hour later if it did not say', async (t) => {
+  const { access, clock, received, restart } = dataAccess(elsewhere(), ({ path }) =>
+    path === '/health' ? answer(503) : answer(200),
+  );
+  const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never));
+  t.match(await ask(), { statusCode: 200 }, 'the query is sent in any case');
+  t.same(
+    received.map(({ path, authorization }) => [path, authorization]),
+    [
+      ['/health', ''],
+      ['/tasks', tokenText],
+    ],
+  );
+  await clock.pass(3599);
+  await ask();
+  t.equal(healthPaths(received), 1);
+  await clock.pass(1);
+  await ask();
+  t.equal(healthPaths(received), 2);
+  access.configure(config(elsewhere()));
+  await ask();
+  t.equal(healthPaths(received), 3, 'or after a reload');
+  const other = restart();
+  const small = question('/agents/suggest');
+  t.match(await outcomeOf(clock, other.client.ask(small, never)), { statusCode: 200 });
+  t.equal(healthPaths(received), 3, 'but not before a request that freezes nothing');
+  const shop = question('/orders', { url: 'https://shop.example/orders', usesLogin: false });
+  t.match(await outcomeOf(clock, other.client.ask(shop, never)), { statusCode: 200 });
+  t.equal(healthPaths(received), 3, 'or before a query of another server');
+});
+
+t.test('AI-CRM is not asked who it is again once it has said it, or when nobody needs to know', async (t) => {
+  const { access, clock, received } = dataAccess(elsewhere(), () =>
+    answer(200, { status: 'healthy', service: 'ai-crm', version: '1.2.3', timestamp: '2026-11-23T08:15:30' }),
+  );
+  for (let hour = 0; hour < 3; hour++) {
+    t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never)), { statusCode: 200 });
+    await clock.pass(3600);
+  }
+  t.equal(healthPaths(received), 1);
+  const alone = dataAccess(fixed, () => answer(200));
+  t.match(await outcomeOf(alone.clock, alone.access.client.ask(question('/tasks'), never)), { statusCode: 200 });
+  t.equal(healthPaths(alone.received), 0);
+});
+
+t.test('an account that does not come before the deadline is a timeout, in words', async (t) => {
+  const { access } = dataAccess(fixed, () => new Promise(() => {}));
+  await t.rejects(access.account(AbortSignal.timeout(1)), {
+    reason: 'timeout',
+    message: 'AI-CRM did not return the account of the login (GET /auth/me) before the deadline',
+  });
+});
+
+t.test('queries may take the configured share of the time, by default 2 %', async (t) => {
+  t.equal(dataAccess({}, () => answer(200)).access.freeze().limitRatio, 0.02);
+  t.equal(dataAccess({ aiCrm: aiCrm({ freezeLimitRatio: 0.1 }) }, () => answer(200)).access.freeze().limitRatio, 0.1);
 });
 
 t.test('redirects count as requests, and do not get the credentials', async (t) => {

@@ -91,8 +91,8 @@ t.test(
 
 ✔ HEALTHY   database   38.0 ms  200 with status "healthy"
 
-? could not measure disks: too slow
 ? could not measure host: no /proc
+? could not measure disks: too slow
 `,
     );
   },
@@ -111,7 +111,7 @@ t.test(
       report({ readings: [reading('database', title)], config: {} }, true),
       `AI-CRM is HEALTHY  2026-11-23T08:15:30.000Z
 
-✔ HEALTHY   database   38.0 ms  a title [2J
+✔ HEALTHY   database   38.0 ms  a title�[2J
     http://database.example:8000/health
     connected
     answer 200

@@ -44,6 +44,8 @@ export interface Received {
   readonly path: string;
   /** The Authorization header, or an empty text. */
   readonly authorization: string;
+  /** Names of its other headers. */
+  readonly headers: readonly string[];
   readonly body: string;
 }
 
@@ -111,6 +113,7 @@ function receive({ url, http }: HttpTarget, atSeconds: number): Received {
     method: http.method,
     path: new URL(url).pathname,
     authorization,
+    headers: [...http.headers.keys()],
     body: http.body?.reveal() ?? '',
   };
 }
