@@ -72,7 +72,8 @@ class ClientToken {
 
   /** Records that a token was refused; false when a new one would probably fail too. */
   refused(token: Secret): boolean {
-    if (this.#current !== undefined && this.#current.token !== token) return true;
+    // Another request replaced it, or is doing so.
+    if (this.#current?.token !== token) return true;
     const now = this.clock.monotonicSeconds();
     if (now < this.#renewals.untilSeconds) return false;
     this.#renewals.fail(now, renewalWait.firstSeconds, renewalWait.longestSeconds);

@@ -135,7 +135,7 @@ t.test('AI-CRM is asked who it is before the first query, and an hour later if i
   const { access, clock, received, restart } = dataAccess(elsewhere(), ({ path }) =>
     path === '/health' ? answer(503) : answer(200),
   );
-  const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never));
+  const ask = () => outcomeOf(clock, access.client.ask(question('/tasks'), never), 60);
   t.match(await ask(), { statusCode: 200 }, 'the query is sent in any case');
   t.same(
     received.map(({ path, authorization }) => [path, authorization]),
@@ -144,10 +144,9 @@ t.test('AI-CRM is asked who it is before the first query, and an hour later if i
       ['/tasks', tokenText],
     ],
   );
-  await clock.pass(3599);
+  await clock.pass(3599 - 60);
   await ask();
   t.equal(healthPaths(received), 1);
-  await clock.pass(1);
   await ask();
   t.equal(healthPaths(received), 2);
   access.configure(config(elsewhere()));
@@ -155,10 +154,10 @@ t.test('AI-CRM is asked who it is before the first query, and an hour later if i
   t.equal(healthPaths(received), 3, 'or after a reload');
   const other = restart();
   const small = question('/agents/suggest');
-  t.match(await outcomeOf(clock, other.client.ask(small, never)), { statusCode: 200 });
+  t.match(await outcomeOf(clock, other.client.ask(small, never), 60), { statusCode: 200 });
   t.equal(healthPaths(received), 3, 'but not before a request that freezes nothing');
   const shop = question('/orders', { url: 'https://shop.example/orders', usesLogin: false });
-  t.match(await outcomeOf(clock, other.client.ask(shop, never)), { statusCode: 200 });
+  t.match(await outcomeOf(clock, other.client.ask(shop, never), 60), { statusCode: 200 });
   t.equal(healthPaths(received), 3, 'or before a query of another server');
 });
 
@@ -167,8 +166,7 @@ t.test('AI-CRM is not asked who it is again once it has said it, or when nobody 
     answer(200, { status: 'healthy', service: 'ai-crm', version: '1.2.3', timestamp: '2026-11-23T08:15:30' }),
   );
   for (let hour = 0; hour < 3; hour++) {
-    t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never)), { statusCode: 200 });
-    await clock.pass(3600);
+    t.match(await outcomeOf(clock, access.client.ask(question('/tasks'), never), 3600), { statusCode: 200 });
   }
   t.equal(healthPaths(received), 1);
   const alone = dataAccess(fixed, () => answer(200));
