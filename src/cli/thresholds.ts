@@ -22,7 +22,9 @@ import {
 import { replay } from '../stack/threshold-replay.js';
 import { recordsOf, type ThresholdUse, thresholdUses } from '../stack/threshold-uses.js';
 import type { CommandSurroundings } from './options.js';
-import type { HistoryAsked, ThresholdFound, ThresholdReplayed } from './thresholds-report.js';
+import type { ThresholdReplayed } from './threshold-backtest.js';
+import type { ThresholdFound } from './threshold-suggestion.js';
+import type { HistoryAsked } from './thresholds-report.js';
 
 /** Flags of `thresholds suggest` and `thresholds backtest`. */
 export interface ThresholdsOptions {
@@ -70,7 +72,7 @@ export async function thresholdsSuggest(
         missingRecords: uses.flatMap((use) => missingRecords(use, loaded)),
       });
     }
-    const { renderSuggestion, suggestionDocument } = await import('./thresholds-report.js');
+    const { renderSuggestion, suggestionDocument } = await import('./threshold-suggestion.js');
     return options.json === true
       ? `${JSON.stringify(suggestionDocument(asked, found), null, 2)}\n`
       : renderSuggestion(asked, found);
@@ -112,7 +114,7 @@ export async function thresholdsBacktest(
         rows.some((row) => row.severity === severity && row.recorded.count > 0);
       replayed.push({ use, ...limits, rows, isMeasured, hasRule });
     }
-    const { renderBacktest, backtestDocument } = await import('./thresholds-report.js');
+    const { renderBacktest, backtestDocument } = await import('./threshold-backtest.js');
     return options.json === true
       ? `${JSON.stringify(backtestDocument(asked, replayed), null, 2)}\n`
       : renderBacktest(asked, replayed);
