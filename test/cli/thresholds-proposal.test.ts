@@ -3,9 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
-import { renderBacktest } from '../../src/cli/threshold-backtest.js';
-import type { HistoryAsked } from '../../src/cli/thresholds-report.js';
-import { thresholdUses } from '../../src/stack/threshold-uses.js';
 import { blocksFrom } from '../support/history-blocks.js';
 import { main } from '../support/main-program.js';
 import { startPrometheus } from '../support/prometheus.js';
@@ -226,36 +223,3 @@ for (const programs of bothAges) {
     );
   });
 }
-
-t.test('a replay prints whole numbers, and durations that agree with their sum', (t) => {
-  const [use] = thresholdUses;
-  if (use === undefined) throw new Error('no use');
-  const longestSeconds = 14 * day - 2 * minute;
-  const asked: HistoryAsked = {
-    job: 'crm',
-    url: 'http://prometheus',
-    days: 14,
-    span: { startSeconds: start, endSeconds: end, stepSeconds: 15 },
-    watchedSeconds: 14 * day,
-  };
-  const firings = { count: 3, totalSeconds: 14 * day + 64 * minute, longestSeconds };
-  const subject = 'a-component-with-a-name-of-more-than-forty-letters';
-  const text = renderBacktest(asked, [
-    {
-      use,
-      present: new Map([['', { warning: 2, critical: 5 }]]),
-      tried: new Map([['', { warning: 123.456, critical: 2300.456 }]]),
-      rows: [{ alert: use.alert, severity: 'critical', subject, recorded: firings, present: firings, tried: firings }],
-      isMeasured: true,
-      hasRule: () => true,
-    },
-  ]);
-  const told = '3 times, 14 days 1 h 4 min, longest 13 days 23 h 58 min';
-  const lines = text.split('\n').filter((line) => line.includes('3 times'));
-  for (const line of lines) t.equal(line.split(told).length, 4, line);
-  t.match(lines[0], /AiCrmComponentSlow critical +5000 ms → 2300456 ms +3 times/);
-  t.match(lines[1], new RegExp(`^ {2}${subject} +3 times`));
-  t.equal(lines[0]?.indexOf('3 times'), lines[1]?.indexOf('3 times'), 'in columns');
-  t.notMatch(text, /…/);
-  t.end();
-});
