@@ -155,11 +155,12 @@ t.test('an answer that is no list is a failure that names the question', async (
 t.test('tasks of other boards are counted apart, and do not count as created or completed', async (t) => {
   const { read, crm, clock, ledger } = boardOf([task()]);
   await read();
-  crm.board = [task({ column_name: 'Done' }), task({ id: 'b' }), task({ id: 'c', column_name: 'Unknown' })];
+  const foreign = task({ id: 'c', column_name: 'Unknown' });
+  crm.board = [task({ column_name: 'Done' }), task({ id: 'b' }), task({ id: 'd' }), foreign];
   clock.advance(120);
   const { tasks, foreignTasks } = await read();
-  t.strictSame([tasks.map(({ id }) => id), foreignTasks], [['a', 'b'], 1]);
-  t.strictSame(ledger.totals(), { created: 1, completed: 1 });
+  t.strictSame([tasks.map(({ id }) => id), foreignTasks], [['a', 'b', 'd'], 1]);
+  t.strictSame(ledger.totals(), { created: 2, completed: 1 });
 });
 
 t.test('an answer is used again for less than an interval, and a failure, too', async (t) => {
