@@ -153,13 +153,14 @@ t.test('each trace of a container is one, and the limits are those of its own cg
   const outcome = async (host: LinuxHost) => [(await host.identity()).containerOnly, await host.cgroup()];
   t.strictSame(await outcome(at({})), [false, undefined]);
   t.strictSame(await outcome(at({}, {}, { cgroup: '0::/init.scope\n' })), [false, undefined]);
-  for (const host of [
-    at({ container: 'podman' }),
-    at({}, { '.dockerenv': '' }),
-    at({}, { run: { '.containerenv': '' } }),
-    at({}, {}, { cgroup: '0::/docker/0123\n' }),
+  // All are in the same folder, so each is read before the next.
+  for (const make of [
+    () => at({ container: 'podman' }),
+    () => at({}, { '.dockerenv': '' }),
+    () => at({}, { run: { '.containerenv': '' } }),
+    () => at({}, {}, { cgroup: '0::/docker/0123\n' }),
   ])
-    t.strictSame(await outcome(host), [true, { memoryLimitBytes: 1024 }]);
+    t.strictSame(await outcome(make()), [true, { memoryLimitBytes: 1024 }], String(make));
   const without = new LinuxHost(here, withRoot(t, { '.dockerenv': '' }));
   t.equal(await without.cgroup(), undefined, 'an old kernel has none');
 });
