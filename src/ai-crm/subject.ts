@@ -51,7 +51,7 @@ export function subjectCollector(
   const { aiCrm, interfaceOf, rights, clock } = parts;
   const source = `ai_crm_${name}`;
   let refusedUntilSeconds = Number.NEGATIVE_INFINITY;
-  let refusal: Collected | undefined;
+  let last: Collected | undefined;
 
   const readIfPossible = async (signal: AbortSignal): Promise<SourceResult | SourceOff> => {
     if ((await interfaceOf(signal).catch(asNotAsked)) === 'documented') return { off: null };
@@ -73,14 +73,11 @@ export function subjectCollector(
   return {
     ...collector,
     async collect(signal) {
-      // Repeats the result, without counters.
-      if (refusal !== undefined && clock.monotonicSeconds() < refusedUntilSeconds) return refusal;
-      const collected = await collector.collect(signal);
-      const isRefused = clock.monotonicSeconds() < refusedUntilSeconds;
-      refusal = isRefused
-        ? { ...collected, samples: collected.samples.filter(({ operation }) => operation === 'set') }
-        : undefined;
-      return collected;
+      // Repeats the refusal, without counters.
+      if (last !== undefined && clock.monotonicSeconds() < refusedUntilSeconds)
+        return { ...last, samples: last.samples.filter(({ operation }) => operation === 'set') };
+      last = await collector.collect(signal);
+      return last;
     },
   };
 }

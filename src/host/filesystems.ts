@@ -101,6 +101,8 @@ export interface Outside extends FilesystemCalls {
   readonly clock: Clock;
   readonly guard: HangGuard;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Prefix of every absolute path that Linux is read from; empty. */
+  readonly root: string;
 }
 
 /** The real calls, clock and environment. */
@@ -109,6 +111,7 @@ export function realOutside(): Outside {
     clock: systemClock,
     guard: new HangGuard(systemClock),
     environment: process.env,
+    root: '',
     statfs: (path) => statfs(path),
     isDirectory: async (path) => (await stat(path)).isDirectory(),
   };

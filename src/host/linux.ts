@@ -43,7 +43,9 @@ import { isContainer, parseLoadAverage, parseOsName } from './system.js';
 export class LinuxHost implements HostSource {
   readonly #config: HostConfig;
   readonly #outside: Outside;
-  /** Prefix of every absolute path; empty for the host itself. */
+  /** Whether the root of this process is that of the host: there is no `rootfs`. */
+  readonly #isHost: boolean;
+  /** Prefix of every path of the host. */
   readonly #prefix: string;
   readonly #mountpoints: readonly string[] | undefined;
   readonly #filesystems: Filesystems;
@@ -55,7 +57,9 @@ export class LinuxHost implements HostSource {
   constructor(config: HostConfig, outside: Outside) {
     this.#config = config;
     this.#outside = outside;
-    this.#prefix = config.rootfs.replace(/\/+$/, '');
+    const rootfs = config.rootfs.replace(/\/+$/, '');
+    this.#isHost = rootfs === '';
+    this.#prefix = outside.root + rootfs;
     this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
     this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) => this.#pathOf(mountpoint));
   }
@@ -69,7 +73,7 @@ export class LinuxHost implements HostSource {
     const path = this.#pathOf('/proc/meminfo');
     const text = readText(path);
     const swap = parseSwap(text, readTextIfPossible(this.#pathOf('/proc/vmstat')));
-    return { ...parseMemory(text, path), ...(swap === undefined ? {} : { swap }) };
+    return { ...parseMemory(text, path), ...(swap && { swap }) };
   }
 
   async filesystems(signal: AbortSignal): Promise<FilesystemsReport> {
@@ -101,14 +105,14 @@ export class LinuxHost implements HostSource {
       processes,
       ...(diskstats === undefined ? {} : { disks: parseDiskstats(diskstats) }),
       ...(pressure.size === 0 ? {} : { pressure }),
-      ...(load === undefined ? {} : { load }),
+      ...(load && { load }),
       ...(bootTimeSeconds === undefined ? {} : { bootTimeSeconds }),
-      ...(connections === undefined ? {} : { connections }),
+      ...(connections && { connections }),
     };
   }
 
   async cgroup(): Promise<CgroupFacts | undefined> {
-    this.#cgroup ??= { folder: this.#isContainer() ? ownCgroup('') : undefined };
+    this.#cgroup ??= { folder: this.#isContainer() ? ownCgroup(this.#outside.root) : undefined };
     return this.#cgroup.folder === undefined ? undefined : readCgroup(this.#cgroup.folder);
   }
 
@@ -118,7 +122,7 @@ export class LinuxHost implements HostSource {
       os: this.#osName(),
       // The host and its containers share one kernel.
       kernel: release(),
-      containerOnly: this.#prefix === '' && this.#isContainer(),
+      containerOnly: this.#isHost && this.#isContainer(),
     };
     return this.#identity;
   }
@@ -128,7 +132,7 @@ export class LinuxHost implements HostSource {
   }
 
   #ownNetwork(file: string): string {
-    return this.#pathOf(this.#prefix === '' ? `/proc/net/${file}` : `/proc/1/net/${file}`);
+    return this.#pathOf(this.#isHost ? `/proc/net/${file}` : `/proc/1/net/${file}`);
   }
 
   /** The table is long on hosts with containers, and rarely changes. So it is parsed only when its text changes. */
@@ -143,19 +147,19 @@ export class LinuxHost implements HostSource {
 
   #mountTable(): { readonly path: string; readonly text: string } {
     const ofFirstProcess = this.#pathOf('/proc/1/mounts');
-    const found = this.#prefix === '' ? undefined : readTextIfPossible(ofFirstProcess);
+    const found = this.#isHost ? undefined : readTextIfPossible(ofFirstProcess);
     if (found !== undefined) return { path: ofFirstProcess, text: found };
     const path = this.#pathOf('/proc/mounts');
     return { path, text: readText(path) };
   }
 
   #asHostSees(mounts: readonly Mount[], path: string): readonly Mount[] {
-    return this.#prefix !== '' && path === this.#pathOf('/proc/mounts') ? withoutRootfs(mounts, this.#prefix) : mounts;
+    return path === this.#pathOf('/proc/mounts') ? withoutRootfs(mounts, this.#prefix) : mounts;
   }
 
   /** The result of `parseReadOnly` for mount points of the host. It is parsed only when the text changes. */
   #readOnlyMounts(): (mountpoint: string) => boolean | undefined {
-    const ofFirstProcess = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/proc/1/mountinfo'));
+    const ofFirstProcess = this.#isHost ? undefined : readTextIfPossible(this.#pathOf('/proc/1/mountinfo'));
     const text = ofFirstProcess ?? readTextIfPossible(this.#pathOf('/proc/self/mountinfo')) ?? '';
     if (this.#readOnly?.text !== text) this.#readOnly = { text, mounts: parseReadOnly(text) };
     const { mounts } = this.#readOnly;
@@ -186,7 +190,7 @@ export class LinuxHost implements HostSource {
 
   /** The kernel gives a container its own name even in the host's /proc. So with a `rootfs` the host's file counts. */
   #hostname(): string {
-    const written = this.#prefix === '' ? undefined : readTextIfPossible(this.#pathOf('/etc/hostname'));
+    const written = this.#isHost ? undefined : readTextIfPossible(this.#pathOf('/etc/hostname'));
     return (
       written
         ?.split('\n')
@@ -204,12 +208,13 @@ export class LinuxHost implements HostSource {
   }
 
   #isContainer(): boolean {
-    const cgroup = readTextIfPossible('/proc/1/cgroup');
+    const { root, environment } = this.#outside;
+    const cgroup = readTextIfPossible(`${root}/proc/1/cgroup`);
     return isContainer({
-      dockerenv: existsSync('/.dockerenv'),
-      containerenv: existsSync('/run/.containerenv'),
-      environment: this.#outside.environment,
-      ...(cgroup === undefined ? {} : { cgroup }),
+      dockerenv: existsSync(`${root}/.dockerenv`),
+      containerenv: existsSync(`${root}/run/.containerenv`),
+      environment,
+      ...(cgroup && { cgroup }),
     });
   }
 }

@@ -27,6 +27,22 @@ const modeNames = { user: 'user', nice: 'nice', sys: 'system', idle: 'idle', irq
 /** Modes that a system does not count. node:os reports them as 0, which would be wrong. */
 const uncountedModes: Readonly<Record<string, readonly string[]>> = { win32: ['nice'], darwin: ['irq'] };
 
+/** The library, as far as it is used. */
+type Library = Pick<
+  typeof import('systeminformation'),
+  'mem' | 'fsSize' | 'networkStats' | 'processes' | 'networkConnections'
+>;
+
+/** The system that is read. Tests replace it by one that they do not run on. */
+interface System {
+  readonly platform: NodeJS.Platform;
+  readonly library: () => Promise<Library>;
+}
+
+function thisSystem(): System {
+  return { platform: platform(), library: async () => (await import('systeminformation')).default };
+}
+
 /**
  * Reads systems without /proc: from node:os and statfs if possible, otherwise from systeminformation.
  *
@@ -36,14 +52,16 @@ const uncountedModes: Readonly<Record<string, readonly string[]>> = { win32: ['n
 export class PortableHost implements HostSource {
   readonly #config: HostConfig;
   readonly #outside: Outside;
+  readonly #system: System;
   readonly #mountpoints: readonly string[] | undefined;
   readonly #filesystems: Filesystems;
   #selection: { readonly groups: readonly MountGroup[]; readonly untilSeconds: number } | undefined;
   #bootTimeSeconds: number | undefined;
 
-  constructor(config: HostConfig, outside: Outside) {
+  constructor(config: HostConfig, outside: Outside, system: System = thisSystem()) {
     this.#config = config;
     this.#outside = outside;
+    this.#system = system;
     this.#mountpoints = config.mountpoints?.map(withoutTrailingSlash);
     // `C:` alone means the current directory of that drive.
     this.#filesystems = new Filesystems(outside, outside.guard, (mountpoint) =>
@@ -54,7 +72,7 @@ export class PortableHost implements HostSource {
   async cpu(): Promise<CpuTimes> {
     const all = cpus();
     if (all.length === 0) throw new ExporterError('host_unreadable', 'the system does not report its CPU time');
-    const uncounted = uncountedModes[platform()] ?? [];
+    const uncounted = uncountedModes[this.#system.platform] ?? [];
     const secondsByMode = new Map<string, number>();
     for (const [key, mode] of Object.entries(modeNames) as [keyof typeof modeNames, string][]) {
       if (!uncounted.includes(mode))
@@ -70,7 +88,7 @@ export class PortableHost implements HostSource {
     const totalBytes = totalmem();
     // Windows reports available memory. Others report unused memory, without caches.
     const availableBytes =
-      platform() === 'win32' ? freemem() : (await this.#information(signal, (si) => si.mem())).available;
+      this.#system.platform === 'win32' ? freemem() : (await this.#information(signal, (si) => si.mem())).available;
     return { totalBytes, availableBytes: Math.min(availableBytes, totalBytes) };
   }
 
@@ -95,7 +113,7 @@ export class PortableHost implements HostSource {
     const [load1 = 0, load5 = 0, load15 = 0] = loadavg();
     this.#bootTimeSeconds ??= Math.round(this.#outside.clock.nowSeconds() - uptime());
     return {
-      ...(platform() === 'win32' ? {} : { load: { load1, load5, load15 } }),
+      ...(this.#system.platform === 'win32' ? {} : { load: { load1, load5, load15 } }),
       ...(processes > 0 ? { processes } : {}),
       ...(sockets.length > 0 ? { connections: countConnections(sockets) } : {}),
       bootTimeSeconds: this.#bootTimeSeconds,
@@ -110,7 +128,7 @@ export class PortableHost implements HostSource {
   async identity(): Promise<HostIdentity> {
     return {
       hostname: hostname(),
-      os: platform() === 'win32' ? version() : type(),
+      os: this.#system.platform === 'win32' ? version() : type(),
       kernel: release(),
       containerOnly: false,
     };
@@ -129,18 +147,15 @@ export class PortableHost implements HostSource {
   }
 
   /** Calls the library, which cannot be interrupted. After an abort its answer is ignored. */
-  async #information<T>(
-    signal: AbortSignal,
-    ask: (library: typeof import('systeminformation')) => Promise<T>,
-  ): Promise<T> {
+  async #information<T>(signal: AbortSignal, ask: (library: Library) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     let release = () => {};
     const aborted = new Promise<never>((_resolve, reject) => {
       const onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort);
       release = () => signal.removeEventListener('abort', onAbort);
     });
-    const answer = import('systeminformation').then(({ default: library }) => ask(library));
+    const answer = this.#system.library().then(ask);
     return Promise.race([answer, aborted]).finally(release);
   }
 }

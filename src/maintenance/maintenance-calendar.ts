@@ -85,7 +85,7 @@ export async function occurrencesOf(window: MaintenanceWindow): Promise<Occurren
 
 async function cronOccurrences({ cron, durationSeconds }: CronTimes, timeZone: string): Promise<Occurrences> {
   const { Cron } = await import('croner');
-  const times = new Cron(cron, { timezone: timeZone, paused: true });
+  const times = new Cron(cron, { timezone: timeZone });
   return (nowSeconds) => {
     const begin = times.nextRun(new Date((nowSeconds - durationSeconds) * 1000));
     return begin === null

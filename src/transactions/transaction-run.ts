@@ -123,7 +123,8 @@ export function createRun(
           // An equal share of the remaining time, so that a hanging step leaves time for the others.
           const result = await runStep(step, true, carried, leftSeconds / (cleanup.length - index), until);
           results.push(result);
-          leftSeconds -= result.durationSeconds;
+          // Only requests use the time. A step that waited in vain for its turn says nothing about the others.
+          if (result.notAsked === undefined) leftSeconds -= result.durationSeconds;
         }
       },
     );

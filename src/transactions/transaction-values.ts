@@ -30,7 +30,7 @@ export function fillStep(
   { url, http }: TransactionStep,
   values: Values,
 ): { readonly url: string; readonly http: HttpSettings } {
-  const encoding = bodyEncodingOf(http.headers) ?? 'plain';
+  const encoding = bodyEncodingOf(http.headers);
   const body =
     http.body && new Secret(fillTemplate(http.body.reveal(), (name) => inBody(valueOf(name, values), encoding)));
   const auth = http.auth && filledAuth(http.auth, values);
@@ -39,8 +39,8 @@ export function fillStep(
     http: {
       ...http,
       headers: new Map([...http.headers].map(([header, value]) => [header, inHeader(value, values)])),
-      ...(body === undefined ? {} : { body }),
-      ...(auth === undefined ? {} : { auth }),
+      ...(body && { body }),
+      ...(auth && { auth }),
     },
   };
 }
@@ -71,7 +71,7 @@ function inHeader(template: Secret, values: Values): Secret {
   return new Secret(filled);
 }
 
-function inBody(value: string, encoding: BodyEncoding): string {
+function inBody(value: string, encoding: BodyEncoding | undefined): string {
   if (encoding === 'json') return JSON.stringify(value).slice(1, -1);
   return encoding === 'form' ? encodeURIComponent(value) : value;
 }
@@ -98,9 +98,8 @@ interface Captured {
  */
 export async function capture(captures: readonly Capture[], answer: DataAnswer): Promise<Captured> {
   const values = new Map<string, string>();
-  const parsed = captures.some(({ from }) => from.kind === 'json')
-    ? parseBody(answer.body, fieldOf(answer.headers, 'content-type'))
-    : undefined;
+  let parsed: ParsedJson | undefined;
+  const document = () => (parsed ??= parseBody(answer.body, fieldOf(answer.headers, 'content-type')));
   let failure: ProbeFailure | null = null;
   for (const { name, from } of captures) {
     try {
@@ -108,7 +107,7 @@ export async function capture(captures: readonly Capture[], answer: DataAnswer):
         name,
         textOf(
           name,
-          from.kind === 'json' ? await valueAt(from.path, parsed, name) : headerOf(answer, from.header, name),
+          from.kind === 'json' ? await valueAt(from.path, document(), name) : headerOf(answer, from.header, name),
         ),
       );
     } catch (error) {
@@ -127,9 +126,9 @@ function headerOf({ headers }: DataAnswer, wanted: string, name: string): string
 }
 
 /** The library is loaded with the first value. */
-async function valueAt(path: string, parsed: ParsedJson | undefined, name: string): Promise<unknown> {
-  if (parsed === undefined || !('value' in parsed))
-    throw unusable(name, `the answer is not JSON${parsed?.why === undefined ? '' : `: ${parsed.why}`}`);
+async function valueAt(path: string, parsed: ParsedJson, name: string): Promise<unknown> {
+  if (!('value' in parsed))
+    throw unusable(name, `the answer is not JSON${parsed.why === undefined ? '' : `: ${parsed.why}`}`);
   const { JsonPath } = await import('../config/json-path.js');
   return onlyOne(new JsonPath(path), parsed.value, name);
 }
@@ -155,7 +154,7 @@ function textOf(name: string, value: unknown): string {
     );
   }
   // JSON parsing has rounded it, so it would name another object.
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
     throw unusable(name, 'found a number with too many digits');
   const text = String(value);
   if (text === '') throw unusable(name, 'found an empty text');

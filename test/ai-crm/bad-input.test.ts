@@ -167,70 +167,6 @@ t.test('an archived task without its column does not lower the success ratio of 
   t.equal(samples().get('aicrm_agent_success_ratio{agent="sql-pro"}'), 1 / 2);
 });
 
-t.test('tasks: an invalid row loses that row or less', async (t) => {
-  const rows = [
-    task(),
-    null,
-    5,
-    [],
-    {},
-    task({ id: 7 }),
-    task({ id: '' }),
-    task({ id: null }),
-    task({ id: 'x'.repeat(10_000) }),
-    task({ id: 'd', column_name: 5 }),
-    task({ id: 'e', column_name: '' }),
-    task({ id: 'f', owner: 8 }),
-    task({ id: 'g', owner: '' }),
-    task({ id: 'h', archived: 'no' }),
-    task({ id: 'h' }),
-  ];
-  const { samples, sources, down } = await runWith(t, 'GET /tasks', json(rows));
-  t.same(down, []);
-  t.equal(samples().get('aicrm_tasks{column="To Do"}'), 5);
-  t.equal(samples().get('aicrm_source_rejected_values{source="ai_crm_tasks"}'), 11);
-  t.same(sources.get('tasks')?.notices, [
-    'GET /tasks: a row that is not an object is left out',
-    'GET /tasks: a row without a usable id is left out',
-    'GET /tasks: a row whose column_name is missing or not text is left out',
-    'GET /tasks: a row whose owner is not text counts as a task without an owner',
-    'GET /tasks: several rows have the same id; the last one counts',
-  ]);
-  t.equal(samples().get('aicrm_agent_tasks{agent="sql-pro",state="open"}'), 3, 'two of them have no valid owner');
-});
-
-t.test('a task in both lists counts once, as archived', async (t) => {
-  const { samples, sources } = await runWith(
-    t,
-    'GET /tasks?archived=true',
-    json([task({ id: 'b', column_name: 'Done', archived: true })]),
-  );
-  t.equal(samples().get('aicrm_tasks{column="Archived"}'), 1);
-  t.equal(samples().get('aicrm_tasks{column="Done"}'), 0);
-  t.same(sources.get('tasks')?.notices, []);
-});
-
-t.test('a task is archived by its column, by its field, or else by its list', async (t) => {
-  const { samples, sources } = await runWith(
-    t,
-    'GET /tasks?archived=true',
-    json([
-      task({ id: 'v', column_name: 'Done', archived: false }),
-      task({ id: 'w', column_name: 'Done', archived: undefined }),
-      task({ id: 'x', column_name: 'Archived', archived: false }),
-      task({ id: 'x', column_name: 'Archived', archived: false }),
-      task({ id: 'y'.repeat(200), archived: true }),
-      task({ id: 'z'.repeat(201), archived: true }),
-    ]),
-  );
-  t.equal(samples().get('aicrm_tasks{column="Archived"}'), 3);
-  t.equal(samples().get('aicrm_tasks{column="Done"}'), 2, 'one of them is on the board');
-  t.same(sources.get('tasks')?.notices, [
-    'GET /tasks?archived=true: a row without a usable id is left out',
-    'GET /tasks?archived=true: several rows have the same id; the last one counts',
-  ]);
-});
-
 t.test('each source tells what it found in one sentence, with the right number', async (t) => {
   const told = async (question: Question, value: unknown) => {
     const { sources, measures } = await runWith(t, question, json(value));
@@ -241,35 +177,15 @@ t.test('each source tells what it found in one sentence, with the right number',
     if (measured !== undefined) t.ok(measures.get(measured)?.message.startsWith(`${message};`), message);
     return message.replace(/[\d.]+ s$/, '<seconds> s');
   };
-  t.equal(await told('GET /tasks', [task(), task({ id: 'b' })]), '3 tasks, 1 of them archived');
-  t.equal(await told('GET /tasks', []), '1 task, 1 of them archived');
   t.equal(
     await told('GET /tasks', [task(), task({ id: 'b', column_name: 'Unknown' })]),
     '2 tasks, 1 of them archived; 1 task of other boards left out',
   );
   t.equal(await told('GET /agents', []), '0 agents');
-  t.equal(await told('GET /users/admin/stats', stats({ total_users: 1 })), '1 account');
-  t.equal(await told('GET /users/admin/stats', stats({ total_users: 0 })), '0 accounts');
-  t.equal(await told('GET /users/admin/stats', stats({ total_users: -1 })), 'an unknown number of accounts');
-  t.equal(await told('POST /agents/suggest', []), '0 agents suggested in <seconds> s');
+  t.equal(await told('GET /users/admin/stats', stats()), '5 accounts');
   t.equal(await told('POST /agents/suggest', [{ agent: 'a' }]), '1 agent suggested in <seconds> s');
   t.equal(await told('POST /pm/analyze', { analysis: {} }), 'analysed in <seconds> s');
   t.equal(await told('GET /auth/me', { username: 'ada' }), 'AI-CRM reached its database within <seconds> s');
-});
-
-t.test('the completion ratio leaves out tasks whose only known column is the archive', async (t) => {
-  const { samples } = await runWith(t, 'GET /agents', json([]));
-  t.equal(samples().get('aicrm_task_completion_ratio'), 1 / 2);
-  const none = await runWith(t, 'GET /tasks', json([]));
-  t.notOk(none.samples().has('aicrm_task_completion_ratio'), 'no ratio of no tasks');
-});
-
-t.test('a refused analysis is no failed one', async (t) => {
-  const failed = async (code: number) => {
-    const { samples } = await runWith(t, 'POST /pm/analyze', text('{}', 'application/json', code));
-    return samples().get('aicrm_pm_gateway_analyses_total{result="failure"}');
-  };
-  t.strictSame([await failed(401), await failed(403), await failed(429), await failed(500)], [0, 0, 0, 1]);
 });
 
 t.test('texts of AI-CRM become label values of one line and limited length, and their number is limited', async (t) => {
@@ -318,48 +234,9 @@ t.test('texts of AI-CRM become label values of one line and limited length, and 
   t.same(columns.sources.get('tasks')?.notices, ['there are more than 50 columns: the others count as Others']);
 });
 
-t.test('users: a field that is not a count is left out and named', async (t) => {
-  for (const wrong of ['5', null, -1, 1.5, 1e308, true, [], {}, undefined]) {
-    const { samples, sources, down } = await runWith(
-      t,
-      'GET /users/admin/stats',
-      json(stats({ verified_users: wrong, role_breakdown: { user: wrong, admin: 1, '': 4 } })),
-    );
-    t.same(down, []);
-    t.notOk(samples().has('aicrm_users{state="verified"}'), String(wrong));
-    t.equal(samples().get('aicrm_users{state="total"}'), 5);
-    t.notOk(samples().has('aicrm_users_by_role{role="user"}'));
-    t.equal(samples().get('aicrm_users_by_role{role="admin"}'), 1);
-    t.same(sources.get('users')?.notices, [
-      'GET /users/admin/stats: verified_users is left out, because it is missing or not a count',
-      'GET /users/admin/stats: an entry of role_breakdown has no name or no count and is left out',
-    ]);
-  }
-  const groups = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`tier ${index}`, 1]));
-  const { samples, sources } = await runWith(
-    t,
-    'GET /users/admin/stats',
-    json(stats({ subscription_breakdown: groups, role_breakdown: 5 })),
-  );
-  t.equal([...samples().keys()].filter((series) => series.startsWith('aicrm_users_by_tier')).length, 50);
-  t.same(sources.get('users')?.notices, [
-    'GET /users/admin/stats: subscription_breakdown has more than 50 entries, the others are left out',
-    'GET /users/admin/stats: role_breakdown is left out, because it is missing or not an object',
-  ]);
-  t.same(
-    (await runWith(t, 'GET /users/admin/stats', json({ detail: 'no' }))).down,
-    ['users'],
-    'nothing of use is a failure',
-  );
-});
-
 t.test('an answer that is not a suggestion, analysis or account is a failure', async (t) => {
   const wrong: readonly (readonly [Question, unknown])[] = [
-    ['POST /agents/suggest', {}],
-    ['POST /agents/suggest', ['sql-pro']],
     ['POST /agents/suggest', [{ agent: 5 }]],
-    ['POST /pm/analyze', []],
-    ['POST /pm/analyze', {}],
     ['POST /pm/analyze', { analysis: 'done' }],
     ['GET /auth/me', []],
     ['GET /auth/me', { status: 'ok' }],
@@ -372,23 +249,12 @@ t.test('an answer that is not a suggestion, analysis or account is a failure', a
     t.ok(message.startsWith(`${question}: `), message);
     t.equal([...measures.values()].filter(({ level }) => level === 'unknown').length, 1);
   }
-  t.same((await runWith(t, 'POST /agents/suggest', json([]))).down, [], 'an empty suggestion is valid');
 });
 
 t.test('of endless names only the first ten thousand are used', async (t) => {
   const agents = await runWith(t, 'GET /agents', json(Array.from({ length: 50_000 }, (_, n) => `agent ${n}`)));
   t.equal(agents.samples().get('aicrm_agents'), 10_000);
   t.ok(agents.sources.get('agents')?.notices.includes('GET /agents: more than 10000 names, the others are left out'));
-  const users = await runWith(
-    t,
-    'GET /users/admin/stats',
-    json(stats({ role_breakdown: Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`role ${n}`, 1])) })),
-  );
-  t.ok(
-    users.sources
-      .get('users')
-      ?.notices.includes('GET /users/admin/stats: role_breakdown has more than 10000 entries, the others are left out'),
-  );
 });
 
 t.test('huge lists and deeply nested JSON do not disturb other sources', async (t) => {

@@ -14,10 +14,13 @@ const group = (mountpoints: readonly [string, ...string[]], remote = false): Mou
   return { key: first, mounts: [mount(first), ...others.map(mount)], remote };
 };
 
+const forbidden = Object.assign(new Error('statfs: not permitted'), { code: 'EACCES' });
+
 /** File systems, some of which hang until the test lets them answer, and timers that fire when the test says so. */
 function scene(
-  options: { hanging?: readonly string[]; files?: readonly string[]; failing?: Readonly<Record<string, string>> } = {},
+  options: { hanging?: readonly string[]; files?: readonly string[]; failing?: Readonly<Record<string, Error>> } = {},
 ) {
+  const failing: Record<string, Error> = { ...options.failing };
   const hanging = new Set(options.hanging);
   const asked: string[] = [];
   const answers = new Map<string, () => void>();
@@ -39,8 +42,8 @@ function scene(
       mostInFlight = Math.max(mostInFlight, ++inFlight);
       try {
         if (hanging.has(path)) await new Promise<void>((resolve) => answers.set(path, resolve));
-        const code = options.failing?.[path];
-        if (code !== undefined) throw Object.assign(new Error(code), { code });
+        const failure = failing[path];
+        if (failure !== undefined) throw failure;
         return blocks;
       } finally {
         inFlight -= 1;
@@ -54,6 +57,7 @@ function scene(
     asked,
     timers,
     most: () => mostInFlight,
+    fail: (path: string, failure: Error) => void (failing[path] = failure),
     reload: () => void (filesystems = configured()),
     /** Starts a run, and fires every timer as soon as only hanging calls are left. */
     async run(groups: readonly MountGroup[], named: readonly string[] = [], signal = quiet) {
@@ -169,16 +173,25 @@ t.test('skips single files and uses the first directory of the device', async (t
 });
 
 t.test('reports the error of a file system, and a file system that is not mounted', async (t) => {
-  const { run } = scene({ failing: { '/secret': 'EACCES' } });
-  const result = await run([group(['/secret']), group(['/a'])], ['/a', '/usb']);
+  const { run } = scene({ failing: { '/secret': forbidden, '/odd': new Error('odd') } });
+  const result = await run([group(['/secret']), group(['/odd']), group(['/a'])], ['/a', '/usb']);
   t.same(result.answered, ['/a']);
   t.same(result.unanswered, [
     { mountpoint: '/secret', why: 'EACCES' },
+    { mountpoint: '/odd', why: 'odd' },
     { mountpoint: '/usb', why: 'not mounted' },
   ]);
 });
 
 t.test('tries the next mount of a device when the first is forbidden', async (t) => {
-  const { run } = scene({ failing: { '/secret': 'EACCES' } });
+  const { run } = scene({ failing: { '/secret': forbidden } });
   t.same((await run([group(['/secret', '/secret/public'])])).answered, ['/secret/public']);
+});
+
+t.test('a device that has answered at one mount keeps it, also when it fails there', async (t) => {
+  const { run, fail } = scene();
+  const groups = [group(['/data', '/data/deeper'])];
+  t.same((await run(groups)).answered, ['/data']);
+  fail('/data', forbidden);
+  t.match(await run(groups), { answered: [], unanswered: [{ mountpoint: '/data', why: 'EACCES' }] });
 });

@@ -34,10 +34,10 @@ function scene(config: Partial<HostConfig> = {}) {
     thresholds,
     log,
   });
-  const run = (name: string): Promise<Collected> => {
+  const run = (name: string, signal = new AbortController().signal): Promise<Collected> => {
     const collector = collectors.find((candidate): candidate is Collector => candidate.name === name);
     if (collector === undefined) throw new Error(`no collector ${name}`);
-    return collector.collect(new AbortController().signal);
+    return collector.collect(signal);
   };
   return { source, logged, collectors, run };
 }
@@ -207,6 +207,8 @@ t.test('logs once that a file system does not answer, and once that it does agai
   await run('filesystem');
   t.same(logged, [['warn', 'file system does not answer', { mountpoint: '/mnt/share', why: 'statfs hangs' }]]);
   source.filesystems = async () => ({ filesystems: [], unanswered: [] });
+  await run('filesystem', AbortSignal.abort());
+  t.equal(logged.length, 1, 'a run that is aborted has not waited for the answer');
   await run('filesystem');
   await run('filesystem');
   t.same(logged.slice(1), [

@@ -2,8 +2,8 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { release, totalmem } from 'node:os';
-import t from 'tap';
+import { hostname, release, totalmem } from 'node:os';
+import t, { type Test } from 'tap';
 import type { HostConfig } from '../../src/config/sections/host-section.js';
 import { ownCgroup, readCgroup } from '../../src/host/cgroup.js';
 import { type Outside, realOutside } from '../../src/host/filesystems.js';
@@ -17,7 +17,7 @@ const skip = process.platform === 'linux' ? false : 'only Linux has /proc';
 
 /** The root directory of a host with three processes, as it is mounted into a container. */
 const tree = () => ({
-  etc: { 'os-release': fixture('linux-6.1/os-release'), hostname: '# written by hand\n\nhost-a.example\n' },
+  etc: { 'os-release': fixture('linux-6.1/os-release'), hostname: '# written by hand\n \n  host-a.example \n' },
   srv: {},
   proc: {
     stat: fixture('linux-6.1/stat'),
@@ -35,6 +35,7 @@ const tree = () => ({
     '22': {},
     '333': {},
     '44x': {},
+    x44: {},
   },
 });
 
@@ -53,7 +54,7 @@ const collectAll = async (host: HostSource) => {
 t.test('reads everything of the host below rootfs', { skip }, async (t) => {
   const rootfs = t.testdir(tree());
   const host = new LinuxHost(
-    { enabled: true, rootfs: `${rootfs}/` },
+    { enabled: true, rootfs: `${rootfs}//` },
     { ...realOutside(), environment: { container: 'podman' } },
   );
   t.equal((await host.cpu()).cpus, 2);
@@ -87,6 +88,107 @@ t.test('reads everything of the host below rootfs', { skip }, async (t) => {
     ],
   );
   t.same(unanswered, [{ mountpoint: '/gone', why: 'ENOENT' }]);
+});
+
+/** A process whose root is this tree. */
+const withRoot = (
+  t: Test,
+  files: Parameters<Test['testdir']>[0],
+  environment: Outside['environment'] = {},
+): Outside => ({
+  ...realOutside(),
+  environment,
+  root: t.testdir(files),
+});
+
+t.test('without rootfs the own tables of the process count, not those of process 1', { skip }, async (t) => {
+  const outside = withRoot(t, {
+    etc: { hostname: 'of-a-file\n' },
+    srv: {},
+    proc: {
+      mounts: '/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /srv xfs rw 0 0\n',
+      net: { dev: fixture('linux-6.1/net-dev'), sockstat: fixture('linux-6.1/sockstat') },
+      self: {},
+      '1': {
+        mounts: '/dev/sda1 / ext4 rw 0 0\n',
+        mountinfo: '27 1 8:1 / / ro - ext4 /dev/sda1 ro\n28 1 8:17 / /srv ro - xfs /dev/sdb1 ro\n',
+        net: { dev: '' },
+      },
+    },
+  });
+  const { root } = outside;
+  writeFileSync(`${root}/proc/self/mountinfo`, `28 1 8:17 / ${root}/srv ro - xfs /dev/sdb1 rw\n`);
+  const host = new LinuxHost(here, outside);
+  const { filesystems } = await host.filesystems(signal);
+  t.same(
+    filesystems.map(({ mountpoint, readOnly }) => [mountpoint, readOnly]),
+    [
+      ['/', undefined],
+      ['/srv', false],
+    ],
+  );
+  t.same(
+    (await host.network()).map(({ device }) => device),
+    ['enp3s0', 'wg0'],
+  );
+  t.ok((await host.system()).connections);
+  t.equal((await host.identity()).hostname, hostname(), 'the kernel knows its name');
+});
+
+t.test('each trace of a container is one, and the limits are those of its own cgroup', { skip }, async (t) => {
+  const cgroup = { 'cgroup.controllers': 'cpu memory\n', 'memory.max': '1024\n' };
+  const at = (environment: Outside['environment'], files: object = {}, processOne: object = {}) =>
+    new LinuxHost(
+      here,
+      withRoot(
+        t,
+        {
+          sys: { fs: { cgroup: { 'crm.slice': cgroup } } },
+          proc: { self: { cgroup: '0::/crm.slice\n' }, '1': processOne as { cgroup?: string } },
+          ...files,
+        },
+        environment,
+      ),
+    );
+  const outcome = async (host: LinuxHost) => [(await host.identity()).containerOnly, await host.cgroup()];
+  t.strictSame(await outcome(at({})), [false, undefined]);
+  t.strictSame(await outcome(at({}, {}, { cgroup: '0::/init.scope\n' })), [false, undefined]);
+  // All are in the same folder, so each is read before the next.
+  for (const make of [
+    () => at({ container: 'podman' }),
+    () => at({}, { '.dockerenv': '' }),
+    () => at({}, { run: { '.containerenv': '' } }),
+    () => at({}, {}, { cgroup: '0::/docker/0123\n' }),
+  ])
+    t.strictSame(await outcome(make()), [true, { memoryLimitBytes: 1024 }], String(make));
+  const without = new LinuxHost(here, withRoot(t, { '.dockerenv': '' }));
+  t.equal(await without.cgroup(), undefined, 'an old kernel has none');
+});
+
+t.test(
+  'the name of the system is also found below /usr, and that of the host only in a line of its own',
+  { skip },
+  async (t) => {
+    const identity = async (hostname: string) => {
+      const rootfs = t.testdir({
+        etc: { hostname },
+        usr: { lib: { 'os-release': 'PRETTY_NAME="Alpine Linux v3.22"\n' } },
+      });
+      return new LinuxHost({ enabled: true, rootfs }, realOutside()).identity();
+    };
+    t.match(await identity('host-b\n'), { hostname: 'host-b', os: 'Alpine Linux v3.22' });
+    t.equal((await identity('# nothing\n')).hostname, hostname());
+  },
+);
+
+t.test('a host may have a mount with the name of rootfs itself', { skip }, async (t) => {
+  const rootfs = t.testdir(tree());
+  writeFileSync(`${rootfs}/proc/1/mounts`, `/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 ${rootfs} xfs rw 0 0\n`);
+  const { filesystems, unanswered } = await new LinuxHost({ enabled: true, rootfs }, realOutside()).filesystems(signal);
+  t.same(
+    [...filesystems, ...unanswered].map(({ mountpoint }) => mountpoint),
+    ['/', rootfs],
+  );
 });
 
 t.test('reports exactly the named mount points and devices', { skip }, async (t) => {
@@ -200,7 +302,11 @@ t.test('works without the optional files', { skip }, async (t) => {
 t.test('names a required file that is missing', { skip }, async (t) => {
   const rootfs = t.testdir({});
   const host = new LinuxHost({ enabled: true, rootfs }, realOutside());
-  const refuses = (work: Promise<unknown>, message: string) => t.rejects(work, { code: 'host_unreadable', message });
+  const refuses = async (work: Promise<unknown>, message: string) => {
+    const error = await work.catch((thrown: unknown) => thrown);
+    t.match(error, { code: 'host_unreadable' });
+    t.equal((error as Error).message, message);
+  };
   await refuses(host.cpu(), `${rootfs}/proc/stat: cannot be read: ENOENT`);
   await refuses(host.memory(), `${rootfs}/proc/meminfo: cannot be read: ENOENT`);
   await refuses(host.filesystems(signal), `${rootfs}/proc/mounts: cannot be read: ENOENT`);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { MaintenanceWindow } from '../../src/config/sections/maintenance-section.js';
 import { createCalendar, occurrencesOf } from '../../src/maintenance/maintenance-calendar.js';
+import { CurrentSilences } from '../../src/maintenance/silences.js';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const window = (changes: Partial<MaintenanceWindow>): MaintenanceWindow => ({
@@ -33,6 +34,24 @@ t.test('maintenance covers only the named components, in any of several windows'
   t.equal(calendar.isActive('redis', at('2026-11-21T23:00:00Z')), false);
   t.equal(calendar.isActive('redis', at('2026-11-21T03:00:30Z')), true);
   t.equal(calendar.isActive('frontend', at('2026-11-21T03:00:30Z')), false);
+});
+
+t.test('maintenance of everything is that of no component, too; the reason is a silence before a window', async (t) => {
+  const [now, silences] = [at('2026-11-21T23:00:00Z'), new CurrentSilences()];
+  const windows = [
+    window({ name: 'its own', components: ['backend'] }),
+    window({ name: 'of all', cron: '0 23 * * *' }),
+  ];
+  const calendar = await createCalendar(windows, silences);
+  t.strictSame(calendar.reasonFor('backend', now), { text: 'its own' });
+  t.strictSame(calendar.reasonFor('redis', now), { text: 'of all' });
+  t.strictSame(calendar.reasonFor(null, now), { text: 'of all' });
+  t.equal(calendar.reasonFor(null, now - 1), undefined);
+  const matchers = [{ name: 'component', value: 'backend', isRegex: false, isEqual: true }];
+  const times = { startsAtSeconds: now - 60, endsAtSeconds: now + 60 };
+  silences.replace([{ id: 'a', matchers, ...times, createdBy: 'ada', comment: 'a new disk' }], undefined);
+  t.strictSame(calendar.reasonFor('backend', now), { text: 'a new disk', author: 'ada' });
+  t.strictSame(calendar.reasonFor('redis', now), { text: 'of all' });
 });
 
 t.test('the time zone decides, also at the change to summer time and back', async (t) => {
@@ -83,6 +102,8 @@ t.test('a single window begins and ends by the clock of its zone, and never repe
   const skipped = await createCalendar([once('2027-03-28T02:10', '2027-03-28T02:50')]);
   for (const time of ['2027-03-28T00:59:59Z', '2027-03-28T01:00:00Z', '2027-03-28T01:30:00Z'])
     t.equal(skipped.isActive('a', at(time)), false, time);
+  const never = await occurrencesOf(once('2027-03-28T02:10', '2027-03-28T02:50'));
+  t.equal(never(at('2027-03-27T00:00:00Z')), undefined, 'it takes no time, so it never comes');
 });
 
 t.test('without windows nothing is in maintenance', async (t) => {
@@ -249,6 +270,20 @@ t.test('a weekly window ends at the exact second, and an answer does not depend 
   }
 });
 
+t.test('a weekly window of a whole day ends on the next day at the same time of its zone', async (t) => {
+  for (const [timeZone, end] of [
+    ['America/Los_Angeles', '2026-11-22T20:00:00Z'],
+    ['Asia/Tokyo', '2026-11-22T03:00:00Z'],
+  ] as const) {
+    const calendar = await createCalendar([weekly('sat 12:00-12:00', timeZone)]);
+    t.same(
+      [-86_401, -86_400, -1, 0].map((seconds) => calendar.isActive('a', at(end) + seconds)),
+      [false, true, true, false],
+      timeZone,
+    );
+  }
+});
+
 t.test('the length of a maintenance is its true one, and adjacent ones are one', async (t) => {
   const lengthHours = async (text: string, timeZone: string, time: string) => {
     const next = (await occurrencesOf(weekly(text, timeZone)))(at(time));
@@ -262,6 +297,11 @@ t.test('the length of a maintenance is its true one, and adjacent ones are one',
     await lengthHours('sun 02:15-02:45', 'Europe/Berlin', '2026-03-25T00:00:00Z'),
     0.5,
     'if it is skipped this week, the next one counts',
+  );
+  t.equal(
+    await lengthHours('sun 02:15-02:45', 'Europe/Berlin', '2026-03-22T12:00:00Z'),
+    0.5,
+    'also after it was over this week, and is skipped in the next',
   );
   t.equal(
     await lengthHours('sun,mon,tue,wed,thu,fri,sat 00:00-24:00', 'Europe/Berlin', '2026-10-20T00:00:00Z'),

@@ -1,400 +1,166 @@
-import t, { type Test } from 'tap';
-import { type AiCrmOptions, startAiCrm } from '../../simulator/ai-crm.js';
-import { demoConfig } from '../../simulator/demo/demo-config.js';
-import { demoLogins } from '../../simulator/population.js';
+import t from 'tap';
 import { DataFailure, NotAsked, Paced } from '../../src/access/data-access.js';
-import { systemClock } from '../../src/base/clock.js';
 import { failureReasons } from '../../src/base/reason.js';
-import { Scheduler } from '../../src/schedule/scheduler.js';
-import { askJson } from '../simulator/ask.js';
-import { ManualClock } from '../support/manual-clock.js';
-import { httpAnswer, rawServer } from '../support/raw-server.js';
-import { failuresIn, transactionOf } from '../support/transactions.js';
-import { until } from '../support/until.js';
+import type { ManualClock } from '../support/manual-clock.js';
+import { type Answerer, answeredTransaction, failuresIn } from '../support/transactions.js';
 
-const task = '{title: "Review {{run_id}}", description: a slow customer query}';
-
-/** The transaction of the document. `changes` replaces steps by name. */
-function workflow(
-  url: string,
-  who: keyof typeof demoLogins,
-  changes: Readonly<Record<string, string>> = {},
-  options = '',
-): string {
-  const { username, password } = demoLogins[who];
-  const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
-  const steps: Readonly<Record<string, string>> = {
-    log_in: `{name: log_in, path: /auth/login, json: {username_or_email: ${username}, password: ${password}}, capture: {token: $.access_token}}`,
-    suggest: `{name: suggest, path: /agents/suggest, ${authorised}, json: ${task}}`,
-    analyse: `{name: analyse, path: /pm/analyze, ${authorised}, json: ${task}, capture: {agent: $.assigned_agent}}`,
-    list: `{name: list, path: "/tasks?owner={{agent}}", ${authorised}}`,
-    ...changes,
+const transaction = (options: string) =>
+  `transactions: {x: {interval: 5m, timeout: 10s, base_url: "http://crm.test", ${options}}}`;
+const oneStep = transaction('steps: [{name: a, path: /a}]');
+const twoSteps = transaction(
+  'steps: [{name: a, path: /a}, {name: b, path: /b}], cleanup: [{name: c, path: /c}, {name: d, path: /d}]',
+);
+const failing =
+  (failure: unknown, ...paths: readonly string[]): Answerer =>
+  ({ path }) => {
+    if (paths.length === 0 || paths.includes(path)) throw failure;
+    return {};
   };
-  const cleanup = changes['log_out'] ?? `{name: log_out, path: /auth/logout, method: POST, ${authorised}}`;
-  const lines = Object.entries(steps)
-    .filter(([name]) => name !== 'log_out')
-    .map(([, step]) => `      - ${step}\n`);
-  return `transactions:\n  assign:\n    base_url: ${url}\n${options}    steps:\n${lines.join('')}    cleanup:\n      - ${cleanup}\n`;
-}
+const late = new DataFailure('timeout', 'no answer in time');
 
-async function start(t: Test, options: AiCrmOptions = {}) {
-  const crm = await startAiCrm(options);
-  t.teardown(() => crm.stop());
-  return { crm, url: crm.urls.backend };
-}
-
-/** The state of the token that the second step used. */
-async function fateOfToken(
-  url: string,
-  asked: readonly { readonly http: { readonly headers: ReadonlyMap<string, { reveal(): string }> } }[],
-) {
-  const authorization = asked
-    .map(({ http }) => http.headers.get('authorization')?.reveal())
-    .find((header) => header !== undefined);
-  return askJson(`${url}/agents`, { headers: { authorization: authorization ?? '' } });
-}
-const revoked = { status: 401, value: { detail: 'Token has been revoked' } };
-
-t.test('runs the whole transaction, times each step and logs out', async (t) => {
-  const { url } = await start(t);
-  const { run, data, told } = await transactionOf(t, workflow(url, 'pro'));
-  const { reading, samples } = await run();
-  t.match(reading, { level: 'healthy', up: true, reason: null, failedStep: null, message: /^4 steps in \d+\.\d\d s$/ });
-  t.strictSame(
-    reading.steps.map(({ name, reason }) => [name, reason]),
-    ['log_in', 'suggest', 'analyse', 'list', 'log_out'].map((name) => [name, null]),
-  );
-  t.equal(samples.get('aicrm_transaction_up{transaction="assign"}'), 1);
-  t.equal(samples.get('aicrm_transaction_runs_total{transaction="assign"}'), 1);
-  t.equal(samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'), 1);
-  const steps = reading.steps.filter(({ name }) => name !== 'log_out');
-  t.equal(
-    samples.get('aicrm_transaction_duration_seconds_sum{transaction="assign"}'),
-    steps.reduce((sum, step) => sum + step.durationSeconds, 0),
-  );
-  for (const { name, durationSeconds } of reading.steps)
-    t.equal(
-      samples.get(`aicrm_transaction_step_duration_seconds{transaction="assign",step="${name}"}`),
-      durationSeconds,
-    );
-  t.equal(
-    [...samples.keys()].filter((series) => series.startsWith('aicrm_transaction_failures_total')).length,
-    5 * failureReasons.length,
-    'every reason exists from the start',
-  );
-  t.strictSame(failuresIn(samples), []);
-  t.ok(data.asked.every(({ source }) => source === 'transaction_assign'));
-  t.match(data.asked[3]?.url, /\/tasks\?owner=[a-z-]+$/);
-  t.strictSame(await fateOfToken(url, data.asked), revoked);
-
-  await run();
-  const bodies = data.asked.map(({ http }) => http.body?.reveal() ?? '').filter((body) => body.includes('Review'));
-  t.equal(new Set(bodies).size, 2, 'every run has its own id, which is the same in all of its steps');
-  for (const secret of [demoLogins.pro.password, 'eyJ', 'Bearer']) t.notOk(told().includes(secret), secret);
-});
-
-t.test('names the failed step and the reason, and still cleans up', async (t) => {
-  const silent = await rawServer(() => {});
-  const loop = await rawServer((socket) =>
-    socket.end('HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n'),
-  );
-  t.teardown(() => Promise.all([silent.stop(), loop.stop()]));
-  const authorised = 'headers: {Authorization: "Bearer {{token}}"}';
-  const cases: readonly {
-    readonly who?: keyof typeof demoLogins;
-    readonly list?: string;
-    readonly fault?: '500' | 'wrong-json' | 'html';
-    readonly expected: object;
-    readonly failure: string;
-  }[] = [
-    {
-      who: 'free',
-      expected: {
-        level: 'unknown',
-        reason: 'auth',
-        failedStep: 'analyse',
-        message: /^step analyse failed: 403: [^()]*$/,
-      },
-      failure: 'analyse auth',
+t.test('says what it asks and how long it may take', async (t) => {
+  const { collector } = await answeredTransaction(t, twoSteps);
+  t.match(collector, {
+    name: 'transaction:x',
+    intervalSeconds: 300,
+    timeoutSeconds: 2 * (10 + 60) + 2,
+    asks: {
+      label: 'transaction',
+      name: 'x',
+      places: ['http://crm.test/a', 'http://crm.test/b', 'http://crm.test/c', 'http://crm.test/d'],
     },
-    {
-      list: `{name: list, path: /users/admin/stats, ${authorised}, expect: {status: 200}}`,
-      expected: { level: 'critical', reason: 'auth', message: /^step list failed: 403: / },
-      failure: 'list auth',
-    },
-    {
-      list: '{name: list, path: /tasks}',
-      expected: { level: 'critical', reason: 'auth', message: /^step list failed: 401: [^()]*$/ },
-      failure: 'list auth',
-    },
-    {
-      list: `{name: list, path: /nowhere, ${authorised}}`,
-      expected: { level: 'critical', message: 'step list failed: 404: there is no such path' },
-      failure: 'list status',
-    },
-    {
-      list: `{name: list, path: /tasks, ${authorised}, expect: {status: 204}}`,
-      expected: { level: 'critical', reason: 'status', message: 'step list failed: 200: not an accepted status code' },
-      failure: 'list status',
-    },
-    {
-      list: `{name: list, path: /tasks, ${authorised}, expect: {body_regex: zebra}}`,
-      expected: { level: 'critical', message: 'step list failed: 200: the body does not match body_regex' },
-      failure: 'list body',
-    },
-    {
-      list: `{name: list, path: /auth/me, ${authorised}, expect: {json: {role: admin}}}`,
-      expected: { level: 'critical', message: 'step list failed: 200: role in the JSON is not "admin"' },
-      failure: 'list json',
-    },
-    {
-      list: `{name: list, path: /tasks, ${authorised}, capture: {id: "$.id"}}`,
-      expected: { level: 'unknown', message: 'step list failed: capture id: nothing found' },
-      failure: 'list json',
-    },
-    {
-      // It is long enough for a busy machine. Time that this exporter lost itself does not count.
-      list: `{name: list, url: "http://127.0.0.1:${silent.port}/", timeout: 1s}`,
-      expected: {
-        level: 'critical',
-        reason: 'timeout',
-        message: /^step list failed: no answer before the deadline[^()]*$/,
-      },
-      failure: 'list timeout',
-    },
-    {
-      list: `{name: list, url: "http://127.0.0.1:${loop.port}/"}`,
-      expected: { level: 'critical', message: 'step list failed: more than 5 redirects' },
-      failure: 'list redirect',
-    },
-    {
-      list: `{name: list, path: /tasks, ${authorised}, max_body_bytes: 10}`,
-      expected: { level: 'critical', reason: 'size' },
-      failure: 'list size',
-    },
-  ];
-  const { url } = await start(t);
-  for (const { who = 'pro', list, expected, failure } of cases) {
-    const { run, data } = await transactionOf(t, workflow(url, who, list === undefined ? {} : { list }));
-    const { reading, samples } = await run();
-    t.match(reading, { up: false, ...expected }, failure);
-    t.strictSame(failuresIn(samples), [failure]);
-    t.equal(samples.get('aicrm_transaction_up{transaction="assign"}'), 0);
-    t.equal(samples.get('aicrm_transaction_runs_total{transaction="assign"}'), 1);
-    t.notOk(
-      samples.has('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
-      'a failed run has no total time',
-    );
-    t.match(reading.steps.at(-1), { name: 'log_out', reason: null });
-    t.strictSame(await fateOfToken(url, data.asked), revoked, `after ${failure}`);
-  }
-});
-
-t.test('skips cleanup for what was not created', async (t) => {
-  const { url } = await start(t);
-  const login =
-    '{name: log_in, path: /auth/login, json: {username_or_email: nobody, password: wrong}, capture: {token: $.access_token}}';
-  const { run, data } = await transactionOf(t, workflow(url, 'pro', { log_in: login }));
-  const { reading, samples } = await run();
-  t.match(reading, { failedStep: 'log_in', reason: 'auth' });
-  t.strictSame(failuresIn(samples), ['log_in auth']);
-  t.equal(data.asked.length, 1);
-});
-
-t.test('completed steps are cleaned up, also when the answer was not as expected', async (t) => {
-  const { url } = await start(t);
-  const { username, password } = demoLogins.pro;
-  const login = (rest: string) =>
-    `{name: log_in, path: /auth/login, json: {username_or_email: ${username}, password: ${password}}, ${rest}}`;
-  for (const rest of [
-    'capture: {nothing: $.nothing, token: $.access_token}',
-    'capture: {token: $.access_token}, expect: {status: 201}',
-  ]) {
-    const { run, data } = await transactionOf(t, workflow(url, 'pro', { log_in: login(rest) }));
-    const { reading } = await run();
-    t.match(reading, { up: false, failedStep: 'log_in' });
-    t.strictSame(
-      data.asked.map((request) => new URL(request.url).pathname),
-      ['/auth/login', '/auth/logout'],
-    );
-    t.strictSame(await fateOfToken(url, data.asked), revoked);
-  }
-  const refusing = await rawServer((socket) => socket.end(httpAnswer('{"id":"of somebody else"}', { code: 409 })));
-  t.teardown(() => refusing.stop());
-  const { run, data } = await transactionOf(
-    t,
-    `transactions: {x: {base_url: "http://127.0.0.1:${refusing.port}", steps: [{name: create, path: /, method: POST, capture: {id: $.id}}], cleanup: [{name: remove, path: "/{{id}}", method: DELETE}]}}`,
-  );
-  t.match((await run()).reading, { failedStep: 'create', reason: 'status' });
-  t.equal(data.asked.length, 1, 'but nothing is removed that was not created');
-});
-
-t.test('an expected refusal is a success', async (t) => {
-  const { url } = await start(t, { requestsPerHour: 1 });
-  const { run } = await transactionOf(
-    t,
-    `transactions:
-  doors:
-    base_url: ${url}
-    steps:
-      - {name: closed, path: /auth/login, json: {username_or_email: nobody, password: wrong}, expect: {status: 401, json: {detail: Incorrect username/email or password}}}
-      - {name: crowded, path: /tasks, expect: {status: [429]}, capture: {wait: {header: Retry-After}, limit: $.limit}}
-`,
-  );
-  t.match(await run(), { reading: { up: true, level: 'healthy', message: /^2 steps/ } });
-});
-
-t.test('a failed cleanup is its own failure, and hides no other', async (t) => {
-  const { url } = await start(t);
-  const logOut = '{name: log_out, path: "/nowhere/{{token}}", method: POST}';
-  const alone = await transactionOf(t, workflow(url, 'pro', { log_out: logOut }));
-  const first = await alone.run();
-  t.match(first.reading, {
-    up: false,
-    level: 'critical',
-    failedStep: 'log_out',
-    reason: 'status',
-    message: 'step log_out failed: 404: there is no such path',
   });
+});
+
+t.test('a reading has the steps, their time, and the first failure; all remarks are in its message', async (t) => {
+  const { run, answer } = await answeredTransaction(t, twoSteps, ({ path }) => ({
+    durationSeconds: { '/a': 1, '/b': 2, '/c': 0.25, '/d': 0.5 }[path] ?? 0,
+  }));
+  const step = (name: string, durationSeconds: number, reason: string | null = null) => ({
+    name,
+    durationSeconds,
+    reason,
+  });
+  const healthy = await run();
+  t.strictSame(healthy.reading, {
+    subject: 'transaction',
+    name: 'x',
+    level: 'healthy',
+    up: true,
+    reason: null,
+    failedStep: null,
+    message: '2 steps in 3.00 s',
+    durationSeconds: 3,
+    steps: [step('a', 1), step('b', 2), step('c', 0.25), step('d', 0.5)],
+  });
+  t.equal(healthy.samples.get('aicrm_transaction_up{transaction="x"}'), 1);
+  t.equal(healthy.samples.get('aicrm_transaction_duration_seconds_sum{transaction="x"}'), 3);
+  t.strictSame(
+    ['a', 'b', 'c', 'd'].map((name) =>
+      healthy.samples.get(`aicrm_transaction_step_duration_seconds{transaction="x",step="${name}"}`),
+    ),
+    [1, 2, 0.25, 0.5],
+  );
+  answer(failing(new DataFailure('json', 'no JSON'), '/b', '/c'));
+  const failed = await run();
+  t.match(failed.reading, {
+    level: 'unknown',
+    up: false,
+    reason: 'json',
+    failedStep: 'b',
+    message: 'step b failed: no JSON; step c failed: no JSON',
+  });
+  t.strictSame(failuresIn(failed.samples), ['b json', 'c json']);
+  answer(({ path }) => {
+    if (path === '/d') throw new DataFailure('closed', 'no answer');
+    return {};
+  });
+  const cleanupFailed = await run();
+  t.match(cleanupFailed.reading, { level: 'critical', failedStep: 'd', message: 'step d failed: no answer' });
+  t.equal(cleanupFailed.samples.get('aicrm_transaction_up{transaction="x"}'), 0);
+  t.equal(cleanupFailed.samples.get('aicrm_transaction_runs_total{transaction="x"}'), 3);
   t.equal(
-    first.samples.get('aicrm_transaction_duration_seconds_count{transaction="assign"}'),
-    1,
+    cleanupFailed.samples.get('aicrm_transaction_duration_seconds_count{transaction="x"}'),
+    2,
     'the steps themselves went through',
   );
-  const both = await transactionOf(t, workflow(url, 'free', { log_out: logOut }));
-  const second = await both.run();
-  t.match(second.reading, {
-    failedStep: 'analyse',
-    reason: 'auth',
-    message: /^step analyse failed: .*; step log_out failed: 404: there is no such path$/,
-  });
-  t.strictSame(failuresIn(second.samples), ['analyse auth', 'log_out status']);
 });
 
-t.test('all steps share one deadline, and cleanup has its own', async (t) => {
-  const asked: string[] = [];
-  const server = await rawServer((socket, request) => {
-    asked.push(request.split(' ')[1] ?? '');
-    if (!request.includes('/hangs')) socket.end(httpAnswer('{}'));
-  });
-  t.teardown(() => server.stop());
-  const { run, data, collector } = await transactionOf(
-    t,
-    `transactions:
-  x:
-    timeout: 600ms
-    base_url: http://127.0.0.1:${server.port}
-    steps:
-      - {name: a, path: /a}
-      - {name: b, path: /hangs, timeout: 600ms}
-      - {name: c, path: /c}
-    cleanup:
-      - {name: d, path: /hangs}
-      - {name: e, path: /e}
-`,
+t.test('the first run creates all counters, once', async (t) => {
+  const { collect, run } = await answeredTransaction(t, twoSteps);
+  const { samples } = await run();
+  t.equal(
+    [...samples].filter(([series]) => series.startsWith('aicrm_transaction_failures_total')).length,
+    4 * failureReasons.length,
   );
-  const { reading, samples } = await run();
-  t.match(reading, { up: false, level: 'critical', reason: 'timeout', failedStep: 'b' });
-  t.strictSame(
-    reading.steps.map(({ name, reason }) => `${name} ${reason}`),
-    ['a null', 'b timeout', 'd timeout', 'e null'],
-  );
-  t.strictSame(asked, ['/a', '/hangs', '/hangs', '/e'], 'a step that hangs leaves time for the others');
-  const [a = 0, b = 0, d = 0] = data.asked.map(({ timeoutSeconds }) => timeoutSeconds);
-  t.ok(
-    a === 0.6 && b < 0.6 && b > 0 && d === 0.3,
-    `${a} s, then what is left: ${b} s; for cleanup equal shares: ${d} s`,
-  );
-  t.ok(samples.has('aicrm_transaction_step_duration_seconds{transaction="x",step="a"}'));
-  t.notOk(
-    samples.has('aicrm_transaction_step_duration_seconds{transaction="x",step="b"}'),
-    'a step without an answer has no time',
-  );
-  t.ok(collector.timeoutSeconds > 2 * 0.6 + 2 * 60, 'the deadline of the scheduler comes later than these');
-});
-
-t.test('when a step does not get its turn, the transaction is UNKNOWN', async (t) => {
-  const clock = new ManualClock();
-  const { collector, data, run } = await transactionOf(
-    t,
-    'transactions: {x: {steps: [{name: a, url: "http://127.0.0.1:1/"}], cleanup: [{name: b, url: "http://127.0.0.1:1/"}]}}',
-    clock,
-  );
-  const waits: string[] = [];
-  Object.assign(data.client, {
-    ask: (request: { readonly url: string }, signal: AbortSignal) => {
-      waits.push(request.url);
-      return new Promise((_resolve, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-      );
-    },
-  });
-  const ended = run();
-  await until('the step waits', () => waits.length === 1);
-  await clock.pass(collector.timeoutSeconds / 2);
-  await until('the cleanup waits', () => waits.length === 2);
-  await clock.pass(collector.timeoutSeconds / 2);
-  t.match((await ended).reading, {
-    up: false,
-    level: 'unknown',
-    reason: 'timeout',
-    message:
-      'step a: it waited too long for other requests of the exporter; step b: it waited too long for other requests of the exporter',
-  });
-  t.equal(clock.waiting, 0, 'no timer is left behind');
+  t.strictSame(failuresIn(samples), []);
+  t.equal(samples.get('aicrm_transaction_runs_discounted_total{transaction="x"}'), 0);
+  t.equal((await collect()).samples.length, 7, 'later runs only have what they measure');
 });
 
 t.test(
   'a transaction that is not sent is UNKNOWN without samples, and tried again soon; its earlier result does not stay',
   async (t) => {
-    const clock = new ManualClock();
-    const { collector, data } = await transactionOf(
-      t,
-      'transactions: {x: {interval: 5m, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}',
-      clock,
-    );
-    let failure: Error = new DataFailure('timeout', 'no answer in time');
-    Object.assign(data.client, { ask: () => Promise.reject(failure) });
-    const collect = async () => collector.collect(new AbortController().signal);
+    const { collect, answer, clock } = await answeredTransaction(t, oneStep, failing(late));
+    clock.advance(1000);
     t.match(await collect(), { readings: [{ level: 'critical', up: false }] });
-    failure = new NotAsked('timeout', 'no answer in time; next query at 11:42 UTC', { stands: true });
-    t.match(await collect(), { readings: [{ level: 'critical' }] }, 'the result of its own request stays');
-    failure = new NotAsked('timeout', 'not queried: the health check of http://crm:8000 hangs');
+    answer(failing(new NotAsked('timeout', 'no answer in time; next query at 11:42 UTC', { stands: true })));
+    const repeated = await collect();
+    t.match(repeated, { readings: [{ level: 'critical' }] }, 'the result of its own request stays');
+    t.equal(repeated.againInSeconds, undefined);
+    answer(failing(new NotAsked('timeout', 'not queried: the health check of http://crm:8000 hangs')));
     const notAsked = await collect();
     t.match(notAsked, {
       readings: [{ level: 'unknown', message: 'step a: not queried: the health check of http://crm:8000 hangs' }],
       againInSeconds: 15,
     });
     t.same(notAsked.samples, []);
-    failure = new Paced('not asked, since queries that take so long', 100);
+    answer(failing(new Paced('not asked, since queries that take so long', 1100)));
     t.match(await collect(), { readings: [{ level: 'unknown' }], againInSeconds: 100 }, 'nothing was known before');
-    Object.assign(data.client, {
-      ask: async () => ({ statusCode: 200, headers: [], body: Buffer.alloc(0), durationSeconds: 4 }),
-    });
-    t.match(await collect(), { readings: [{ level: 'healthy' }] });
-    Object.assign(data.client, { ask: () => Promise.reject(failure) });
-    t.match(
+    answer(() => ({}));
+    const { readings, againInSeconds } = await collect();
+    t.match(readings, [{ level: 'healthy' }]);
+    t.equal(againInSeconds, undefined);
+    answer(failing(new Paced('not asked, since queries that take so long', 1100)));
+    t.strictSame(
       await collect(),
       { samples: [], isPostponed: true, againInSeconds: 100 },
       'its result stays if only its share of time is used up',
     );
+    answer(failing(new NotAsked('rate_limited', 'not queried', { notBeforeSeconds: 1001 })));
+    t.match(await collect(), { readings: [{ level: 'unknown' }], againInSeconds: 15 }, 'not sooner than soon');
   },
 );
 
-t.test('a deadline that passed while this exporter was stalled does not count; any other does', async (t) => {
-  const clock = new ManualClock();
-  const { collector, data } = await transactionOf(
+t.test('a run that ends with a step that is not sent is UNKNOWN, though others were sent', async (t) => {
+  const paced = failing(new Paced('not asked, since it takes long', 100), '/b');
+  const { collect, answer } = await answeredTransaction(t, twoSteps, paced);
+  const unknown = { readings: [{ level: 'unknown', failedStep: 'b' }], againInSeconds: 100 };
+  t.match(await collect(), unknown, 'no earlier run can stay');
+  answer(() => ({}));
+  await collect();
+  answer(paced);
+  t.match(await collect(), { isPostponed: true, againInSeconds: 100 });
+});
+
+t.test('a transaction whose cleanup alone is not sent counts, and is not repeated soon', async (t) => {
+  const { collect, run } = await answeredTransaction(
     t,
-    'transactions: {x: {interval: 5m, timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}]}}',
-    clock,
+    twoSteps,
+    failing(new NotAsked('timeout', 'not queried'), '/c'),
   );
-  const collect = async () => collector.collect(new AbortController().signal);
+  t.equal((await collect()).againInSeconds, undefined);
+  const { reading, samples } = await run();
+  t.match(reading, { level: 'unknown', failedStep: 'c', message: 'step c: not queried' });
+  t.equal(samples.get('aicrm_transaction_duration_seconds_count{transaction="x"}'), 1, 'the steps went through');
+});
+
+t.test('a deadline that passed while this exporter was stalled does not count; any other does', async (t) => {
+  const { clock, collect, answer } = await answeredTransaction(t, oneStep);
   const timeoutAfter = (pass: () => void) =>
-    Object.assign(data.client, {
-      ask: async () => {
-        pass();
-        throw new DataFailure('timeout', 'no answer in time');
-      },
+    answer(() => {
+      pass();
+      throw late;
     });
   timeoutAfter(() => clock.standStill(10));
   const discounted = await collect();
@@ -402,7 +168,7 @@ t.test('a deadline that passed while this exporter was stalled does not count; a
   t.equal(discounted.readings, undefined);
   t.match(
     discounted.samples.filter(({ value }) => value > 0),
-    [{ value: 1 }],
+    [{ series: { labels: { transaction: 'x' } }, value: 1 }],
     'only the discount is counted',
   );
   t.equal(discounted.samples.length, 2 + failureReasons.length, 'the possible counters exist');
@@ -410,152 +176,33 @@ t.test('a deadline that passed while this exporter was stalled does not count; a
   t.match(await collect(), { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
   timeoutAfter(() => (clock.advance(6), clock.standStill(4)));
   t.match(await collect(), { readings: [{ up: false, reason: 'timeout' }] }, 'it had enough time');
+  answer(() => {
+    clock.standStill(10);
+    throw new DataFailure('closed', 'no answer');
+  });
+  t.match(await collect(), { readings: [{ reason: 'closed' }] }, 'only time can be lost');
+  answer(() => (clock.standStill(10), {}));
+  t.match(await collect(), { readings: [{ up: true }] }, 'a success counts in any case');
   t.equal(clock.waiting, 0);
 });
 
-t.test(
-  'a timeout of a step counts if the step had most of its own timeout, however long the others may take',
-  async (t) => {
-    const clock = new ManualClock();
-    const { collector, data } = await transactionOf(
-      t,
-      'transactions: {x: {interval: 5m, timeout: 30s, steps: [{name: a, url: "http://127.0.0.1:1/", timeout: 4s}]}}',
-      clock,
-    );
-    const timeoutAfter = async (pass: () => void) => {
-      Object.assign(data.client, {
-        ask: async () => {
-          pass();
-          throw new DataFailure('timeout', 'no answer in time');
-        },
-      });
-      return collector.collect(new AbortController().signal);
-    };
-    const counted = await timeoutAfter(() => (clock.advance(3), clock.standStill(1)));
-    t.match(counted, { readings: [{ level: 'critical', up: false, reason: 'timeout' }] });
-    t.match(await timeoutAfter(() => (clock.advance(1), clock.standStill(3))), { isPostponed: true });
-  },
-);
-
-t.test('an exporter that stops cleans up first', async (t) => {
-  const { url } = await start(t);
-  const silent = await rawServer(() => {});
-  t.teardown(() => silent.stop());
-  const suggest = `{name: suggest, url: "http://127.0.0.1:${silent.port}/", headers: {Authorization: "Bearer {{token}}"}}`;
-  const { collector, data } = await transactionOf(t, workflow(url, 'pro', { suggest }));
-  const results: unknown[] = [];
-  const scheduler = new Scheduler({ clock: systemClock, concurrency: 10, onResult: (result) => results.push(result) });
-  scheduler.start([collector]);
-  await until('the second step hangs', () => silent.accepted() === 1);
-  await scheduler.stop();
-  t.match(
-    data.asked.map((request) => new URL(request.url).pathname),
-    ['/auth/login', '/', '/auth/logout'],
-  );
-  t.strictSame(await fateOfToken(url, data.asked), revoked);
-  t.strictSame(results, [], 'and no result is reported');
-});
-
-t.test('a status in an answer is not a health status unless JSON with one is expected', async (t) => {
-  const server = await rawServer((socket) => socket.end(httpAnswer('{"status":"open","checks":{"a":"down"}}')));
-  t.teardown(() => server.stop());
-  const yaml = (expect: string) =>
-    `transactions: {x: {steps: [{name: a, url: "http://127.0.0.1:${server.port}/"${expect}}]}}`;
-  t.match(await (await transactionOf(t, yaml(''))).run(), { reading: { level: 'healthy', up: true } });
-  t.match(await (await transactionOf(t, yaml(', expect: {json: true}'))).run(), {
-    reading: { level: 'unknown', reason: 'body' },
-  });
-  const degraded = await rawServer((socket) => socket.end(httpAnswer('{"status":"degraded"}', { code: 503 })));
-  t.teardown(() => degraded.stop());
-  t.match(
-    await (
-      await transactionOf(
-        t,
-        `transactions: {x: {steps: [{name: a, url: "http://127.0.0.1:${degraded.port}/", expect: {json: true}}]}}`,
-      )
-    ).run(),
-    { reading: { level: 'warning', up: true, message: 'step a: 503: says degraded' } },
-  );
-});
-
-t.test('the transaction of the demo configuration succeeds', async (t) => {
-  const { crm, url } = await start(t);
-  const { run, data, collector } = await transactionOf(t, demoConfig(crm, { intervalSeconds: 3 }));
-  t.equal(collector.name, 'transaction:assign_task');
-  t.ok((3600 / collector.intervalSeconds) * 5 < 500, 'within the budget of requests per hour');
-  const { reading } = await run();
-  t.match(reading, { up: true, level: 'healthy' });
-  t.strictSame(
-    reading.steps.map(({ name }) => name),
-    ['log_in', 'suggest_agent', 'analyse', 'list_tasks', 'log_out'],
-  );
-  t.strictSame(await fateOfToken(url, data.asked), revoked);
-});
-
-const twoSteps =
-  'transactions: {x: {timeout: 10s, steps: [{name: a, url: "http://127.0.0.1:1/"}, {name: b, url: "http://127.0.0.1:1/"}], cleanup: [{name: c, url: "http://127.0.0.1:1/"}]}}';
-const fine = { statusCode: 200, headers: [], body: Buffer.alloc(0), durationSeconds: 1 };
-
-t.test('a step is not sent when the steps before it took all of the time', async (t) => {
-  const clock = new ManualClock();
-  const { collector, data } = await transactionOf(t, twoSteps, clock);
-  let asked = 0;
-  const ask = async () => ({ ...fine, durationSeconds: asked++ === 0 ? 10 : 1 });
-  Object.assign(data.client, { ask });
-  t.match(await collector.collect(new AbortController().signal), {
-    readings: [
-      { failedStep: 'b', reason: 'timeout', message: 'step b failed: the steps before it took all of the 10 s' },
-    ],
-  });
-  t.equal(asked, 2, 'and the cleanup is sent');
-});
-
-t.test('a mistake of the exporter is an internal failure without its text', async (t) => {
-  const { collector, data } = await transactionOf(t, twoSteps, new ManualClock());
-  for (const [thrown, name] of [
-    [new TypeError('s3cret'), 'TypeError'],
-    ['s3cret', 'string'],
-  ] as const) {
-    Object.assign(data.client, { ask: () => Promise.reject(thrown) });
-    t.match(await collector.collect(new AbortController().signal), {
-      readings: [
-        {
-          reason: 'internal',
-          message: `step a failed: the exporter itself failed (${name}); step c failed: the exporter itself failed (${name})`,
-        },
-      ],
+t.test('a timeout of a step counts if the step, or all steps together, had most of the time', async (t) => {
+  const run = async (steps: string, pass: (clock: ManualClock) => void) => {
+    const { clock, collect, answer } = await answeredTransaction(t, transaction(steps));
+    answer(({ path }) => {
+      if (path !== '/late') return { durationSeconds: path === '/slow' ? 4 : 0 };
+      pass(clock);
+      throw late;
     });
-  }
-});
-
-t.test('a transaction whose cleanup alone is not sent counts, and is not repeated soon', async (t) => {
-  const { collector, data, run } = await transactionOf(t, twoSteps, new ManualClock());
-  t.match(collector.asks, { label: 'transaction', name: 'x', places: { length: 3 } });
-  const ask = async ({ isCleanup }: { readonly isCleanup?: boolean }) => {
-    if (isCleanup === true) throw new NotAsked('timeout', 'not queried');
-    return fine;
+    const { isPostponed = false } = await collect();
+    return isPostponed ? 'repeated' : 'counted';
   };
-  Object.assign(data.client, { ask });
-  t.equal((await collector.collect(new AbortController().signal)).againInSeconds, undefined);
-  const { reading, samples } = await run();
-  t.match(reading, { level: 'unknown', failedStep: 'c', message: 'step c: not queried' });
-  t.equal(samples.get('aicrm_transaction_duration_seconds_count{transaction="x"}'), 1, 'the steps went through');
-});
-
-t.test('cleanup with a captured token as its credentials runs only after the token was captured', async (t) => {
-  let body = '{"token":"abc"}';
-  const sent: string[] = [];
-  const server = await rawServer((socket, request) => {
-    sent.push(`${request.split(' ')[1]} ${/^authorization: (.*)$/im.exec(request)?.[1]?.trim() ?? ''}`);
-    socket.end(httpAnswer(body));
-  });
-  t.teardown(() => server.stop());
-  const { run } = await transactionOf(
-    t,
-    `transactions: {x: {base_url: "http://127.0.0.1:${server.port}", steps: [{name: a, path: /in, capture: {token: $.token}}], cleanup: [{name: b, path: /out, auth: {bearer: {token: "{{token}}"}}}]}}`,
-  );
-  await run();
-  body = '{}';
-  await run();
-  t.same(sent, ['/in ', '/out Bearer abc', '/in ']);
+  const own = 'steps: [{name: a, path: /late, timeout: 4s}]';
+  t.equal(await run(own, (clock) => (clock.advance(3), clock.standStill(1))), 'counted', 'three of its four seconds');
+  t.equal(await run(own, (clock) => (clock.advance(1), clock.standStill(3))), 'repeated', 'one of its four seconds');
+  const cleanup = 'steps: [{name: a, path: /a}], cleanup: [{name: b, path: /late, timeout: 4s}]';
+  t.equal(await run(cleanup, (clock) => (clock.advance(3), clock.standStill(1))), 'counted', 'the same in cleanup');
+  const second = 'steps: [{name: a, path: /slow}, {name: b, path: /late}]';
+  t.equal(await run(second, (clock) => (clock.advance(2), clock.standStill(4))), 'counted', 'six of all ten seconds');
+  t.equal(await run(second, (clock) => clock.standStill(6)), 'repeated', 'four of all ten seconds');
 });

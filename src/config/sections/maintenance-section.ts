@@ -133,7 +133,6 @@ export async function resolveMaintenance(
           throw new Error('five fields are needed: minute hour day month weekday');
         const begins = new Cron(times.cron, {
           timezone: zoneIsKnown ? timeZone : 'UTC',
-          paused: true,
         }).nextRun(new Date(context.nowSeconds * 1000));
         if (begins === null) throw new Error('no date matches');
       } catch (error) {
