@@ -1,6 +1,5 @@
 import t from 'tap';
 import { knownThresholds } from '../../src/config/sections/thresholds-section.js';
-import { bundledRules } from '../../src/stack/rules.js';
 import { thresholdUses } from '../../src/stack/threshold-uses.js';
 import { readRules } from '../support/rule-files.js';
 
@@ -36,17 +35,5 @@ t.test('no threshold is missing, and no alert that compares with one', async (t)
     new Set(compared.map(({ name }) => name)),
     new Set(thresholdUses.map(({ alert }) => alert)),
     'those whose limit follows from a threshold by severity',
-  );
-});
-
-t.test('the waiting times of an alert come from its rule', async (t) => {
-  const bundled = await bundledRules();
-  const cpu = bundled?.filter(({ name }) => name === 'AiCrmHostCpuHigh');
-  t.strictSame(
-    cpu?.map(({ severity, forSeconds, keepFiringSeconds }) => [severity, forSeconds, keepFiringSeconds]),
-    [
-      ['warning', 600, 300],
-      ['critical', 300, 300],
-    ],
   );
 });
