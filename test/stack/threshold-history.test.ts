@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { ExporterError } from '../../src/base/errors.js';
 import { answerTo } from '../../src/stack/finding.js';
 import { createProgramClient } from '../../src/stack/other-program.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../../src/stack/threshold-history.js';
 import { type ThresholdUse, thresholdUses } from '../../src/stack/threshold-uses.js';
 import { answeringProgram, type Question, Refusal, vector } from '../support/answering-program.js';
+import { rawServer } from '../support/raw-server.js';
 
 const useOf = (alert: string): ThresholdUse => {
   const use = thresholdUses.find((each) => each.alert === alert);
@@ -84,7 +86,7 @@ async function readingFrom(t: Test, refusal: unknown, tooMuch: (steps: number) =
     (question) => (tooMuch(stepsOf(question)) ? refusal : matrix(question)),
     { timeoutSeconds },
   );
-  const span = { startSeconds: 0, endSeconds: 310, stepSeconds: 10 };
+  const span = { startSeconds: 3000, endSeconds: 3310, stepSeconds: 10 };
   const points = await answerTo(all(createHistory(client, 'crm', () => {}).points('up', span)));
   return { points, steps: questions.map(stepsOf) };
 }
@@ -101,7 +103,7 @@ t.test('a piece that is too much for Prometheus is read in halves, in order', as
     t.strictSame(steps, [31, 16, 15]);
     t.strictSame(
       (points as readonly (readonly HistoryPoint[])[]).flat().map(({ atSeconds }) => atSeconds),
-      Array.from({ length: 31 }, (_, index) => 10 * index),
+      Array.from({ length: 31 }, (_, index) => 3000 + 10 * index),
     );
   }
 });
@@ -112,6 +114,8 @@ t.test(
     const small = await readingFrom(t, 503, () => true);
     t.strictSame(small.steps, [31, 16, 8]);
     t.match(small.points, { kind: 'starting' });
+    const quarter = await readingFrom(t, 503, (count) => count >= 15);
+    t.match(quarter, { steps: [31, 16, 8, 8, 15], points: { kind: 'starting' } });
     const other = await readingFrom(t, new Refusal(400, '{"error":"parse error"}'), () => true);
     t.strictSame(other.steps, [31]);
     t.match(other.points, { kind: 'failed', what: /parse error/ });
@@ -124,19 +128,16 @@ t.test('a Prometheus that does not answer in time is asked for less', async (t) 
   t.strictSame(steps, [31, 16, 15]);
 });
 
-t.test('a Prometheus that does not run is not asked again', async (t) => {
-  const client = await createProgramClient({
-    name: 'Prometheus',
-    flag: 'prometheus',
-    url: 'http://127.0.0.1:1',
-    timeoutSeconds: 5,
-  });
-  t.teardown(() => client.close());
+t.test('a Prometheus that closes the connection is not asked again', async (t) => {
+  const closing = await rawServer((socket) => socket.destroy());
+  const url = `http://127.0.0.1:${closing.port}`;
+  const client = await createProgramClient({ name: 'Prometheus', flag: 'prometheus', url, timeoutSeconds: 5 });
+  t.teardown(() => Promise.all([client.close(), closing.stop()]));
   const span = { startSeconds: 0, endSeconds: 310, stepSeconds: 10 };
   const ends: number[] = [];
   const points = createHistory(client, 'crm', (end) => ends.push(end)).points('up', span);
   t.match(await answerTo(all(points)), { kind: 'unreachable' });
-  t.strictSame(ends, []);
+  t.strictSame([ends, closing.accepted()], [[], 1]);
 });
 
 t.test('an expression is known if it had a value at any minute', async (t) => {
@@ -168,17 +169,20 @@ t.test('the job is the wanted one or the only one', async (t) => {
     const { client, url, questions } = await answeringProgram(t, () =>
       vector(...jobs.map((job) => [job === '' ? {} : { job }, 1] as const)),
     );
-    const answer = await jobOf(client, wanted, 14).catch((error: unknown) => String(error).replace(url, 'URL'));
+    const answer = await jobOf(client, wanted, 14).catch((error: unknown) => {
+      if (!(error instanceof ExporterError)) throw error;
+      return `${error.code}: ${error.message.replace(url, 'URL')}`;
+    });
     t.equal(questions[0]?.query.get('query'), 'group by (job) (last_over_time(aicrm_exporter_build_info[14d]))');
     return answer;
   };
   t.equal(await of(['crm']), 'crm');
   t.equal(await of(['']), '');
   t.equal(await of(['shop', 'crm'], 'shop'), 'shop');
-  t.match(await of([]), /: URL has not scraped an exporter within 14 days; check --prometheus\.url$/);
+  t.match(await of([]), /^usage: URL has not scraped an exporter within 14 days; check --prometheus\.url$/);
   t.match(await of([], 'crm'), /has not scraped an exporter/);
-  t.match(await of(['shop', 'crm'], 'x'), /: --job: URL has no "x"; it has crm, shop$/);
-  t.match(await of(['shop', 'crm']), /: several jobs have exporters; choose one with --job: crm, shop$/);
+  t.match(await of(['shop', 'crm'], 'x'), /^usage: --job: URL has no "x"; it has crm, shop$/);
+  t.match(await of(['shop', 'crm']), /^usage: several jobs have exporters; choose one with --job: crm, shop$/);
 });
 
 t.test('the limits in force are those of all components, and those of one', async (t) => {

@@ -124,13 +124,21 @@ t.test('an alert begins after its time, and ends later than its condition', asyn
   );
 });
 
-t.test('a rule that this program does not have fires at once', async (t) => {
+t.test('a severity whose rule this program does not have fires at once', async (t) => {
   const { history } = historyOf([measured(between(10, 20, 3))]);
-  t.strictSame(told(await replay(slow, span, { present: ofAll }, [], history)), ['warning web: 1, 10 min, longest 10']);
+  t.strictSame(told(await replay(slow, span, { present: ofAll }, [ruleOf('critical')], history)), [
+    'warning web: 1, 10 min, longest 10',
+  ]);
 });
 
 t.test('a critical alert suppresses the warning, and for a quarter of an hour after its end', async (t) => {
   t.strictSame(await fired([measured(between(10, 20, 6))]), ['critical web: 1, 11 min, longest 11']);
+  t.strictSame(await fired([measured(between(10, 20, 5))]), ['warning web: 1, 11 min, longest 11']);
+  t.strictSame(
+    await fired([measured((minute) => between(10, 20, 6)(minute) ?? between(30, 40, 6)(minute))]),
+    ['critical web: 2, 22 min, longest 11'],
+    'it does not suppress itself',
+  );
   const after = (from: number) =>
     fired([measured((minute) => between(10, 20, 6)(minute) ?? between(from, from + 10, 3)(minute))]);
   // The critical alert ends at minute 23, so a warning may begin to wait at minute 39.
@@ -212,6 +220,8 @@ t.test('a component is compared with its own limits, and one without limits neve
 t.test('other limits are tried beside the present ones', async (t) => {
   const tried: Limits = new Map([['', { warning: 1, critical: 2 }]]);
   const rows = await rowsOf([measured(between(10, 20, 3))], slow, { present: ofAll, tried });
+  const [low] = await rowsOf([measured(between(10, 20, 1.5))], slow, { present: ofAll, tried });
+  t.match(low, { severity: 'warning', present: { count: 0 }, tried: { count: 1 } });
   t.strictSame(told(rows), ['critical web: 0, 0 min, longest 0', 'warning web: 1, 11 min, longest 11']);
   t.strictSame(told(rows, 'tried'), ['critical web: 1, 11 min, longest 11', 'warning web: 0, 0 min, longest 0']);
   t.match(rows, [{ alert: 'Slow' }, { alert: 'Slow' }]);
@@ -240,6 +250,13 @@ t.test('recorded firings are joined over a gap of two minutes, and have no limit
 });
 
 t.test('Prometheus is asked only for what is needed', async (t) => {
+  const disk = historyOf([]);
+  await replay({ ...slow, subject: ['instance', 'disk'] }, span, { present: new Map() }, rules, disk.history);
+  t.strictSame(
+    disk.read,
+    ['max by (job, severity, instance, disk) (ALERTS{alertname="Slow", alertstate="firing"})'],
+    'without limits only for what fired',
+  );
   const both = { ...slow, excuse: { warning: 'excuse', critical: 'excuse' } };
   const asked = async (series: readonly Series[], use = slow) => {
     const { history, read } = historyOf(series);
