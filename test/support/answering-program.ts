@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
 import { createProgramClient, type ProgramClient } from '../../src/stack/other-program.js';
+import type { ProgramAccess } from '../../src/stack/program-access.js';
 
 /** A request as it arrived. */
 export interface Question {
@@ -35,7 +36,7 @@ export class Refusal {
 export async function answeringProgram(
   t: Test,
   answer: (question: Question) => unknown,
-  access: { readonly name?: string; readonly flag?: string; readonly timeoutSeconds?: number } = {},
+  access: Partial<Omit<ProgramAccess, 'url'>> = {},
 ): Promise<AnsweringProgram> {
   const questions: Question[] = [];
   const server = createServer(async (request, response) => {
