@@ -187,6 +187,7 @@ t.test('the receivers of "alertmanager-config" have the names of their channels,
   t.strictSame(channelsOf('slack_ops', 'email_configs'), ['email'], 'another integration');
   t.strictSame(channelsOf('team', 'email_configs', { url: 'http://e/alerts' }), ['email']);
   t.strictSame(channelsOf('team', 'webhook_configs', { url: 'http://e/hook' }), ['webhook']);
+  t.strictSame(channelsOf('team', 'webhook_configs', { url: 'http://e/crm/alerts' }), ['console'], 'behind a proxy');
   t.strictSame(channelsOf('team', 'webhook_configs', 7), ['webhook']);
   const receivers = readReceivers({
     receivers: [{ email_configs: [{}] }, { name: 'a', email_configs: 7, x_configsy: [{}] }],

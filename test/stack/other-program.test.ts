@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
-import { selfSigned } from '../../simulator/certificate.js';
+import { createAuthority, selfSigned } from '../../simulator/certificate.js';
 import { Secret } from '../../src/config/secret.js';
 import { answerTo } from '../../src/stack/finding.js';
 import { createProgramClient, ProgramFailure } from '../../src/stack/other-program.js';
 import { answeringProgram, Refusal } from '../support/answering-program.js';
 import { httpSettings } from '../support/config.js';
 import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
+
+const [notBefore, notAfter] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
 
 /** The failure of one question to an address. */
 async function failureAt(url: string, timeoutSeconds = 10): Promise<ProgramFailure> {
@@ -97,7 +99,6 @@ t.test('the status of an answer says what is wrong, without the query', async (t
 });
 
 t.test('why there is no answer is said in plain words', async (t) => {
-  const [notBefore, notAfter] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
   const certificate = selfSigned({ names: ['127.0.0.1'], notBefore, notAfter });
   const ending = (bytes: string | Buffer) => (socket: Socket) => socket.end(bytes);
   const cases: readonly (readonly [answer: (socket: Socket) => void, reason: string, more?: object])[] = [
@@ -127,6 +128,31 @@ t.test('why there is no answer is said in plain words', async (t) => {
   }
   const nowhere = `http://127.0.0.1:${await closedPort()}`;
   t.match(await failureAt(nowhere), { kind: 'unreachable', what: /: connection refused$/ });
+});
+
+t.test('a certificate is checked with the authority of the configuration', async (t) => {
+  const authority = createAuthority();
+  const certificate = authority.issue({ names: ['127.0.0.1'], notBefore, notAfter });
+  const server = await rawServer((socket) => socket.end(httpAnswer('{}')), { certificate });
+  t.teardown(() => server.stop());
+  const url = `https://127.0.0.1:${server.port}`;
+  t.match(await failureAt(url), {
+    kind: 'unreachable',
+    what: /: its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file/,
+  });
+  const http = httpSettings({ tls: { ca: authority.certificatePem, insecureSkipVerify: false } });
+  const client = await createProgramClient({ name: 'Prometheus', flag: 'prometheus', url, timeoutSeconds: 10, http });
+  t.strictSame(await client.ask('GET', '/'), {});
+  await client.close();
+});
+
+t.test('a closed client asks nothing more', async (t) => {
+  const { url, questions } = await answeringProgram(t, () => ({}));
+  const client = await createProgramClient({ name: 'Prometheus', flag: 'prometheus', url, timeoutSeconds: 10 });
+  await client.ask('GET', '/');
+  await client.close();
+  t.match(await answerTo(client.ask('GET', '/')), { kind: 'unreachable' });
+  t.equal(questions.length, 1);
 });
 
 t.test('a server of another protocol is another program', async (t) => {

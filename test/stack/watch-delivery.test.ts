@@ -67,7 +67,7 @@ t.test(
   async (t) => {
     const failed = (rest: string) => readFailures(`receiver=a integration=email[0] ${rest}`);
     t.strictSame(failed('err=timeout'), [{ receiver: 'a', integration: 'email', reason: 'timeout' }]);
-    t.match(failed('err="a\\qb"'), [{ reason: 'a\\qb' }], 'also a quotation that is no JSON');
+    t.equal(failed('err="a\\qb"')[0]?.reason, 'a\\qb', 'also a quotation that is no JSON');
     t.strictSame(failed('msg="Notify attempt failed"'), []);
     t.strictSame(
       readFailures('receiver=a err=x\nintegration=email[0] err=x\nxreceiver=a integration=email[0] err=x'),
@@ -87,7 +87,8 @@ t.test('counts of other metrics and without an integration are left out', async 
   const { client } = await answeringProgram(t, ({ path }) =>
     path === '/metrics'
       ? [
-          'alertmanager_notification_requests_total{job="x",integration="email"} 3',
+          'alertmanager_notification_requests_total{job="x",integration="email"} 33',
+          'alertmanager_notification_requests_total{receiver_name="a",integration="slack"} 4',
           'alertmanager_notifications_total{integration="slack"} 3',
           'alertmanager_notification_requests_total{myintegration="slack"} 3',
           'x_alertmanager_notification_requests_total{integration="slack"} 3',
@@ -95,7 +96,10 @@ t.test('counts of other metrics and without an integration are left out', async 
         ].join('\n')
       : undefined,
   );
-  t.strictSame(await askCounts(client), [{ integration: 'email', attempts: 3, failedAttempts: 0, givenUp: 0 }]);
+  t.strictSame(await askCounts(client), [
+    { integration: 'email', attempts: 33, failedAttempts: 0, givenUp: 0 },
+    { integration: 'slack', receiver: 'a', attempts: 4, failedAttempts: 0, givenUp: 0 },
+  ]);
 });
 
 t.test('a log is read from where it ended, and from its begin if it was rotated', async (t) => {
@@ -120,6 +124,14 @@ const receivers: DeliveryWatch['receivers'] = new Map([
   ['hook', [webhook('webhook')]],
   ['console', [webhook('console')]],
   ['both', [webhook('webhook'), webhook('console')]],
+  ['three', [webhook('webhook'), webhook('console'), webhook('other')]],
+  [
+    'mixed',
+    [
+      { channel: 'slack', integration: 'slack' },
+      { channel: 'email', integration: 'email' },
+    ],
+  ],
   ['nobody', []],
 ]);
 const sentTo = (...names: readonly string[]): TestAlertState => ({ receivers: names, silencedBy: [], inhibitedBy: [] });
@@ -201,6 +213,19 @@ t.test('the counts since the alert say whether it was delivered, and the log say
   );
 });
 
+t.test('each integration of a receiver has its own result', async (t) => {
+  const after = counts('email', 1, 0) + counts('slack', 1, 1);
+  t.strictSame(await last(t, ['email', 'slack'], sentTo('mixed'), [after]), [
+    'email + delivered',
+    `slack - failed (1 attempts); ${whereToLook}`,
+  ]);
+  t.strictSame(
+    await last(t, ['email'], sentTo('email', 'mixed'), [counts('email', 2, 1)]),
+    [`email - failed (1 attempts); ${whereToLook}`],
+    'one of two receivers with this channel',
+  );
+});
+
 t.test('channels with one count are distinguished by the log, or not at all', async (t) => {
   const both = (after: string, failures: Failures = [], state = sentTo('hook', 'console')) =>
     last(t, ['webhook', 'console'], state, [after], { failures });
@@ -211,6 +236,10 @@ t.test('channels with one count are distinguished by the log, or not at all', as
   t.strictSame(await both(counts('webhook', 2, 1), [], sentTo('both')), [
     unclear('webhook', 'console'),
     unclear('console', 'webhook'),
+  ]);
+  t.match(await both(counts('webhook', 3, 2), [], sentTo('three')), [
+    /^webhook - failed, or console or other did: 1 of 3 were/,
+    /^console - failed, or webhook or other did: 1 of 3 were/,
   ]);
   t.strictSame(await both(counts('webhook', 2, 2)), [
     `webhook - failed (2 attempts); ${whereToLook}`,
@@ -227,7 +256,8 @@ t.test('an Alertmanager that counts by receiver needs no log', async (t) => {
   const after =
     counts('webhook', 1, 0, { receiver: 'hook' }) +
     counts('webhook', 3, 3, { receiver: 'console' }) +
-    counts('webhook', 9, 0, { receiver: 'other' });
+    counts('webhook', 9, 0, { receiver: 'other' }) +
+    counts('email', 9, 0, { receiver: 'email' });
   t.strictSame(await last(t, ['webhook', 'console'], sentTo('hook', 'console'), [after]), [
     'webhook + delivered',
     `console - failed (3 attempts); ${whereToLook}`,
@@ -247,6 +277,24 @@ t.test('a result counts when it is seen twice, and a channel is broken after thr
     told: [`email - failed (3 attempts); ${whereToLook}`],
     polls: 3,
   });
+  t.match(
+    await watched(
+      t,
+      ['email', 'console'],
+      sentTo('email', 'console'),
+      [counts('email', 1, 0), counts('email', 1, 0), counts('email', 1, 0) + counts('webhook', 1, 0)],
+      { timeoutSeconds: 60 },
+    ),
+    { told: ['email + delivered', 'console + delivered'], polls: 4 },
+    'the slowest channel counts',
+  );
+  t.match(
+    await watched(t, ['webhook'], sentTo('hook', 'console'), [counts('webhook', 5, 5), counts('webhook', 6, 6)], {
+      timeoutSeconds: 60,
+    }),
+    { told: [/failed \(6 attempts\)/], polls: 3 },
+    'three attempts of each',
+  );
   t.strictSame(
     (await email([counts('email', 1, 1, { givenUp: 1 })])).told,
     [`email - failed (1 attempts); ${whereToLook}`],
