@@ -81,7 +81,7 @@ async function testNotifications(
     for (let left = channels; left.length > 0; ) {
       const outcomes = await testNext(
         left,
-        { client, receivers, readLog, timeoutSeconds },
+        { client, receivers, readLog, timeoutSeconds, pollMilliseconds: 250 },
         { severity: options.severity, job: access.job, labels },
       );
       for (const { channel, text } of outcomes) out.write(`${printableLine(`${channel.padEnd(width)}  ${text}`)}\n`);
@@ -100,7 +100,7 @@ async function testNotifications(
  */
 async function testNext(
   channels: readonly string[],
-  watch: Pick<DeliveryWatch, 'client' | 'receivers' | 'readLog' | 'timeoutSeconds'>,
+  watch: Omit<DeliveryWatch, 'alert' | 'before' | 'channels'>,
   terms: Omit<TestAlertTerms, 'channel'>,
 ): Promise<readonly ChannelOutcome[]> {
   const [first = ''] = channels;

@@ -2,12 +2,12 @@ import { fragmentPrefix } from '../alertmanager/fragment.js';
 import { integrationOf } from '../alertmanager/services.js';
 import { ExporterError } from '../base/errors.js';
 import { readUrl } from '../base/host-name.js';
-import { isRecord } from '../base/json.js';
 import { formatDuration, parseDurationSeconds } from '../config/duration.js';
 import type { Needs } from '../config/resolving.js';
 import { channelKindOf } from '../config/sections/alert-channels-section.js';
 import type { ProgramConfig } from '../config/sections/programs-section.js';
 import { type Matcher, readSilences, type Silence } from '../maintenance/silences.js';
+import { recordsAt, textAt } from './answers.js';
 import type { ProgramClient } from './other-program.js';
 import { type AskingFrom, type OtherProgram, type ProgramAccess, programAccess } from './program-access.js';
 
@@ -110,8 +110,8 @@ export async function createSilence(client: ProgramClient, silence: Omit<Silence
     createdBy,
     comment,
   });
-  const id = typeof answer === 'object' && answer !== null && 'silenceID' in answer ? answer.silenceID : undefined;
-  if (typeof id !== 'string')
+  const id = textAt(answer, 'silenceID');
+  if (id === undefined)
     throw new ExporterError(
       'program_failed',
       `${client.url}: the answer does not have the id of the new silence; check with "maintenance list"`,
@@ -173,11 +173,9 @@ export async function askStatus(client: ProgramClient): Promise<AlertmanagerStat
 /** The receivers of a parsed `alertmanager.yml`. */
 export function readReceivers(document: unknown): ReadonlyMap<string, readonly Way[]> {
   const receivers = new Map<string, readonly Way[]>();
-  const list =
-    isRecord(document) && Array.isArray(document['receivers']) ? (document['receivers'] as readonly unknown[]) : [];
-  for (const receiver of list) {
-    if (!isRecord(receiver) || typeof receiver['name'] !== 'string') continue;
-    const name = receiver['name'];
+  for (const receiver of recordsAt(document, 'receivers') ?? []) {
+    const name = textAt(receiver, 'name');
+    if (name === undefined) continue;
     const ways = Object.entries(receiver).flatMap(([key, configs]) => {
       const integration = /^(\w+)_configs$/.exec(key)?.[1];
       return integration === undefined || !Array.isArray(configs)
@@ -201,12 +199,5 @@ function channelOf(receiverName: string, integration: string, config: unknown): 
   const kind = channelKindOf(receiver);
   if (kind !== undefined && (integrationOf(kind) ?? integration) === integration) return receiver;
   if (integration !== 'webhook') return integration;
-  const url = isRecord(config) && typeof config['url'] === 'string' ? config['url'] : '';
-  return readUrl(url)?.pathname.endsWith('/alerts') === true ? 'console' : integration;
-}
-
-function textAt(document: unknown, ...path: readonly string[]): string | undefined {
-  let value = document;
-  for (const key of path) value = isRecord(value) ? value[key] : undefined;
-  return typeof value === 'string' ? value : undefined;
+  return readUrl(textAt(config, 'url') ?? '')?.pathname.endsWith('/alerts') === true ? 'console' : integration;
 }

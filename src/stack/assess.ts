@@ -55,8 +55,7 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
     answered(grafana?.answer),
   ];
   const { rules: bundled, boards } = expected;
-  const loaded = prometheusReading?.rules;
-  const known = answered(loaded);
+  const known = answered(prometheusReading?.rules);
   const rules = known === undefined || bundled === undefined ? undefined : compareRules(known, bundled);
   const alerts =
     bundled === undefined
@@ -75,11 +74,11 @@ export function assess(stack: StackReading, expected: Expected, atSeconds: numbe
     ...(boards === undefined && grafana !== undefined ? [notInstalled('boards', 'grafana/dashboards')] : []),
   ];
   if (prometheusReading !== undefined) {
-    const { scrapes, notifications, alertmanagers } = prometheusReading;
+    const { scrapes, rules: loaded, notifications, alertmanagers } = prometheusReading;
     findings.push(
       ...findingsOf('scrape', scrapes, (some) => scrapeFindings(some, exporterReading, exporter.url, atSeconds)),
     );
-    if (loaded !== undefined && !isAnswered(loaded)) findings.push(notKnown('rules', loaded));
+    if (!isAnswered(loaded)) findings.push(notKnown('rules', loaded));
     if (rules !== undefined) findings.push(...ruleFindings(rules));
     if (alertmanager !== undefined) {
       findings.push(
@@ -138,9 +137,8 @@ function programFindings(
 
 function failureFinding(subject: StatusSubject, { kind, what, remedy }: ProgramFailure): Finding {
   const bad = levelWithout[subject] ?? 'critical';
-  const { flag } = Object.values(stackPrograms).find(
-    (program) => program.name === subject || program.flag === subject,
-  ) ?? { flag: subject };
+  // The exporter is called by its flag.
+  const { flag } = Object.values(stackPrograms).find(({ name }) => name === subject) ?? { flag: subject };
   const without = subject === 'exporter' ? '' : `, or leave it out: --without ${flag}`;
   switch (kind) {
     case 'unreachable':

@@ -36,24 +36,24 @@ export async function askNotifications(client: ProgramClient): Promise<readonly 
   const lastRise = (count: (at: string) => string) =>
     `max by (integration) (max_over_time(timestamp(${count('')} > ${count(` offset ${stepSeconds}s`)})[${spanText}:${stepSeconds}s]))`;
   const total = (count: (at: string) => string) => `sum by (integration) (${count('')})`;
-  const [deliveredCounts, failedCounts, deliveredAt, failedAt] = await Promise.all(
-    [total(delivered), total(failed), lastRise(delivered), lastRise(failed)].map(
-      async (expression) =>
-        new Map(
-          (await queryVector(client, expression)).map(({ labels, value }) => [labels['integration'] ?? '', value]),
-        ),
-    ),
-  );
-  if (deliveredCounts === undefined || deliveredCounts.size === 0) return undefined;
+  const byIntegration = async (expression: string) =>
+    new Map((await queryVector(client, expression)).map(({ labels, value }) => [labels['integration'] ?? '', value]));
+  const [deliveredCounts, failedCounts, deliveredAt, failedAt] = await Promise.all([
+    byIntegration(total(delivered)),
+    byIntegration(total(failed)),
+    byIntegration(lastRise(delivered)),
+    byIntegration(lastRise(failed)),
+  ]);
+  if (deliveredCounts.size === 0) return undefined;
   return [...deliveredCounts].map(([integration, count]) => {
-    const deliveredAtSeconds = deliveredAt?.get(integration);
-    const failedAtSeconds = failedAt?.get(integration);
+    const deliveredAtSeconds = deliveredAt.get(integration);
+    const failedAtSeconds = failedAt.get(integration);
     return {
       integration,
       ...(deliveredAtSeconds === undefined ? {} : { deliveredAtSeconds }),
       ...(failedAtSeconds === undefined ? {} : { failedAtSeconds }),
       delivered: count,
-      failedAttempts: failedCounts?.get(integration) ?? 0,
+      failedAttempts: failedCounts.get(integration) ?? 0,
     };
   });
 }

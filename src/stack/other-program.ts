@@ -103,6 +103,9 @@ export async function createProgramClient(access: ProgramAccess): Promise<Progra
   };
 }
 
+const unknownAuthority =
+  'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority';
+
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'the name is unknown',
@@ -117,12 +120,9 @@ const reasons: Readonly<Record<string, string>> = {
   EPROTO: 'it does not speak TLS; try http://',
   EHOSTUNREACH: 'no route to this machine',
   ENETUNREACH: 'no route to this network',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate is from an unknown authority; set NODE_EXTRA_CA_CERTS to the certificate file of that authority',
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
 };
 

@@ -87,7 +87,7 @@ async function authOf(
   directory: string,
 ): Promise<Authentication | undefined> {
   if ((username === undefined) !== (passwordFile === undefined))
-    throw new ExporterError('usage', `--${flag}.username and --${flag}.password-filemust be given together`);
+    throw new ExporterError('usage', `--${flag}.username and --${flag}.password-file must be given together`);
   if (tokenFile !== undefined) {
     if (username !== undefined)
       throw new ExporterError('usage', `--${flag}.token-file: a user name is given, too: use only one of them`);

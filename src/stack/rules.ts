@@ -41,8 +41,8 @@ export async function bundledRules(): Promise<readonly BundledRule[] | undefined
           name: alert ?? textAt(rule, 'record') ?? '',
           isAlert: alert !== undefined,
           severity: labelsAt(rule, 'labels')['severity'] ?? '',
-          forSeconds: parseDurationSeconds(textAt(rule, 'for') ?? '0s') ?? 0,
-          keepFiringSeconds: parseDurationSeconds(textAt(rule, 'keep_firing_for') ?? '0s') ?? 0,
+          forSeconds: parseDurationSeconds(textAt(rule, 'for') ?? '') ?? 0,
+          keepFiringSeconds: parseDurationSeconds(textAt(rule, 'keep_firing_for') ?? '') ?? 0,
         };
       }),
     ),

@@ -178,8 +178,9 @@ export function scrapeFindings(
   );
   const startedAtSeconds = exporter?.startedAtSeconds;
   if (startedAtSeconds === undefined) return findings;
+  const place = addressName(exporterUrl);
   const isThere = scrapes.some(
-    (scrape) => isSamePlace(scrape.url, exporterUrl) || Math.abs((scrape.startedAtSeconds ?? 0) - startedAtSeconds) < 1,
+    (scrape) => addressName(scrape.url) === place || Math.abs((scrape.startedAtSeconds ?? 0) - startedAtSeconds) < 1,
   );
   // A target that is down has its own finding, and may be this exporter under another name.
   if (isThere || scrapes.some(({ health }) => health !== 'up')) return findings;
@@ -228,10 +229,6 @@ function findingOf(
         remedy: 'see the log of Prometheus, and compare its clock with that of this machine',
       }
     : { subject: 'scrape', level: 'healthy', text };
-}
-
-function isSamePlace(one: string, other: string): boolean {
-  return addressName(one) !== undefined && addressName(one) === addressName(other);
 }
 
 /** In a container stack the exporter has another host name, but the same port and path. */

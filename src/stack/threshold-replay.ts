@@ -254,7 +254,6 @@ class Trial {
     const key = keyOf(severity, subject);
     let state = this.#states.get(key);
     if (state === undefined) {
-      if (!isAbove) return;
       state = { severity, subject, labels, firings: [] };
       this.#states.set(key, state);
     }

@@ -159,7 +159,6 @@ export interface ChannelOutcome {
  * five minutes by default.
  */
 const attemptsUntilFailed = 3;
-const pollMilliseconds = 250;
 const whereToLook =
   'the reason is in the log of Alertmanager ("Notify attempt failed"), which --alertmanager.log reads';
 
@@ -173,6 +172,8 @@ export interface DeliveryWatch {
   readonly before: readonly NotificationCount[];
   readonly readLog: () => Promise<readonly LoggedFailure[]>;
   readonly timeoutSeconds: number;
+  /** Pause between two looks. */
+  readonly pollMilliseconds: number;
 }
 
 /** Asks Alertmanager for the number of its notifications. Throws `program_failed`. */
@@ -204,7 +205,7 @@ export async function watchDelivery(watch: DeliveryWatch): Promise<readonly Chan
         (outcome, index) => outcome ?? lateOutcome(watch.channels[index] ?? '', watch.timeoutSeconds),
       );
     previous = outcomes;
-    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    await new Promise((resolve) => setTimeout(resolve, watch.pollMilliseconds));
   }
 }
 
@@ -228,18 +229,18 @@ function outcomeOf(
   if (silence !== undefined)
     return failed(`silenced: end the silence ("maintenance stop --id ${silence}") and try again`);
   if (state.inhibitedBy.length > 0) return failed('inhibited by another alert that fires: try again when that is over');
-  const own = state.receivers.filter((receiver) => receivers.get(receiver)?.some((way) => way.channel === channel));
-  if (own.length === 0)
+  const waysOf = (receiver: string) => receivers.get(receiver) ?? [];
+  const own = state.receivers.filter((receiver) => waysOf(receiver).some((way) => way.channel === channel));
+  const way = own.flatMap(waysOf).find((each) => each.channel === channel);
+  if (way === undefined)
     return failed(
       `not routed: the alert went to ${state.receivers.join(', ') || 'no receiver'}; see the routes of Alertmanager`,
     );
-  const integration = receivers.get(own[0] ?? '')?.find((way) => way.channel === channel)?.integration ?? channel;
+  const { integration } = way;
   // If the metrics do not name receivers, all receivers with the same integration have one count.
   const hasReceivers = after.some((count) => count.integration === integration && count.receiver !== undefined);
   const counted = hasReceivers ? own : state.receivers;
-  const ways = counted
-    .flatMap((receiver) => receivers.get(receiver) ?? [])
-    .filter((way) => way.integration === integration);
+  const ways = counted.flatMap(waysOf).filter((each) => each.integration === integration);
   const { attempts, failedAttempts, givenUp } = countedBetween(
     before,
     after,
@@ -254,7 +255,7 @@ function outcomeOf(
     ...new Set(ofIntegration.filter(({ receiver }) => own.includes(receiver)).map(({ reason }) => reason)),
   ];
   if (reasons.length > 0) return failed(`failed (${failedAttempts} attempts): ${reasons.join('; ')}`);
-  const others = [...new Set(ways.map((way) => way.channel))].filter((other) => other !== channel);
+  const others = [...new Set(ways.map((each) => each.channel))].filter((other) => other !== channel);
   if (delivered === 0 || others.length === 0) return failed(`failed (${failedAttempts} attempts); ${whereToLook}`);
   // The log names every failure, so a channel that it does not name has delivered.
   if (ofIntegration.length > 0) return { channel, isDelivered: true, text: 'delivered' };

@@ -305,7 +305,7 @@ t.test('reports an error in one line, with a remedy', async (t) => {
     ],
     [
       [...start, '--alertmanager.username', 'a'],
-      '--alertmanager.username and --alertmanager.password-filemust be given together',
+      '--alertmanager.username and --alertmanager.password-file must be given together',
     ],
     [[...start, '--alertmanager.token-file', 'gone'], '--alertmanager.token-file: gone: cannot be read (ENOENT)'],
   ];

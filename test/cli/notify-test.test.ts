@@ -2,8 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { readReceivers } from '../../src/stack/alertmanager-api.js';
-import { countedBetween, readFailures, readNotificationCounts } from '../../src/stack/watch-delivery.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import { main } from '../support/main-program.js';
 import { closedPort } from '../support/raw-server.js';
@@ -232,72 +230,3 @@ async function withRealAlertmanager(t: Test, programs: MonitoringPrograms): Prom
     });
   });
 }
-
-t.test('newer versions distinguish receivers, and split failures by reason', async (t) => {
-  const before = readNotificationCounts(
-    '# TYPE x counter\nalertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 2\n',
-  );
-  const after = readNotificationCounts(
-    [
-      'alertmanager_notification_requests_total{integration="webhook",receiver_name="console"} 5',
-      'alertmanager_notification_requests_total{integration="webhook",receiver_name="webhook"} 7',
-      'alertmanager_notification_requests_failed_total{integration="webhook",receiver_name="webhook"} 7',
-      'alertmanager_notifications_failed_total{integration="webhook",reason="clientError",receiver_name="webhook"} 1',
-      'alertmanager_notifications_failed_total{integration="webhook",reason="serverError",receiver_name="webhook"} 1e+00',
-    ].join('\n'),
-  );
-  t.strictSame(countedBetween(before, after, 'webhook', new Set(['console'])), {
-    attempts: 3,
-    failedAttempts: 0,
-    givenUp: 0,
-  });
-  t.strictSame(countedBetween(before, after, 'webhook', new Set(['webhook'])), {
-    attempts: 7,
-    failedAttempts: 7,
-    givenUp: 2,
-  });
-  t.strictSame(countedBetween(before, after, 'webhook'), { attempts: 10, failedAttempts: 7, givenUp: 2 });
-});
-
-t.test('failures are read from logfmt and JSON, without possible secrets in a URL', async (t) => {
-  const log = [
-    'level=warn component=dispatcher receiver=email integration=email[0] msg="Notify attempt failed, will retry later" attempts=1 err="auth: 535 \\"no\\""',
-    '{"level":"WARN","receiver":"slack","integration":"slack[0]","err":"Post \\"https://hooks.slack.com/services/hunter2\\": timeout"}',
-    'level=error component=dispatcher msg="Notify for alerts failed" num_alerts=1 err="x"',
-  ];
-  t.strictSame(readFailures(log.join('\n')), [
-    { receiver: 'email', integration: 'email', reason: 'auth: 535 "no"' },
-    { receiver: 'slack', integration: 'slack', reason: 'Post "https://hooks.slack.com/…": timeout' },
-  ]);
-  const succeeded = [
-    'level=info component=dispatcher receiver=email integration=email[0] msg="Notify success" attempts=2',
-    '{"level":"INFO","msg":"Notify success","receiver":"slack","integration":"slack[0]","attempts":2}',
-  ];
-  t.strictSame(
-    readFailures([...log, ...succeeded].join('\n')),
-    [],
-    'a notification that was delivered at last has not failed',
-  );
-  t.equal(readFailures([...succeeded, ...log].join('\n')).length, 2);
-});
-
-t.test('the channels of receivers that were written by hand are recognised', async (t) => {
-  const receivers = readReceivers({
-    receivers: [
-      {
-        name: 'team',
-        email_configs: [{}],
-        webhook_configs: [{ url: 'http://exporter:10059/alerts' }, { url: '<secret>' }],
-        pagerduty_configs: [{}],
-      },
-      { name: 'watchdog', webhook_configs: [{ url: '<secret>' }] },
-      7,
-    ],
-  });
-  t.strictSame(
-    receivers.get('team')?.map((way) => way.channel),
-    ['email', 'console', 'webhook', 'pagerduty'],
-  );
-  t.strictSame(receivers.get('watchdog'), [{ channel: 'watchdog', integration: 'webhook' }]);
-  t.equal(readReceivers('nonsense').size, 0);
-});

@@ -7,11 +7,7 @@ import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { startAiCrm } from '../../simulator/ai-crm.js';
-import { withoutPaths } from '../../src/base/sensitive.js';
 import { runProgram } from '../../src/cli/program.js';
-import { handOverFindings } from '../../src/stack/alerts.js';
-import { type Scrape, scrapeFindings } from '../../src/stack/scrapes.js';
-import { renderStatus } from '../../src/stack/stack-report.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import { startExporterOf } from '../support/demo-exporter.js';
 import { main } from '../support/main-program.js';
@@ -561,86 +557,6 @@ t.test('variables of the environment set the addresses, before the configuration
   t.match(refused, { exitCode: 3, stdout: '', stderr: /^ai-crm-exporter: AICRM_PROMETHEUS_URL: [^\n]+\n$/ });
 });
 
-t.test('reports whether Prometheus scrapes this exporter, another one, or none in time', async (t) => {
-  const now = 1_000_000;
-  const url = 'http://crm:10059';
-  const scrape: Scrape = {
-    job: 'ai-crm',
-    instance: 'exporter:10059',
-    url: 'http://exporter:10059/metrics',
-    health: 'up',
-    lastScrapeSeconds: now - 4,
-    durationSeconds: 0.006,
-    intervalSeconds: 5,
-    error: '',
-    startedAtSeconds: 5000.2,
-  };
-  const exporter = (startedAtSeconds: number) =>
-    ({
-      version: '1.0.0',
-      isReady: true,
-      startedAtSeconds,
-      level: 'healthy',
-      notWell: [],
-      components: 1,
-      failing: [],
-    }) as const;
-  const levelsOf = (scrapes: readonly Scrape[], startedAtSeconds = 5000.2) =>
-    scrapeFindings(scrapes, exporter(startedAtSeconds), url, now).map(({ level, text }) => `${level}: ${text}`);
-  t.same(
-    levelsOf([scrape]),
-    ['healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms'],
-    'recognised by its start time, whatever its name',
-  );
-  t.same(levelsOf([scrape], 4000), [
-    'healthy: exporter:10059 of job ai-crm: 4 s ago, in 6 ms',
-    'critical: Prometheus does not scrape the exporter at http://crm:10059, but others',
-  ]);
-  t.match(
-    levelsOf([scrape], now - 30)[1],
-    /^unknown: .* yet, but others$/,
-    'an exporter that just started is not known yet',
-  );
-  t.same(levelsOf([{ ...scrape, lastScrapeSeconds: now - 60 }]), [
-    'warning: exporter:10059 of job ai-crm: 1 min ago, in 6 ms, though it should be every 5 s',
-  ]);
-  const { lastScrapeSeconds: _never, ...unscraped } = scrape;
-  t.same(levelsOf([{ ...unscraped, health: 'unknown' }]), ['unknown: exporter:10059 of job ai-crm: not scraped yet']);
-  const down = { ...scrape, instance: 'b', health: 'down', error: 'x' } as const;
-  t.same(levelsOf([scrape, down])[1], 'warning: b of job ai-crm: x, 4 s ago', 'one of two');
-  t.same(levelsOf([down]), ['critical: b of job ai-crm: x, 4 s ago']);
-});
-
-t.test('reports alerts that Prometheus has and Alertmanager does not', async (t) => {
-  const now = 1_000_000;
-  const watchdog = {
-    name: 'AiCrmWatchdog',
-    labels: { alertname: 'AiCrmWatchdog' },
-    summary: '',
-    runbookUrl: '',
-    sinceSeconds: now - 600,
-    isFiring: true,
-  };
-  const rules = {
-    groups: 1,
-    expectedGroups: 1,
-    rules: 1,
-    missingGroups: [],
-    missingRules: [],
-    failing: [],
-    waiting: 0,
-    alerts: [watchdog],
-  };
-  const handOver = (startedAtSeconds: number) =>
-    handOverFindings(rules, 1, { version: '0.34.0', startedAtSeconds, alerts: [] }, now)[0];
-  t.match(handOver(now - 600), {
-    level: 'critical',
-    text: 'alerts of Prometheus do not arrive at this Alertmanager',
-    remedy: /under alerting in prometheus\.yml/,
-  });
-  t.match(handOver(now - 30), { level: 'unknown', text: /yet$/, remedy: 'wait two minutes' });
-});
-
 t.test('the result has the name from the configuration', async (t) => {
   const exporter = await startExporterOf(
     await startAiCrm(),
@@ -658,22 +574,4 @@ t.test('the result has the name from the configuration', async (t) => {
     /\n\? UNKNOWN {3}Shop for customers ever… {2}not known without the exporter\n/,
     'from the local configuration if the exporter does not have it',
   );
-});
-
-t.test('levels have colours on a terminal, and texts of others cannot control it', async (t) => {
-  const assessment = {
-    level: 'warning',
-    atSeconds: 1_795_000_000,
-    name: 'AI-CRM',
-    alerts: undefined,
-    rules: undefined,
-    missingBoards: undefined,
-    findings: [{ subject: 'rules', level: 'warning', text: 'a\u001b[2J\nb', remedy: 'c' }],
-  } as const;
-  t.equal(
-    renderStatus(assessment, { colour: false }),
-    'Monitoring is WARNING  2026-11-18 11:06:40 UTC\n\n▲ WARNING   rules          a\uFFFD[2J b\n            → c\n',
-  );
-  t.match(renderStatus(assessment, { colour: true }), '\u001b[33m▲ WARNING \u001b[0m  rules');
-  t.equal(withoutPaths('Get "https://u:p@host:1/a?token=x": no'), 'Get "https://host:1/…": no');
 });
