@@ -48,9 +48,9 @@ t.test('reports every problem of a file with its position', async (t) => {
       ],
     ],
     [
-      'tls_server_config:\n  cert_file: gone.crt\n  min_version: TLS10\n  client_auth_type: RequireAndVerifyClientCert\n  cipher_suites: [x, TLS_AES_128_GCM_SHA256]\n',
+      'tls_server_config:\n  cert_file: gone.crt\n  min_version: TLS11\n  client_auth_type: RequireAndVerifyClientCert\n  cipher_suites: [x, TLS_AES_128_GCM_SHA256]\n',
       [
-        ':3:16 tls_server_config.min_version: TLS10 is not supported by ai-crm-exporter: TLS12 is the oldest',
+        ':3:16 tls_server_config.min_version: TLS11 is not supported by ai-crm-exporter: TLS12 is the oldest',
         `:5:18 tls_server_config.cipher_suites: "x": not one of ${suites}`,
         ':2:3 tls_server_config.client_ca_file: is missing, but RequireAndVerifyClientCert needs it',
         ':2:14 tls_server_config.cert_file: gone.crt cannot be read: ENOENT',
@@ -99,6 +99,17 @@ t.test('reports every problem of a file with its position', async (t) => {
         ':6:24 tls_server_config.client_allowed_sans: has no effect while client_auth_type is NoClientCert',
         ':2:14 tls_server_config.cert_file: a cannot be read: ENOENT',
         ':3:13 tls_server_config.key_file: a cannot be read: ENOENT',
+      ],
+    ],
+    [
+      'tls_server_config: {cert: [a], key: [b], min_version: [c], client_auth_type: [d]}\n',
+      [
+        ':1:55 tls_server_config.min_version: must be text',
+        ':1:78 tls_server_config.client_auth_type: must be text',
+        ':1:27 tls_server_config.cert: must be text',
+        ':1:37 tls_server_config.key: must be text',
+        ':1:20 tls_server_config.cert_file: is missing: give it, or cert',
+        ':1:20 tls_server_config.key_file: is missing: give it, or key',
       ],
     ],
     ['rate_limit: {interval: 100ms, burst: two}\n', [':1:38 rate_limit.burst: must be a whole number']],
