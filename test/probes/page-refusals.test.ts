@@ -56,7 +56,7 @@ t.test('a file of a type that browsers refuse is refused', async (t) => {
     [image, 'binary/octet-stream', nosniff],
     [image, '', nosniff],
     [image, 'image/svg+xml', nosniff],
-    [image, 'application/x-jsonp', {}],
+    [image, 'application/jsonp', {}],
     [image, 'x-text/plain', {}],
     ...['text/plain', 'application/json', 'application/ld+json', 'application/xml', 'application/rss+xml'].map(
       (type) => [image, type, {}, `has the Content-Type ${type}, which is not valid for an image`] as const,
@@ -134,7 +134,7 @@ t.test('a body must have one of the strongest digests of its element', async (t)
   };
   for (const [what, integrity, expected] of [
     ['right', sri('sha384'), true],
-    ['right, in capitals, without padding, with options', `${sri('SHA256').replace('=', '')}?x`, true],
+    ['right, in capitals, without padding, with options', `${sri('SHA256').replace('=', '')}?x=y`, true],
     ['right as base64url', sri('sha512').replaceAll('+', '-').replaceAll('/', '_'), true],
     ['one of two', `sha256-AAAA \n ${sri('sha256')}`, true],
     ['the stronger one', `sha256-AAAA ${sri('sha512')}`, true],

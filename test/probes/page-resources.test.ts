@@ -7,6 +7,12 @@ t.test('addresses of files as browsers fetch them over TLS', (t) => {
     ['https', 'script', true, 'http://a.example:8080/', 'https://a.example:8080/', false],
     ['https', 'script', false, 'http://localhost:3000/', 'http://localhost:3000/', false],
     ['https', 'script', true, 'http://127.0.0.1/', 'http://127.0.0.1/', false],
+    ['https', 'script', true, 'http://127.100.20.30/', 'http://127.100.20.30/', false],
+    ['https', 'script', true, 'http://[::1]/', 'http://[::1]/', false],
+    ['https', 'script', true, 'http://crm.dev.localhost/', 'http://crm.dev.localhost/', false],
+    ['https', 'script', false, 'http://notlocalhost/', 'http://notlocalhost/', true],
+    ['https', 'script', false, 'http://localhost.example/', 'http://localhost.example/', true],
+    ['https', 'script', false, 'http://127.0.0.1.example/', 'http://127.0.0.1.example/', true],
     ['https', 'image', false, 'http://a.example/', 'https://a.example/', false],
     ['https', 'image', false, 'http://192.0.2.1/', 'http://192.0.2.1/', true],
     ['https', 'image', false, 'http://[2001:db8::1]/', 'http://[2001:db8::1]/', true],
@@ -46,6 +52,22 @@ t.test('the files of a page are found as browsers find them', async (t) => {
     ],
     ['<img src="http://[::1"><img src="javascript:x()"><img src=mailto:a@b>', []],
     ['<script src=a.js', []],
+    ['<img src="  ">', []],
+    ['<script src="http://cdn.example.com/a.js"></script>', ['script http://cdn.example.com/a.js']],
+    ['<base target=_blank><base href="/static/"><img src=a>', ['image https://crm.example.com/static/a']],
+    ['<noscript><script src=a.js></script></noscript>', []],
+    ['<template><p></p><img src=a></template>', []],
+    ['<template><template></template><img src=a></template><img src=b>', ['image https://crm.example.com/app/b']],
+    [
+      '<script type=text/javascript1.5 src=a.js></script><script type=text/javascript1.6 src=b.js></script>' +
+        '<script type=x-text/javascript src=c.js></script>',
+      ['script https://crm.example.com/app/a.js'],
+    ],
+    ['<link rel=stylesheet type=text/css href=a>', ['style https://crm.example.com/app/a']],
+    ['<link rel=stylesheet type=" text/css ;x" href=a>', ['style https://crm.example.com/app/a']],
+    ['<link rel=preload as=image media=" screen " href=a>', ['image https://crm.example.com/app/a']],
+    ['<link rel=preload as=script type=text/javascript href=a>', ['script https://crm.example.com/app/a']],
+    ['<img srcset="a 5w , b" src=c><img srcset="a100w" src=d>', ['image https://crm.example.com/app/d']],
     [
       '<script nomodule src=a.js></script><script nomodule type=module src=b.js></script><script async defer src=c.js></script>',
       ['script https://crm.example.com/app/b.js', 'script https://crm.example.com/app/c.js'],
@@ -71,18 +93,51 @@ t.test('the files of a page are found as browsers find them', async (t) => {
     ],
   ] as const)
     t.strictSame(read(markup), expected, markup);
-  const pageUrl = new URL('https://crm.example.com/');
-  const twice =
-    '<img src=a><link rel=preload as=script href=a><script type=module src=a></script><script src=a></script>';
-  t.match(
-    readPage(twice, pageUrl).resources,
-    [{ kind: 'script', isModule: true }],
-    'a file must be valid for each of its uses',
-  );
+});
+
+const pageUrl = new URL('https://crm.example.com/');
+
+t.test('a file must be valid for each of its uses', async (t) => {
+  const script = { kind: 'script', isModule: false, crossOrigin: false, integrity: '' };
+  const [module, integrity] = ['<script type=module src=a></script>', '<script integrity=sha256-AAAA src=a></script>'];
+  for (const [markup, expected] of [
+    [`<img src=a><link rel=preload as=script href=a>${module}<script src=a></script>`, { ...script, isModule: true }],
+    ['<script src=a></script><script src=a></script>', script],
+    ['<script src=a></script><img src=a>', script],
+    ['<script crossorigin src=a></script><script src=a></script>', { ...script, crossOrigin: true }],
+    ['<script src=a></script><script crossorigin src=a></script>', { ...script, crossOrigin: true }],
+    [`${integrity}<script src=a></script>`, { ...script, integrity: 'sha256-AAAA' }],
+    [`<script src=a></script>${integrity}`, { ...script, integrity: 'sha256-AAAA' }],
+  ] as const)
+    t.same(readPage(markup, pageUrl).resources, [{ ...expected, url: new URL('https://crm.example.com/a') }], markup);
+});
+
+t.test('browsers upgrade http:// when a header, or an element before the body, says so', async (t) => {
+  const meta = '<meta http-equiv=Content-Security-Policy content="default-src *; upgrade-insecure-requests">';
+  for (const [policy, markup, expected] of [
+    ['', '', false],
+    ['default-src *; Upgrade-Insecure-Requests', '', true],
+    [' upgrade-insecure-requests , default-src *', '', true],
+    ['upgrade-insecure-requests', '<meta http-equiv=Content-Security-Policy content="default-src *">', true],
+    ['x-upgrade-insecure-requests', '', false],
+    ['upgrade-insecure-requests-x', '', false],
+    ['', meta, true],
+    ['', `<head></head><body>${meta}`, false],
+    ['', meta.replace('Content-Security-Policy', 'refresh'), false],
+    ['', meta.replace('http-equiv=', 'name='), false],
+    ['', '<meta http-equiv=Content-Security-Policy>', false],
+  ] as const)
+    t.equal(readPage(markup, pageUrl, policy).upgrades, expected, `${policy} ${markup}`);
+});
+
+t.test('a page without a doctype at its beginning is quirky', async (t) => {
   for (const [markup, isQuirky] of [
     ['<!doctype html><p>', false],
     ['\ufeff\n<!-- a -->\n<!DOCTYPE HTML PUBLIC "x"><p>', false],
+    ['<!-- a --><!-- b -->\n\n<!doctype  html>', false],
     ['<p><!doctype html>', true],
+    ['<!doctype xml>', true],
+    ['<!doctype htmlx>', true],
   ] as const)
     t.equal(readPage(markup, pageUrl).isQuirky, isQuirky, markup);
 });
