@@ -21,7 +21,7 @@ export function fragmentOf({ route, receivers, templates, ...rest }: Alertmanage
   const { receiver, ...root } = renamed(route);
   return {
     templates: templates.map((path) => posix.join(folder, path)),
-    route: { routes: [{ ...(receiver !== undefined && { receiver }), matchers: [own], ...root }] },
+    route: { routes: [{ receiver, matchers: [own], ...root }] },
     ...rest,
     receivers: receivers.map((one) => ({ ...one, name: `${fragmentPrefix}${one.name}` })),
   };

@@ -97,46 +97,48 @@ function refuse({ problems }: ProblemSink): void {
 
 function readUsers(section: YamlSection | undefined): ReadonlyMap<string, Secret> {
   const users = new Map<string, Secret>();
-  for (const name of section?.keys() ?? []) {
-    const hash = section?.matching(name, bcryptHash, 'must be a bcrypt hash, as `htpasswd -nB` makes it');
-    if (name.includes(':')) section?.problem(name, 'a user name cannot contain a colon');
+  if (section === undefined) return users;
+  for (const name of section.keys()) {
+    const hash = section.matching(name, bcryptHash, 'must be a bcrypt hash, as `htpasswd -nB` makes it');
+    if (name.includes(':')) section.problem(name, 'a user name cannot contain a colon');
     if (hash !== undefined) users.set(name, new Secret(hash));
   }
   return users;
 }
 
 function readHeaders(server: YamlSection | undefined): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
   server?.refuseOthers(['headers', 'http2']);
   if (server?.flag('http2') === true)
     server.problem('http2', 'is not supported by ai-crm-exporter: it speaks HTTP/1.1 only');
   const section = server?.section('headers');
-  section?.refuseOthers(Object.keys(settableHeaders));
-  const headers = new Map<string, string>();
+  if (section === undefined) return headers;
+  section.refuseOthers(Object.keys(settableHeaders));
   for (const [name, allowed] of Object.entries(settableHeaders)) {
-    const value = section?.text(name);
+    const value = section.text(name);
     if (value === undefined) continue;
     if (allowed !== undefined && !allowed.includes(value))
-      section?.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
+      section.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
     try {
       validateHeaderValue(name, value);
       headers.set(name, value);
     } catch (error) {
-      section?.problem(name, messageOf(error));
+      section.problem(name, messageOf(error));
     }
   }
   return headers;
 }
 
 function readRateLimit(section: YamlSection | undefined): WebRateLimit | undefined {
-  section?.refuseOthers(['interval', 'burst']);
-  const interval = section?.text('interval') ?? '0';
+  if (section === undefined) return undefined;
+  section.refuseOthers(['interval', 'burst']);
+  const interval = section.text('interval') ?? '0';
   // In Go a number without unit means nanoseconds, which is always a mistake here.
   const intervalSeconds = /[a-z]/.test(interval) || Number(interval) === 0 ? parseDurationSeconds(interval) : undefined;
-  const burst = section?.text('burst');
-  if (intervalSeconds === undefined)
-    section?.problem('interval', 'must be a duration such as 100ms, or 0 for no limit');
-  if (burst !== undefined && !/^\d{1,9}$/.test(burst)) section?.problem('burst', 'must be a whole number');
-  else if (intervalSeconds !== undefined && intervalSeconds > 0 && Number(burst ?? 0) === 0)
-    section?.problem('burst', 'must be 1 or more: with 0 every request would be refused');
-  return section === undefined || !intervalSeconds ? undefined : { intervalSeconds, burst: Number(burst) };
+  const burst = section.text('burst') ?? '0';
+  if (intervalSeconds === undefined) section.problem('interval', 'must be a duration such as 100ms, or 0 for no limit');
+  if (!/^\d{1,9}$/.test(burst)) section.problem('burst', 'must be a whole number');
+  else if (intervalSeconds && Number(burst) === 0)
+    section.problem('burst', 'must be 1 or more: with 0 every request would be refused');
+  return intervalSeconds ? { intervalSeconds, burst: Number(burst) } : undefined;
 }

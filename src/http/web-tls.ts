@@ -120,11 +120,8 @@ export async function readTls(section: YamlSection | undefined, files: NamedFile
   const client = await readClient(section, files);
   const certificate = await readPem(section, 'cert', files);
   const key = await readPem(section, 'key', files);
-  for (const [name, pem] of [
-    ['cert', certificate],
-    ['key', key],
-  ] as const) {
-    if (pem === undefined && section.text(name) === undefined && section.text(`${name}_file`) === undefined)
+  for (const name of ['cert', 'key']) {
+    if (section.text(name) === undefined && section.text(`${name}_file`) === undefined)
       section.problem(`${name}_file`, `is missing: give it, or ${name}`);
   }
   if (certificate === undefined || key === undefined) return undefined;

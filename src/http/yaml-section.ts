@@ -99,12 +99,14 @@ export class YamlSection {
       if (!known.includes(key)) this.problem(key, `unknown key; known are ${known.join(', ')}`);
   }
 
-  /** Records a problem of the value under `key`, or of the whole mapping when the key is missing. */
+  /** Records a problem of the value under `key`, or of the whole mapping when the key is missing. The same problem counts once. */
   problem(key: string, message: string): void {
     const pair = this.map.items.find((item) => String(item.key) === key);
     const node = (pair?.value ?? pair?.key ?? this.map) as Node;
     const { line, col } = this.sink.lines.linePos(node.range?.[0] ?? 0);
-    this.sink.problems.push(`${this.sink.file}:${line}:${col} ${this.pathOf(key)}: ${message}`);
+    const found = `${this.sink.file}:${line}:${col} ${this.pathOf(key)}: ${message}`;
+    // A value that is asked for twice is wrong twice.
+    if (!this.sink.problems.includes(found)) this.sink.problems.push(found);
   }
 
   /** The dotted path of a key of this mapping. */

@@ -79,7 +79,7 @@ export function otherThanPage(contentType: string, body: Buffer): string | undef
   if (start === '') return 'the page is empty';
   const isPage =
     type === ''
-      ? /^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|!--|html|head|title|script|style|body)\b/i.test(start)
+      ? /^(?:\xef\xbb\xbf)?\s*<(?:!--|(?:!doctype html|html|head|title|script|style|body)\b)/i.test(start)
       : /^(?:text\/html|application\/xhtml\+xml)\b/i.test(type);
   if (isPage) return undefined;
   return `the answer has ${type === '' ? 'no Content-Type' : `the Content-Type ${oneLine(type, 40)}`}, but page: true needs HTML`;

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
+import { fragmentOf } from '../../src/alertmanager/fragment.js';
 import { main } from '../support/main-program.js';
 import { run } from '../support/programs.js';
 import { bothAges, missingOf } from '../support/versions.js';
@@ -54,6 +55,48 @@ async function fragment(t: Test, ...flags: readonly string[]) {
   });
   return { folder, text: await readFile(join(folder, 'ai-crm/fragment.yml'), 'utf8') };
 }
+
+t.test('each receiver and each route to it gets the prefix, and everything else stays', async (t) => {
+  const inhibit_rules = [{ source_matchers: ['a="b"'], target_matchers: ['c="d"'], equal: ['job'] }];
+  const whole = {
+    templates: ['templates/*.tmpl'],
+    route: {
+      receiver: 'nobody',
+      group_by: ['job'],
+      routes: [
+        { receiver: 'mail', matchers: ['severity="info"'], group_wait: '1m' },
+        { matchers: ['severity="critical"'], routes: [{ receiver: 'mail', continue: true }, { receiver: 'slack' }] },
+      ],
+    },
+    inhibit_rules,
+    receivers: [{ name: 'nobody' }, { name: 'mail', email_configs: [{ to: 'a@crm.test' }] }, { name: 'slack' }],
+  } as const;
+  t.same(fragmentOf(whole, '/am/ai-crm'), {
+    templates: ['/am/ai-crm/templates/*.tmpl'],
+    route: {
+      routes: [
+        {
+          receiver: 'ai-crm-nobody',
+          matchers: ['alertname=~"AiCrm.+"'],
+          group_by: ['job'],
+          routes: [
+            { receiver: 'ai-crm-mail', matchers: ['severity="info"'], group_wait: '1m' },
+            {
+              matchers: ['severity="critical"'],
+              routes: [{ receiver: 'ai-crm-mail', continue: true }, { receiver: 'ai-crm-slack' }],
+            },
+          ],
+        },
+      ],
+    },
+    inhibit_rules,
+    receivers: [
+      { name: 'ai-crm-nobody' },
+      { name: 'ai-crm-mail', email_configs: [{ to: 'a@crm.test' }] },
+      { name: 'ai-crm-slack' },
+    ],
+  });
+});
 
 t.test('the fragment routes only our alerts, with its own receivers and paths', async (t) => {
   const { folder, text } = await fragment(t);

@@ -112,6 +112,8 @@ t.test('a client is an IPv4 address or an IPv6 network', async (t) => {
   t.equal(clientOf('2001:db8:1:2:3:4:5::'), '2001:db8:1:2::/64');
   t.equal(clientOf('::'), '0:0:0:0::/64');
   t.equal(clientOf('::1:2:3:4:5:6:7'), '0:1:2:3::/64');
+  t.equal(clientOf('1::2:3:4:5:6:7'), '1:0:2:3::/64');
+  t.equal(clientOf('1:2:3:4:5:6:192.0.2.1'), '1:2:3:4::/64');
   t.equal(clientOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
   t.equal(clientOf('2001:db8:1:2::9'), '2001:db8:1:2::/64');
   t.equal(clientOf('2001:db8::9'), '2001:db8:0:0::/64');

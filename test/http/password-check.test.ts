@@ -15,6 +15,9 @@ t.test('the right password is accepted, a wrong one and an unknown user are refu
   t.equal(await check.check(users, right), 'right');
   t.equal(await check.check(users, { ...right, password: 'open sesame ' }), 'wrong');
   t.equal(await check.check(users, { ...right, name: 'bob' }), 'wrong');
+  const two = new Map([...users, ['eve', new Secret(hashSync('another', 4))]]);
+  t.equal(await check.check(two, { ...right, name: 'eve' }), 'wrong', 'the password of another user');
+  t.equal(await check.check(two, { ...right, name: 'eve', password: 'another' }), 'right');
   t.equal(await check.check(users, right), 'right');
 });
 
@@ -80,10 +83,26 @@ t.test('the thread stops when it is not needed for 30 s, and starts again', asyn
   t.equal(await check.check(users, guess(2)), 'wrong');
 });
 
+t.test('of the wrong passwords the last hundred are remembered, and earlier ones are compared again', async (t) => {
+  const clock = new ManualClock();
+  const check = new PasswordCheck(clock);
+  for (let i = 0; i <= 100; i++) await check.check(users, guess(i));
+  clock.advance(30);
+  for (const [i, isCompared] of [
+    [100, false],
+    [1, false],
+    [0, true],
+  ] as const) {
+    t.equal(await check.check(users, guess(i)), 'wrong');
+    t.equal(check.isThreadThere, isCompared, `guess ${i}`);
+  }
+});
+
 t.test('an error is not a verdict, and the next client is served', async (t) => {
   const check = new PasswordCheck();
   const broken = new Map([['ann', new Secret(`$2b$04$${'!'.repeat(53)}`)]]);
   await t.rejects(check.check(broken, right));
+  await t.rejects(check.check(broken, { ...right, name: 'bob' }), 'an unknown user costs a comparison, too');
   t.equal(await check.check(users, right), 'right');
 });
 

@@ -12,6 +12,8 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
@@ -90,9 +92,36 @@ t.test('a fault on disk is logged once, and the earlier settings stay until it i
   t.equal(errors().length, 1);
   files.certify('server');
   t.ok((await source.current()).tls, 'a missing file is read again, too');
+  t.match(log.lines.at(-1), { level: 'info', message: 'web configuration reloaded', fields: { file: files.file } });
   rmSync(files.file);
   t.ok((await source.current()).tls, 'a file that vanished does not remove the protection');
-  t.match(errors().at(-1), /no such file/);
+  t.match(log.lines.at(-1), {
+    message: 'web configuration not reloaded, the old one stays in force',
+    fields: { error: /no such file/ },
+  });
+});
+
+t.test('a file is read again only after a change, or while its times may hide one', async (t) => {
+  const { stat } = promises;
+  t.teardown(() => {
+    promises.stat = stat;
+    syncBuiltinESMExports();
+  });
+  for (const [what, ageMilliseconds, expected] of [
+    ['changed an hour ago', 3_600_000n, 'max-age=1'],
+    ['changed just now, on a file system with coarse times', -3_600_000n, 'max-age=2'],
+  ] as const) {
+    const ctimeNs = (BigInt(Date.now()) - ageMilliseconds) * 1_000_000n;
+    promises.stat = (async () => ({ dev: 1n, ino: 1n, size: 1n, mtimeNs: 1n, ctimeNs })) as unknown as typeof stat;
+    syncBuiltinESMExports();
+    const { file } = webFiles(t, header(1));
+    const { shown } = await open(file);
+    writeFileSync(file, header(2));
+    // A look within the millisecond of the one before it sees no difference.
+    const now = Date.now();
+    while (Date.now() === now);
+    t.equal(await shown(), expected, what);
+  }
 });
 
 t.test('many requests at once share one read, which begins after they came', async (t) => {
@@ -109,7 +138,7 @@ t.test('many requests at once share one read, which begins after they came', asy
 t.test('a file system that hangs delays one request per second, and no other', async (t) => {
   // Reading a pipe without a writer hangs, as a file on a lost file server does.
   const files = webFiles(t, header(1));
-  const { source, clock } = await open(files.file);
+  const { source, clock, shown } = await open(files.file);
   const pipe = join(files.directory, 'pipe');
   execFileSync('mkfifo', [pipe]);
   rmSync(files.file);
@@ -137,4 +166,6 @@ t.test('a file system that hangs delays one request per second, and no other', a
   closeSync(writer);
   await source.reload();
   t.equal(source.latest.headers.get('Strict-Transport-Security'), 'max-age=2');
+  writeFileSync(files.file, header(4));
+  t.equal(await shown(), 'max-age=4', 'and when it no longer hangs, every request sees the files as they are');
 });

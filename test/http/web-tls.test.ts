@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { Secret } from '../../src/config/secret.js';
 import { loadWebConfig } from '../../src/http/web-config.js';
+import { contextOf } from '../../src/http/web-tls.js';
 import { webFiles } from '../support/web-files.js';
 
 const own = 'tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n';
@@ -17,6 +19,69 @@ t.test('without further settings TLS 1.2 and 1.3 are allowed, with the suites an
   });
   const given = new Set(Object.keys(tls ?? {}));
   for (const name of ['clientCa', 'clientAllowedSans', 'ciphers', 'curves']) t.notOk(given.has(name), name);
+});
+
+t.test('the texts of certificate, key and client CA may be in the file itself', async (t) => {
+  const files = webFiles(t, own);
+  const block = (name: string) => `|\n${files.read(name).replace(/^/gm, '    ')}\n`;
+  const load = async (text: string) => {
+    writeFileSync(files.file, `tls_server_config:\n${text}`);
+    return (await loadWebConfig(files.file)).tls;
+  };
+  const [cert, key] = [`  cert: ${block('server.crt')}`, `  key: ${block('server.key')}`];
+  const ca = `  client_ca: ${block('server.crt')}  client_auth_type: RequireAndVerifyClientCert\n`;
+  const tls = await load(`${cert}${key}${ca}  client_allowed_sans: [a, "1"]\n`);
+  t.match(tls, { clientCa: /CERTIFICATE/, clientAllowedSans: ['a', '1'] });
+  t.equal(tls?.key.reveal().trim(), files.read('server.key').trim());
+  await t.rejects(load(cert), { message: /:2:3 tls_server_config\.key_file: is missing: give it, or key$/ });
+  await t.rejects(load(key), { message: /:2:3 tls_server_config\.cert_file: is missing: give it, or cert$/ });
+});
+
+t.test('the first name of a policy for clients stays, and what has no effect is refused', async (t) => {
+  const policy = async (name: string) => (await tlsOf(t, `  client_auth_type: ${name}\n`))?.clientAuthentication;
+  t.equal(await policy('RequireClientCert'), 'RequireAnyClientCert');
+  t.equal(await policy('VerifyClientCertIfGiven'), 'VerifyClientCertIfGiven');
+  for (const [key, value] of [
+    ['client_ca', 'text'],
+    ['client_ca_file', 'server.crt'],
+    ['client_allowed_sans', '[a]'],
+  ])
+    await t.rejects(tlsOf(t, `  ${key}: ${value}\n`), {
+      message: new RegExp(`${key}: has no effect while client_auth_type is NoClientCert`),
+    });
+});
+
+t.test('Node.js gets only the settings of the file', (t) => {
+  const tls = {
+    certificate: 'certificate',
+    key: new Secret('key'),
+    clientAuthentication: 'NoClientCert',
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    prefersOwnCiphers: true,
+  } as const;
+  const plain = {
+    cert: 'certificate',
+    key: 'key',
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    honorCipherOrder: true,
+  };
+  t.strictSame(contextOf(tls), plain);
+  t.strictSame(contextOf({ ...tls, clientCa: 'ca', ciphers: 'A:B', curves: 'C' }), {
+    ...plain,
+    ca: 'ca',
+    ciphers: 'A:B',
+    ecdhCurve: 'C',
+  });
+  t.end();
+});
+
+t.test('versions before TLS 1.2 are refused by name', async (t) => {
+  for (const version of ['TLS10', 'TLS11'])
+    await t.rejects(tlsOf(t, `  min_version: ${version}\n`), {
+      message: new RegExp(`min_version: ${version} is not supported by ai-crm-exporter: TLS12 is the oldest$`),
+    });
 });
 
 t.test("suites and curves have Go's names, and those of TLS 1.3 stay", async (t) => {

@@ -59,20 +59,21 @@ t.test('lists, code and paragraphs end where the next one begins', async (t) => 
 
 t.test('the pages link each other and other sites, below any path, and no other document', async (t) => {
   const own = readRunbooks(
-    '# Runbooks\nSee [b](#b), [levels](levels.md), [site](https://x.test/a) and [xhttp](xhttp://x).\n\n## b\nSee [a](#a).\n\n## a\ntext\n',
+    '# Runbooks\nSee [b](#b), [levels](levels.md), [site](https://x.test/a), [plain](http://y.test) and [xhttp](xhttp://x).\n\n## b\nSee [a](#a).\n\n## a\ntext ## c\n',
   );
   t.same(
     [...own.sections],
     [
       ['b', 'See [a](#a).\n\n'],
-      ['a', 'text\n'],
+      ['a', 'text ## c\n'],
     ],
   );
   const links = (page: string) =>
     [...page.matchAll(/<a href="([^"]*)">([^<]*)</g)].map((found) => found.slice(1).join(' '));
   const listed = (path?: string) => links(renderRunbookList(own, 'Shop', path));
-  t.same(listed(), ['./ status page', './runbooks/b b', 'https://x.test/a site', './runbooks/a a', './runbooks/b b']);
-  t.same(listed('/runbooks/'), ['../ status page', './b b', 'https://x.test/a site', './a a', './b b']);
+  const sites = ['https://x.test/a site', 'http://y.test plain'];
+  t.same(listed(), ['./ status page', './runbooks/b b', ...sites, './runbooks/a a', './runbooks/b b']);
+  t.same(listed('/runbooks/'), ['../ status page', './b b', ...sites, './a a', './b b']);
   t.match(renderRunbookList(own, 'Shop'), /<title>Runbooks – Shop<[^]*<main><p>See /);
   const one = renderRunbook(own, 'Shop', 'B') ?? '';
   t.same(links(one), ['../ status page', './a a', '../runbooks All runbooks']);
