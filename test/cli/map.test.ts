@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -18,6 +18,11 @@ json_sources:
       - {name: shop_orders, help: Orders by state., path: "$.orders[*]", value: count, labels: {state: $.state}}
       - {name: shop_paid_total, help: Paid., type: counter, path: $.paid}
       - {name: shop_refunds, help: Refunds., path: "$.refunds[*].n"}
+  few:
+    url: https://shop.test/orders
+    max_series: 2
+    metrics:
+      - {name: few_orders, help: Orders by state., path: "$.orders[*]", value: count, labels: {state: $.state}}
 `,
 );
 await writeFile(
@@ -69,7 +74,7 @@ t.test('an unknown source is answered with the known names, and wrong usage has 
   t.match(await map('shopp', 'sample.json'), {
     exitCode: 2,
     stderr:
-      'ai-crm-exporter: there is no source "shopp"; use one of shop, ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics\n',
+      'ai-crm-exporter: there is no source "shopp"; use one of shop, few, ai_crm_metrics, ai_crm_agents_metrics, ai_crm_business_metrics\n',
   });
   t.match(await main(['map', '--source', 'shop'], { cwd: directory }), {
     exitCode: 2,
@@ -78,5 +83,37 @@ t.test('an unknown source is answered with the known names, and wrong usage has 
   t.match(
     await main(['map', '--source', 'shop', '--file', 'sample.json', '--config.file', 'gone.yml'], { cwd: directory }),
     { exitCode: 1, stderr: /^ai-crm-exporter: gone\.yml: no such file/ },
+  );
+});
+
+t.test('prints metrics of the source only, and no more series than it may have', async (t) => {
+  await writeFile(
+    join(directory, 'many.json'),
+    JSON.stringify({ orders: [{ state: 'a' }, { state: 'b' }, { state: 'c' }] }),
+  );
+  t.match(await map('few', 'many.json'), {
+    exitCode: 0,
+    stdout:
+      '# HELP few_orders Orders by state.\n# TYPE few_orders gauge\nfew_orders{state="a"} 1\nfew_orders{state="b"} 1\n',
+    stderr: /max_series/,
+  });
+});
+
+t.test('a document that is too large, and text of Prometheus instead of a document of AI-CRM, are named', async (t) => {
+  await writeFile(join(directory, 'large.json'), '');
+  await truncate(join(directory, 'large.json'), 100 * 1024 * 1024 + 1);
+  t.match(await map('shop', 'large.json'), {
+    exitCode: 1,
+    stderr: 'ai-crm-exporter: large.json: larger than 100 MiB\n',
+  });
+  const given = (source: string, input: string) =>
+    run(process.execPath, [program, 'map', '--source', source, '--file', '-'], { input, cwd: directory });
+  t.match(given('shop', '<html>'), {
+    exitCode: 1,
+    stderr: 'ai-crm-exporter: standard input: expected JSON, the answer is HTML\n',
+  });
+  t.match(
+    given('ai_crm_business_metrics', '# HELP a A.\na 1\n').stderr,
+    /targets: \["localhost:8000"\], metrics_path: \/business\/metrics\n$/,
   );
 });
