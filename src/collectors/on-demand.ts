@@ -173,7 +173,7 @@ export class OnDemandProbes {
       return await endsInTime(underWay.found, clock, isShorter ? endsAtSeconds : Number.POSITIVE_INFINITY, signal);
     } finally {
       underWay.waiting -= 1;
-      if (underWay.waiting === 0 && remembered.underWay === underWay) {
+      if (underWay.waiting === 0) {
         remembered.underWay = undefined;
         underWay.calledOff.abort(new Error('nobody waits for the probe any more'));
       }
@@ -193,15 +193,8 @@ export class OnDemandProbes {
     this.#underWay += 1;
     const found = this.#run(target, remembered, allowedSeconds, calledOff.signal).finally(() => {
       this.#underWay -= 1;
-      if (remembered.underWay === underWay) remembered.underWay = undefined;
     });
-    const underWay: UnderWay = {
-      found,
-      endsAtSeconds: clock.monotonicSeconds() + allowedSeconds,
-      calledOff,
-      waiting: 0,
-    };
-    return underWay;
+    return { found, endsAtSeconds: clock.monotonicSeconds() + allowedSeconds, calledOff, waiting: 0 };
   }
 
   async #run(

@@ -110,11 +110,47 @@ t.test('a client with a shorter deadline gets a timeout, the others do not', asy
   const hasty = probes.probe('a', undefined, 2, never);
   clock.advance(2);
   const { reading, recorder } = await hasty;
-  t.match(reading, { up: false, reason: 'timeout', level: 'critical', responseSeconds: 2 });
+  t.match(reading, {
+    up: false,
+    reason: 'timeout',
+    level: 'critical',
+    responseSeconds: 2,
+    message: 'no answer before the deadline',
+    checks: { length: 0 },
+    headers: { length: 0 },
+    log: ['the probe was started for another request and is still running'],
+  });
   t.equal(total(recorder), 1);
   asked[0]?.end(healthy);
   t.match(await patient, { reading: { up: true } });
   t.equal(total(recorder), 2);
+});
+
+t.test('clients with the deadline of the probe get its own timeout, with its steps', async (t) => {
+  const { probes, asked, clock, total } = await start(t);
+  const both = [1, 2].map(() => probes.probe('a', undefined, undefined, never));
+  await until('the request', () => asked.length === 1);
+  clock.advance(5);
+  for (const { reading, recorder } of await Promise.all(both)) {
+    t.match(reading, { up: false, reason: 'timeout' });
+    t.match(reading.log.join(' '), 'connected');
+    t.equal(total(recorder), 1);
+  }
+  t.equal(asked.length, 1);
+});
+
+t.test('a timeout is shared with clients that would not have waited longer', async (t) => {
+  const { probes, asked, clock } = await start(t);
+  const hasty = probes.probe('a', undefined, 2, never);
+  await until('the request', () => asked.length === 1);
+  clock.advance(2);
+  const { reading } = await hasty;
+  t.match(reading, { reason: 'timeout' });
+  t.equal((await probes.probe('a', undefined, 2, never)).reading, reading);
+  const patient = probes.probe('a', undefined, 3, never);
+  await until('a request of its own', () => asked.length === 2);
+  asked[1]?.end(healthy);
+  t.match(await patient, { reading: { up: true } });
 });
 
 t.test('after the timeout of one client the others keep the rest of their time', async (t) => {
@@ -133,7 +169,8 @@ t.test('at most fifty probes of allowed URLs per server begin in a second', asyn
   setMaxListeners(0, client.signal);
   const ask = (path: string) => probes.probe(`${url}/${path}`, undefined, undefined, client.signal);
   const begun = Array.from({ length: 50 }, (_, i) => ask(String(i)));
-  await t.rejects(ask('more'), { code: 'overloaded', expose: true });
+  const message = `50 probes of ${new URL(url).host} were started within this second`;
+  await t.rejects(ask('more'), { code: 'overloaded', message, expose: true });
   clock.advance(1);
   const next = ask('more');
   client.abort(new Error('enough'));
