@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ask } from '../support/ask.js';
 import { main, startMain } from '../support/main-program.js';
-import { closedPort, rawServer } from '../support/raw-server.js';
+import { closedPort, httpAnswer, rawServer } from '../support/raw-server.js';
 import { until } from '../support/until.js';
 
 // The program starts about ten times.
@@ -124,4 +125,44 @@ t.test('warnings are logged once at the start, and after a reload only new ones'
     'the old warning, which moved, is not logged again',
   );
   t.equal(logged().length, 2);
+});
+
+t.test('an answer that is under way is finished before it stops, and a report of a job is kept', async (t) => {
+  const directory = await folder(t);
+  const slow = await rawServer((socket) => void asked.push(socket));
+  t.teardown(() => slow.stop());
+  const asked: Socket[] = [];
+  const settings = {
+    endpoints: { a: `http://127.0.0.1:${slow.port}/` },
+    host: { enabled: false },
+    heartbeats: { job: '1h' },
+  };
+  await writeFile(join(directory, 'monitoring.yml'), JSON.stringify(settings));
+  const begin = async () => {
+    const program = startMain(
+      ['--web.listen-address', '127.0.0.1:0', '--storage.path', directory, '--log.format', 'json'],
+      { cwd: directory },
+    );
+    t.teardown(() => program.stop());
+    const url = () => /"listen":"([^"]+)"/.exec(program.output())?.[1] ?? '';
+    await until('it listens', () => url() !== '');
+    t.match(program.output(), `"config":"${join(directory, 'monitoring.yml')}"`);
+    return { program, url: url() };
+  };
+  const first = await begin();
+  t.match(await ask(`${first.url}/heartbeat/job`, { method: 'POST' }), { status: 200 });
+  await until('the first probe', () => asked.length === 1);
+  asked[0]?.end(httpAnswer('{"status":"healthy"}'));
+  const answer = ask(`${first.url}/probe?target=a`);
+  await until('the second probe', () => asked.length === 2);
+  first.program.signal('SIGTERM');
+  await until('it stops', () => first.program.output().includes('exporter stopping'));
+  asked[1]?.end(httpAnswer('{"status":"healthy"}'));
+  t.match(await answer, { status: 200, text: /^aicrm_component_up\{component="a"\} 1$/m });
+  t.equal(await first.program.exitCode, 0);
+  const second = await begin();
+  t.match(
+    (await ask(`${second.url}/metrics`)).text,
+    /^aicrm_heartbeat_last_success_timestamp_seconds\{component="job"\} \d/m,
+  );
 });
