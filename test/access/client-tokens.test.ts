@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { ClientTokens } from '../../src/access/client-tokens.js';
+import type { NotAsked } from '../../src/access/data-access.js';
 import { Secret } from '../../src/config/secret.js';
 import type { ClientCredentials } from '../../src/config/sections/oauth2-options.js';
 import { createResolver } from '../../src/net/resolve.js';
@@ -11,7 +12,8 @@ import { closedPort } from '../support/raw-server.js';
 
 const prober = { resolve: createResolver(), tlsContexts: new TlsContexts(), userAgent: 'test' };
 
-const failureOf = (asked: Promise<string>) => asked.then(t.fail, (error: unknown) => error);
+const failureOf = (asked: Promise<string>) =>
+  asked.then(t.fail, ({ reason, message, notBeforeSeconds }: NotAsked) => ({ reason, message, notBeforeSeconds }));
 
 /** A request that the endpoint received. */
 interface Asked {
