@@ -60,6 +60,21 @@ t.test('a job is reported, and the exit code is that of its command', async (t) 
     t.match(await wrap(['sync', '--config.file', 'monitoring.yml'], ['true'], noToken), { exitCode: 0, stderr: '' });
     t.match(await wrap(['backup', '--config.file', 'monitoring.yml'], ['true'], noToken), { exitCode: 0, stderr: '' });
     t.equal(await figure('exit_status', 'backup'), 0);
+    const named = { ...noToken, AICRM_CONFIG_FILE: 'monitoring.yml' };
+    t.match(await wrap(['backup'], ['true'], named), { exitCode: 0, stderr: '' }, 'by the variable, too');
+    await writeFile(
+      join(directory, 'other.yml'),
+      'heartbeats: {backup: {every: 1d, token_file: own}, sync: {every: 1d, token_file: gone}}\n',
+    );
+    t.match(
+      await wrap(['backup', '--config.file', 'other.yml'], ['true'], noToken),
+      { exitCode: 0, stderr: '' },
+      'the token of another job may be missing',
+    );
+    t.match(await wrap(['sync', '--config.file', 'other.yml'], ['true'], noToken), {
+      exitCode: 0,
+      stderr: /^ai-crm-exporter: heartbeat sync: .*gone.*\n$/,
+    });
     t.match(await wrap(['backup', '--exporter.token-file', 'wrong'], ['true'], noToken), {
       exitCode: 0,
       stderr:
@@ -93,10 +108,11 @@ t.test('a job is reported, and the exit code is that of its command', async (t) 
       exitCode: 2,
       stderr: /missing required argument 'command'/,
     });
-    t.match(await main(['heartbeat', 'sync', '--timeout', 'soon', '--', 'true']), {
-      exitCode: 2,
-      stderr: /--timeout must be/,
-    });
+    for (const timeout of ['soon', '61s', '50ms'])
+      t.match(await main(['heartbeat', 'sync', '--timeout', timeout, '--', 'true']), {
+        exitCode: 2,
+        stderr: /--timeout must be/,
+      });
   });
 
   await t.test('signals reach the command, and its end is reported', async (t) => {
