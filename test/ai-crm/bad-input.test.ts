@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import type { FailureReason } from '../../src/base/reason.js';
 import { collectorsOf } from '../support/ai-crm-collectors.js';
+import { userStats } from '../support/answered-questions.js';
 import { loggedInAccess } from '../support/logged-in-access.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { httpAnswer, rawServer } from '../support/raw-server.js';
@@ -14,15 +15,6 @@ const task = (changes: object = {}) => ({
   archived: false,
   ...changes,
 });
-const stats = (changes: object = {}) => ({
-  total_users: 5,
-  active_users: 4,
-  verified_users: 3,
-  recent_registrations: 2,
-  subscription_breakdown: { pro: 5 },
-  role_breakdown: { user: 5 },
-  ...changes,
-});
 
 /** The answers of a healthy AI-CRM. */
 const wellAnswers = {
@@ -31,7 +23,7 @@ const wellAnswers = {
   'GET /tasks?archived=true': [task({ id: 'c', column_name: 'Archived', archived: true })],
   'GET /agents': ['sql-pro', 'writer'],
   'POST /agents/suggest': [{ agent: 'sql-pro', confidence: 100 }],
-  'GET /users/admin/stats': stats(),
+  'GET /users/admin/stats': userStats(),
   'POST /pm/analyze': { type: 'direct_assignment', analysis: { complexity: 1 } },
   'GET /auth/me': { username: 'ada', role: 'admin' },
 } as const;
@@ -82,7 +74,7 @@ const text = (body: string | Buffer, type = 'application/json', code = 200) =>
 const deep = '['.repeat(200_000) + ']'.repeat(200_000);
 
 t.test('an invalid answer makes only its own source fail', async (t) => {
-  const whole = httpAnswer(JSON.stringify(stats()));
+  const whole = httpAnswer(JSON.stringify(userStats()));
   const answers: Readonly<Record<string, readonly [answer: Buffer, reason: FailureReason, message?: RegExp]>> = {
     'HTML with 200': [text('<!doctype html><p>Sign in</p>', 'text/html'), 'json', /expected JSON, the answer is HTML$/],
     'broken JSON': [text('{"total_users":5,'), 'json', /other text or invalid JSON$/],
@@ -182,7 +174,7 @@ t.test('each source tells what it found in one sentence, with the right number',
     '2 tasks, 1 of them archived; 1 task of other boards left out',
   );
   t.equal(await told('GET /agents', []), '0 agents');
-  t.equal(await told('GET /users/admin/stats', stats()), '5 accounts');
+  t.equal(await told('GET /users/admin/stats', userStats()), '5 accounts');
   t.equal(await told('POST /agents/suggest', [{ agent: 'a' }]), '1 agent suggested in <seconds> s');
   t.equal(await told('POST /pm/analyze', { analysis: {} }), 'analysed in <seconds> s');
   t.equal(await told('GET /auth/me', { username: 'ada' }), 'AI-CRM reached its database within <seconds> s');

@@ -1,27 +1,17 @@
 import t from 'tap';
 import { usersSubject } from '../../src/ai-crm/users.js';
-import { answered, valuesOf } from '../support/answered-questions.js';
+import { answered, userStats, valuesOf } from '../support/answered-questions.js';
 import { never } from '../support/data.js';
-
-const stats = (changes: object = {}) => ({
-  total_users: 5,
-  active_users: 4,
-  verified_users: 3,
-  recent_registrations: 2,
-  subscription_breakdown: { pro: 5 },
-  role_breakdown: { user: 5 },
-  ...changes,
-});
 
 /** The result of a run with this answer. */
 async function readWith(changes: object) {
-  const { samples, ...rest } = await usersSubject(answered(stats(changes)), 60).read('ai_crm_users', never);
+  const { samples, ...rest } = await usersSubject(answered(userStats(changes)), 60).read('ai_crm_users', never);
   return { ...rest, values: valuesOf(samples) };
 }
 
 t.test('accounts are counted by state, tier and role', async (t) => {
   const asked: string[] = [];
-  const subject = usersSubject(answered(stats(), asked), 60);
+  const subject = usersSubject(answered(userStats(), asked), 60);
   t.match(subject, { name: 'users', subject: 'users', intervalSeconds: 60, requests: 1 });
   t.strictSame(await readWith({}), {
     values: {

@@ -1,18 +1,10 @@
 import t from 'tap';
 import { backtestDocument, renderBacktest, type ThresholdReplayed } from '../../src/cli/threshold-backtest.js';
-import type { HistoryAsked } from '../../src/cli/thresholds-report.js';
 import type { Firings, Replayed } from '../../src/stack/threshold-replay.js';
 import { thresholdUses } from '../../src/stack/threshold-uses.js';
+import { askedFacts, askedHistory } from '../support/asked-history.js';
 
 const [minute, hour, day] = [60, 3600, 86_400];
-const endSeconds = Date.UTC(2026, 10, 23, 8) / 1000;
-const asked: HistoryAsked = {
-  job: 'ai-crm',
-  url: 'http://localhost:9090',
-  days: 14,
-  span: { startSeconds: endSeconds - 14 * day, endSeconds, stepSeconds: 15 },
-  watchedSeconds: 14 * day,
-};
 
 const never: Firings = { count: 0, totalSeconds: 0, longestSeconds: 0 };
 const fired = (count: number, totalSeconds: number, longestSeconds = totalSeconds): Firings => ({
@@ -40,7 +32,7 @@ t.test('shows for each alert and each of its subjects how often it fired, and wo
     row('pay', { severity: 'critical', present: fired(1, 3 * day + 2 * hour) }),
   ];
   t.equal(
-    renderBacktest(asked, [replayed('AiCrmComponentSlow', { rows })]),
+    renderBacktest(askedHistory, [replayed('AiCrmComponentSlow', { rows })]),
     `ai-crm, 14 days until 2026-11-23T08:00:00.000Z, from http://localhost:9090; times are sums over everything that fired
 
                                       did fire                         with the limits of today
@@ -60,18 +52,18 @@ t.test('with other limits to try it has a column for them, and shows limits that
   const present = new Map([['', { warning: 0.8, critical: 0.95 }]]);
   const tried = new Map([['', { warning: 0.7, critical: 0.95 }]]);
   const rows = [row('host:1', { tried: fired(2, 2 * day + 5 * minute, 2 * day) })];
-  const text = renderBacktest(asked, [replayed('AiCrmHostCpuHigh', { present, tried, rows })]);
+  const text = renderBacktest(askedHistory, [replayed('AiCrmHostCpuHigh', { present, tried, rows })]);
   t.match(text, /^ +did fire +with the limits of today +with those of --set$/m);
   t.match(text, /^AiCrmHostCpuHigh critical {2}95 % +never +never +never$/m);
   t.match(text, /^AiCrmHostCpuHigh warning {3}80 % → 70 % +never +never +2 times, 2 days 5 min, longest 2 days$/m);
-  const unknown = renderBacktest(asked, [replayed('AiCrmHostCpuHigh', { present: new Map(), tried })]);
+  const unknown = renderBacktest(askedHistory, [replayed('AiCrmHostCpuHigh', { present: new Map(), tried })]);
   t.match(unknown, /^AiCrmHostCpuHigh warning {5}never/m, 'nothing is shown of limits that are unknown');
 });
 
 t.test('says what is not known, and why', async (t) => {
   const rows = [row('shop', { present: fired(1, minute) })];
   const hasRule = (severity: string) => severity === 'critical';
-  const noRule = renderBacktest(asked, [replayed('AiCrmComponentSlow', { rows, hasRule })]);
+  const noRule = renderBacktest(askedHistory, [replayed('AiCrmComponentSlow', { rows, hasRule })]);
   t.match(noRule, /^AiCrmComponentSlow critical {2}5000 ms {2}never +never$/m);
   t.match(noRule, /^AiCrmComponentSlow warning {3}2000 ms {2}not known: no rule +once, 1 min$/m);
   t.match(noRule, /^ {2}shop +not known: no rule +once, 1 min$/m);
@@ -79,7 +71,7 @@ t.test('says what is not known, and why', async (t) => {
     noRule,
     /hold back another\.\n"no rule": this Prometheus does not have the rule of this alert\. "ai-crm-exporter status" lists the missing rules\.\n$/,
   );
-  const noData = renderBacktest(asked, [replayed('AiCrmComponentSlow', { isMeasured: false })]);
+  const noData = renderBacktest(askedHistory, [replayed('AiCrmComponentSlow', { isMeasured: false })]);
   t.match(noData, /^AiCrmComponentSlow warning {3}2000 ms {2}never +not known: not measured$/m);
   t.match(
     noData,
@@ -93,8 +85,8 @@ t.test('shows the eight subjects that fired longest, at any limit', async (t) =>
       const which = (['recorded', 'present', 'tried'] as const)[index % 3] ?? 'recorded';
       return row(`c${index}`, { tried: never, [which]: fired(1, (index + 1) * minute) });
     });
-  t.notMatch(renderBacktest(asked, [replayed('AiCrmComponentSlow', { rows: rows(8) })]), 'more;');
-  const text = renderBacktest(asked, [replayed('AiCrmComponentSlow', { rows: rows(10) })]);
+  t.notMatch(renderBacktest(askedHistory, [replayed('AiCrmComponentSlow', { rows: rows(8) })]), 'more;');
+  const text = renderBacktest(askedHistory, [replayed('AiCrmComponentSlow', { rows: rows(10) })]);
   t.same(text.match(/^ {2}c\d/gm), ['  c9', '  c8', '  c7', '  c6', '  c5', '  c4', '  c3', '  c2']);
   t.match(text, /^ {2}c2 .*\n {2}and 2 more; --json has them all$/m);
 });
@@ -102,7 +94,7 @@ t.test('shows the eight subjects that fired longest, at any limit', async (t) =>
 t.test('an alert about no subject has only its own line', async (t) => {
   const alone = thresholdUses.find(({ subject }) => subject.length === 0);
   if (alone === undefined) throw new Error('there is none');
-  const text = renderBacktest(asked, [
+  const text = renderBacktest(askedHistory, [
     replayed(alone.alert, { rows: [row('the-whole', { present: fired(1, hour) })] }),
   ]);
   t.match(text, /warning .*once, 1 h/);
@@ -115,14 +107,6 @@ t.test('the document for programs has the same facts, in seconds', async (t) => 
     row('pay', { severity: 'critical', recorded: fired(1, 5) }),
   ];
   const tried = new Map([['', { warning: 1, critical: 3 }]]);
-  const facts = {
-    job: 'ai-crm',
-    prometheus: 'http://localhost:9090',
-    days: 14,
-    start: '2026-11-09T08:00:00.000Z',
-    end: '2026-11-23T08:00:00.000Z',
-    watched_seconds: 14 * day,
-  };
   const count = (number: number, total: number, longest = total) => ({
     count: number,
     total_seconds: total,
@@ -130,8 +114,8 @@ t.test('the document for programs has the same facts, in seconds', async (t) => 
   });
   const alert = { alert: 'AiCrmComponentSlow', threshold: 'response_time_ms', measured: true };
   const hasRule = (severity: string) => severity === 'warning';
-  t.strictSame(backtestDocument(asked, [replayed('AiCrmComponentSlow', { rows, tried, hasRule })]), {
-    ...facts,
+  t.strictSame(backtestDocument(askedHistory, [replayed('AiCrmComponentSlow', { rows, tried, hasRule })]), {
+    ...askedFacts,
     alerts: [
       {
         ...alert,
@@ -151,7 +135,7 @@ t.test('the document for programs has the same facts, in seconds', async (t) => 
       },
     ],
   });
-  t.match(backtestDocument(asked, [replayed('AiCrmComponentSlow', { present: new Map(), isMeasured: false })]), {
+  t.match(backtestDocument(askedHistory, [replayed('AiCrmComponentSlow', { present: new Map(), isMeasured: false })]), {
     alerts: [
       { measured: false, present: null, tried: null, subjects: [] },
       { present: null, tried: null },
@@ -162,7 +146,7 @@ t.test('the document for programs has the same facts, in seconds', async (t) => 
 t.test('prints whole numbers, and durations that agree with their sum, in columns', async (t) => {
   const firings = fired(3, 14 * day + 64 * minute, 14 * day - 2 * minute);
   const subject = 'a-component-with-a-name-of-more-than-forty-letters';
-  const text = renderBacktest(asked, [
+  const text = renderBacktest(askedHistory, [
     replayed('AiCrmComponentSlow', {
       tried: new Map([['', { warning: 123.456, critical: 2300.456 }]]),
       rows: [row(subject, { severity: 'critical', recorded: firings, present: firings, tried: firings })],

@@ -1,18 +1,10 @@
 import t from 'tap';
 import { renderSuggestion, suggestionDocument, type ThresholdFound } from '../../src/cli/threshold-suggestion.js';
-import type { HistoryAsked } from '../../src/cli/thresholds-report.js';
 import type { SubjectNormal } from '../../src/stack/threshold-advice.js';
 import { thresholdUses } from '../../src/stack/threshold-uses.js';
+import { askedFacts, askedHistory } from '../support/asked-history.js';
 
 const day = 86_400;
-const endSeconds = Date.UTC(2026, 10, 23, 8) / 1000;
-const asked: HistoryAsked = {
-  job: 'ai-crm',
-  url: 'http://localhost:9090',
-  days: 14,
-  span: { startSeconds: endSeconds - 14 * day, endSeconds, job: 'ai-crm', stepSeconds: 60 } as never,
-  watchedSeconds: 14 * day,
-};
 
 const normal = { p50: 0.2, p95: 0.25, p99: 0.3 };
 const hours = (values: Readonly<Record<number, typeof normal>>) =>
@@ -64,7 +56,7 @@ t.test('shows normal values, the closest to its limit first, its hours, and a pr
   };
   const { component: _, ...host } = subject('host:1', cpu);
   t.equal(
-    renderSuggestion(asked, [
+    renderSuggestion(askedHistory, [
       found('response_time_ms', [subject('shop'), subject('reports', slow)]),
       found('cpu_usage_percent', [host], cpuLimits),
     ]).replace(/hours are those of .*/, 'hours are those of a zone'),
@@ -110,7 +102,7 @@ the usual peak and 100 %, warning at half and critical at four fifths. "threshol
 
 t.test('says why there are no values: nothing was measured, or a rule is missing', async (t) => {
   const rule = { missingRecords: ['job:a:b', 'job:c:d'] };
-  const text = renderSuggestion(asked, [
+  const text = renderSuggestion(askedHistory, [
     found('response_time_ms', [], { limits: new Map() }),
     found('cpu_usage_percent', [], { ...cpuLimits, ...rule }),
   ]);
@@ -124,7 +116,7 @@ t.test('says why there are no values: nothing was measured, or a rule is missing
 
 t.test('shows eight subjects of a threshold and says how many more there are', async (t) => {
   const many = (count: number) =>
-    renderSuggestion(asked, [
+    renderSuggestion(askedHistory, [
       found(
         'response_time_ms',
         Array.from({ length: count }, (_, index) => subject(`c${index}`, { usualPeak: 0.1 + index / 100 })),
@@ -143,20 +135,23 @@ t.test('proposes nothing for what has no useful limit, and leaves limits that ar
   const useless = (name: string) =>
     subject(name, { noLimit: { mostUseful: 4.7 }, usualPeak: 4.5, proposed: present, timeoutSeconds: 5 });
   t.match(
-    renderSuggestion(asked, [found('response_time_ms', [right])]),
+    renderSuggestion(askedHistory, [found('response_time_ms', [right])]),
     /^ {2}# response_time_ms: 2000\/5000 is right$/m,
   );
-  const text = renderSuggestion(asked, [found('response_time_ms', [right, useless('slow'), useless('late')])]);
+  const text = renderSuggestion(askedHistory, [found('response_time_ms', [right, useless('slow'), useless('late')])]);
   t.match(
     text,
     /^ {2}slow: .*\n {4}no useful limit: the usual peak of 4500 ms is too close to 4700 ms, the largest limit below the timeout$/m,
   );
   t.match(text, /^ {2}# response_time_ms: 2000\/5000 stays\n {2}# response_time_ms: no useful limit for slow, late$/m);
   const many = Array.from({ length: 10 }, (_, index) => useless(`c${index}`));
-  t.match(renderSuggestion(asked, [found('response_time_ms', many)]), /no useful limit for c0, .*, c7 and 2 more$/m);
+  t.match(
+    renderSuggestion(askedHistory, [found('response_time_ms', many)]),
+    /no useful limit for c0, .*, c7 and 2 more$/m,
+  );
   const host = subject('host:1', { ...cpu, noLimit: { mostUseful: 0.98 } });
   t.match(
-    renderSuggestion(asked, [found('cpu_usage_percent', [host], cpuLimits)]),
+    renderSuggestion(askedHistory, [found('cpu_usage_percent', [host], cpuLimits)]),
     'is too close to 98 %, the largest useful limit\n',
   );
 });
@@ -164,7 +159,9 @@ t.test('proposes nothing for what has no useful limit, and leaves limits that ar
 t.test('a component keeps, gets or loses limits of its own only if they differ from the present ones', async (t) => {
   const own = (limits: ThresholdFound['limits'], proposed: SubjectNormal['proposed']) => {
     const slow = subject('slow', { proposed, usualPeak: proposed.warning / 1.5, timeoutSeconds: 3 });
-    const text = renderSuggestion(asked, [found('response_time_ms', [subject('a'), subject('b'), slow], { limits })]);
+    const text = renderSuggestion(askedHistory, [
+      found('response_time_ms', [subject('a'), subject('b'), slow], { limits }),
+    ]);
     return /^endpoints:\n {2}slow:\n {4}thresholds:\n {6}(.*)$/m.exec(text)?.[1];
   };
   const general = { warning: 2, critical: 5 };
@@ -196,7 +193,7 @@ t.test('a component keeps, gets or loses limits of its own only if they differ f
 
 t.test('says how much history there is, and that a short one may mislead', async (t) => {
   const after = (days: number) =>
-    renderSuggestion({ ...asked, watchedSeconds: days * day }, [found('response_time_ms', [subject('a')])]);
+    renderSuggestion({ ...askedHistory, watchedSeconds: days * day }, [found('response_time_ms', [subject('a')])]);
   t.match(after(14), /^# Proposal for monitoring\.yml$/m);
   t.match(after(13.8), /^# Proposal for monitoring\.yml$/m);
   t.notMatch(after(13.8), 'Prometheus has');
@@ -210,11 +207,11 @@ t.test('says how much history there is, and that a short one may mislead', async
     /\n\nNo proposal yet: it takes a day of history\. Two weeks are best, because the days of a week differ\.\n$/,
   );
   t.match(after(0), '\nPrometheus has no data for this time.\n');
-  t.match(renderSuggestion({ ...asked, days: 1 }, []), 'ai-crm, a day until 2026');
+  t.match(renderSuggestion({ ...askedHistory, days: 1 }, []), 'ai-crm, a day until 2026');
 });
 
 t.test('names cannot change the terminal', async (t) => {
-  t.match(renderSuggestion(asked, [found('response_time_ms', [subject('a\u001b[2Jb')])]), '  a�[2Jb: p50');
+  t.match(renderSuggestion(askedHistory, [found('response_time_ms', [subject('a\u001b[2Jb')])]), '  a�[2Jb: p50');
 });
 
 t.test('the document for programs has the same facts, in seconds and ratios', async (t) => {
@@ -224,14 +221,6 @@ t.test('the document for programs has the same facts, in seconds and ratios', as
     unusual: { above: 1.5, count: 2, ofCount: 100, days: 1, highest: 4 },
   });
   const { component: _, ...host } = subject('host:1', cpu);
-  const facts = {
-    job: 'ai-crm',
-    prometheus: 'http://localhost:9090',
-    days: 14,
-    start: '2026-11-09T08:00:00.000Z',
-    end: '2026-11-23T08:00:00.000Z',
-    watched_seconds: 14 * day,
-  };
   const of = (name: string) => ({
     subject: name,
     normal,
@@ -243,8 +232,8 @@ t.test('the document for programs has the same facts, in seconds and ratios', as
     present: { warning: 2, critical: 5 },
     proposed: { warning: 0.45, critical: 1.2 },
   });
-  t.strictSame(suggestionDocument(asked, [found('response_time_ms', [subject('shop'), odd])]), {
-    ...facts,
+  t.strictSame(suggestionDocument(askedHistory, [found('response_time_ms', [subject('shop'), odd])]), {
+    ...askedFacts,
     thresholds: [
       {
         threshold: 'response_time_ms',
@@ -263,11 +252,14 @@ t.test('the document for programs has the same facts, in seconds and ratios', as
       },
     ],
   });
-  t.match(suggestionDocument({ ...asked, watchedSeconds: day - 1 }, [found('cpu_usage_percent', [host], cpuLimits)]), {
-    watched_seconds: day - 1,
-    thresholds: [{ threshold: 'cpu_usage_percent', unit: 'ratio', proposal: null }],
-  });
-  t.match(suggestionDocument(asked, [found('cpu_usage_percent', [], { limits: new Map() })]), {
+  t.match(
+    suggestionDocument({ ...askedHistory, watchedSeconds: day - 1 }, [found('cpu_usage_percent', [host], cpuLimits)]),
+    {
+      watched_seconds: day - 1,
+      thresholds: [{ threshold: 'cpu_usage_percent', unit: 'ratio', proposal: null }],
+    },
+  );
+  t.match(suggestionDocument(askedHistory, [found('cpu_usage_percent', [], { limits: new Map() })]), {
     thresholds: [{ present: null, subjects: [], proposal: null }],
   });
 });

@@ -50,16 +50,18 @@ function stackAnswer({ path, query }: Question): unknown {
   }
 }
 
+/** The flags for all programs at one address. */
+const allAt = (url: string): StatusOptions => ({
+  timeout: '10s',
+  'exporter.url': url,
+  'prometheus.url': url,
+  'alertmanager.url': url,
+  'grafana.url': url,
+});
+
 t.test('all programs are asked, and their answers are read', async (t) => {
   const { url, questions } = await answeringProgram(t, stackAnswer);
-  const options: StatusOptions = {
-    timeout: '10s',
-    'exporter.url': url,
-    'prometheus.url': url,
-    'alertmanager.url': url,
-    'grafana.url': url,
-  };
-  const stack = await askStack(options, undefined, from);
+  const stack = await askStack(allAt(url), undefined, from);
   t.match(stack.exporter, { url, answer: { version: '1.2.3' } });
   t.match(stack.prometheus, {
     url,
@@ -98,14 +100,7 @@ t.test('parts that a program does not answer are failures or absent', async (t) 
     if (path === '/api/health') return { database: 'ok' };
     return path === '/api/v2/alerts' ? {} : undefined;
   });
-  const options: StatusOptions = {
-    timeout: '10s',
-    'exporter.url': url,
-    'prometheus.url': url,
-    'alertmanager.url': url,
-    'grafana.url': url,
-  };
-  const stack = await askStack(options, undefined, from);
+  const stack = await askStack(allAt(url), undefined, from);
   t.match(stack.exporter.answer, { kind: 'stranger' });
   const stranger = { kind: 'stranger' };
   t.match(stack.prometheus?.answer, { scrapes: stranger, rules: stranger, notifications: stranger, alertmanagers: 0 });

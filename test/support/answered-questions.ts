@@ -14,3 +14,14 @@ export function answered(value: unknown, asked: string[] = []): Questions {
 export function valuesOf(samples: readonly Sample[]): Readonly<Record<string, number>> {
   return Object.fromEntries(samples.map(({ series, value }) => [series.definition.name + series.key, value]));
 }
+
+/** An answer about users, with changes. */
+export const userStats = (changes: object = {}) => ({
+  total_users: 5,
+  active_users: 4,
+  verified_users: 3,
+  recent_registrations: 2,
+  subscription_breakdown: { pro: 5 },
+  role_breakdown: { user: 5 },
+  ...changes,
+});
