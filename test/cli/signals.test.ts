@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
  * Signals during the start of the program. A signal before Node.js runs any JavaScript ends Node.js, and the program cannot prevent that.
  * So each signal is sent this many milliseconds after the first listener exists.
  */
-const moments = [0, 2, 5, 20, 50, 150];
+const moments = [0, 0, 2, 5, 20, 50, 150];
 
 const directory = await mkdtemp(join(tmpdir(), 'signals-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
@@ -69,11 +69,12 @@ t.test('many reloads during the start become one', async (t) => {
   t.equal(program.output().match(/configuration reloaded/g)?.length, 1);
 });
 
-t.test('SIGTERM during the start stops it cleanly', async (t) => {
-  for (const milliseconds of moments) {
+t.test('SIGTERM and SIGINT during the start stop it cleanly', async (t) => {
+  for (const [index, milliseconds] of moments.entries()) {
     const program = await startedFor(milliseconds, serve);
-    program.signal('SIGTERM');
-    t.equal(await program.exitCode, 0, `after ${milliseconds} ms`);
+    const signal = index % 2 === 0 ? 'SIGINT' : 'SIGTERM';
+    program.signal(signal);
+    t.equal(await program.exitCode, 0, `${signal} after ${milliseconds} ms`);
     t.match(program.output(), /exporter stopping/);
   }
 });
