@@ -214,7 +214,7 @@ t.test(
         group,
       );
     const { printed } = await parsedCommand(['--help']);
-    for (const command of new Set(table.map(([, name]) => name.split(' ')[0])))
+    for (const command of new Set(table.map(([, name]) => name.replace(/ .*/, ''))))
       t.match(printed, new RegExp(`^ {2}${command}\\b.*(?: {2,}|\\n +)[a-z].{8,}`, 'm'), command);
   },
 );
