@@ -48,7 +48,7 @@ export async function runAll(
     for (let run = 1; ; run++) {
       const result = await runOnce(collector, clock).result;
       const { againInSeconds: again, isPostponed = false } = result.success ? result.collected : {};
-      if (!isPostponed) latest.accept(result);
+      latest.accept(result);
       // A run that needs two readings is repeated once. A postponed run is repeated until its turn comes; its deadline
       // limits the wait.
       if (again === undefined || again > worthWaitingSeconds || (run > 1 && !isPostponed)) return;

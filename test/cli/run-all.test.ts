@@ -105,7 +105,11 @@ t.test('keeps the newest samples of the catalogue, and errors of collectors', as
   const up = (value: number): Collected => ({
     samples: [set(componentUp, { component: 'a' }, value), set(own, {}, 7)],
   });
-  const postponed: Collected = { ...up(9), isPostponed: true, againInSeconds: 9 };
+  const postponed: Collected = {
+    samples: [set(componentUp, { component: 'b' }, 1)],
+    isPostponed: true,
+    againInSeconds: 9,
+  };
   const latest = await run([
     collector('a', [{ ...up(0), againInSeconds: 1 }, up(1)]),
     collector('later', [postponed]),
