@@ -60,7 +60,7 @@ t.test('the certificate has the requested values', async (t) => {
   const notBefore = new Date('2026-01-02T03:04:05Z');
   const notAfter = new Date('2051-06-07T08:09:10Z');
   const { certificatePem, keyPem } = authority.issue({
-    names: ['crm.example', '10.0.0.7', '2001:db8::7', '::ffff:1.2.3.4'],
+    names: ['crm.example', '10.0.0.7', '2001:db8::7', '::ffff:1.2.3.4', '2001:db8:1:2:3:4:5:6'],
     notBefore,
     notAfter,
   });
@@ -69,11 +69,12 @@ t.test('the certificate has the requested values', async (t) => {
   t.equal(parsed.issuer, 'CN=Test authority');
   t.equal(
     parsed.subjectAltName,
-    'DNS:crm.example, IP Address:10.0.0.7, IP Address:2001:DB8:0:0:0:0:0:7, IP Address:0:0:0:0:0:FFFF:102:304',
+    'DNS:crm.example, IP Address:10.0.0.7, IP Address:2001:DB8:0:0:0:0:0:7, IP Address:0:0:0:0:0:FFFF:102:304, IP Address:2001:DB8:1:2:3:4:5:6',
   );
   t.equal(Date.parse(parsed.validFrom), notBefore.getTime());
   t.equal(Date.parse(parsed.validTo), notAfter.getTime(), 'also past 2049, where the encoding of the time changes');
   t.notOk(parsed.ca);
+  t.match(parsed.raw.toString('hex'), '0603551d130101ff04023000', 'that it is no authority is critical');
   t.ok(parsed.checkPrivateKey(createPrivateKey(keyPem)));
   const issuer = new X509Certificate(authority.certificatePem);
   t.ok(issuer.ca);

@@ -122,15 +122,20 @@ t.test('a port keeps its number, refuses while it is closed, and cuts its connec
 });
 
 t.test('a port opens again when another program leaves it within a second', async (t) => {
-  const port = new Port(createPostgres(), 0);
+  const server = createPostgres();
+  const port = new Port(server, 0);
   await port.open();
   await port.close();
   const thief = createServer().listen(port.number, '127.0.0.1');
   await once(thief, 'listening');
-  const reopened = port.reopen();
-  await new Promise((resolve) => thief.close(resolve));
-  await reopened;
+  let attempts = 0;
+  server.on('error', () => {
+    attempts += 1;
+    thief.close();
+  });
+  await port.reopen();
   t.ok(port.isOpen);
+  t.ok(attempts >= 1 && attempts < 5, `${attempts} attempts failed`);
   await port.close();
 });
 
@@ -152,7 +157,7 @@ t.test('a connection that breaks does not end the program', async (t) => {
   const accepted = once(server, 'connection');
   const client = await dial(port.number);
   const [socket] = (await accepted) as [Socket];
-  const closed = closing(socket);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   client.resetAndDestroy();
   await closed;
   t.ok(socket.destroyed);
