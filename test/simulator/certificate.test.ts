@@ -111,7 +111,10 @@ t.test('DER is encoded as in X.690', async (t) => {
   t.equal(octetString(Buffer.alloc(0x7f)).subarray(0, 2).toString('hex'), '047f');
   t.equal(octetString(Buffer.alloc(0x80)).subarray(0, 3).toString('hex'), '048180');
   t.equal(octetString(Buffer.alloc(0x1234)).subarray(0, 4).toString('hex'), '04821234');
+  t.equal(octetString(Buffer.alloc(0xffff)).subarray(0, 4).toString('hex'), '0482ffff');
   t.equal(octetString(Buffer.alloc(0x10000)).subarray(0, 5).toString('hex'), '0483010000');
   t.equal(time(new Date('2049-12-31T23:59:59.999Z')).subarray(2).toString(), '491231235959Z');
+  t.equal(time(new Date('1950-01-01T00:00:00Z')).subarray(2).toString(), '500101000000Z');
+  t.equal(time(new Date('1949-12-31T23:59:59Z')).subarray(2).toString(), '19491231235959Z');
   t.equal(time(new Date('2050-01-01T00:00:00Z')).subarray(2).toString(), '20500101000000Z');
 });
