@@ -146,7 +146,7 @@ function profile({ world }: BackendContext, user: Account) {
   const { is_verified: isVerified, ...rest } = identity(user);
   return {
     ...rest,
-    account_status: user.isEnabled ? 'active' : 'suspended',
+    account_status: 'active',
     is_verified: isVerified,
     created_at: pythonTime(user.createdAtSeconds),
     last_login: user.lastLoginSeconds === null ? null : pythonTime(user.lastLoginSeconds),
@@ -270,7 +270,7 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[a-z][a-z-]*[a-z]/g) ?? [];
 }
 
-/** Maximum number of rows that the real backend requests from its upstream. */
+/** Maximum number of rows of each request of the real backend to its upstream. */
 const rowCap = 1000;
 
 /** Tasks, agents, and analytics computed from them. */
@@ -302,9 +302,16 @@ function taskRow({ id, title, description, column, owner, isArchived }: Task) {
   return { id, title, description, column_name: column, owner: owner?.name ?? null, archived: isArchived };
 }
 
+/** The tasks that the analytics see. By column, so that tasks of other boards are excluded, but archived tasks are included. */
+function analysedTasks(board: SimulatedTaskBoard): readonly Task[] {
+  const all = [...board.tasks.values()];
+  return (['To Do', 'In Progress', 'Done'] as const).flatMap((wanted) =>
+    all.filter(({ column }) => column === wanted).slice(0, rowCap),
+  );
+}
+
 function completion(board: SimulatedTaskBoard) {
-  // By column, so that tasks of other boards are excluded, but archived tasks are included.
-  const own = [...board.tasks.values()].filter(({ column }) => column !== 'Unknown');
+  const own = analysedTasks(board);
   const totalTasks = own.length;
   const completedTasks = own.filter(({ column }) => column === 'Done').length;
   return { totalTasks, completedTasks, completionRate: percent(completedTasks, totalTasks) };
@@ -312,7 +319,7 @@ function completion(board: SimulatedTaskBoard) {
 
 function performanceByAgent(board: SimulatedTaskBoard) {
   const found: Record<string, { totalTasks: number; completedTasks: number; successRate: number }> = {};
-  for (const { owner, column } of board.tasks.values()) {
+  for (const { owner, column } of analysedTasks(board)) {
     if (owner === null) continue;
     const entry = (found[owner.name] ??= { totalTasks: 0, completedTasks: 0, successRate: 0 });
     entry.totalTasks += 1;

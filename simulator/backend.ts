@@ -107,7 +107,7 @@ export function createBackend(options: BackendOptions): Handler {
     }
     const answer = dispatch(context, routes, request);
     // In the real backend an unhandled exception bypasses the middleware, so these headers are missing.
-    const isCrash = answer.status === 500 && answer.headers['content-type']?.startsWith('text/plain') === true;
+    const isCrash = answer.status === 500 && String(answer.headers['content-type']).startsWith('text/plain');
     return isCrash ? dressed(answer) : dressed(answer, { ...securityHeaders, ...requestId, ...rateHeaders });
   };
 }

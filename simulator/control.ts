@@ -4,6 +4,7 @@ import { ExporterError, messageOf } from '../src/base/errors.js';
 import { isRecord } from '../src/base/json.js';
 import { htmlAnswer, jsonAnswer, jsonBody, type ReceivedRequest, type SimulatedAnswer } from './exchange.js';
 import {
+  type ActiveFault,
   defaultSeconds,
   type Fault,
   type FaultKind,
@@ -20,6 +21,7 @@ import {
   jobNames,
   maximumSeconds,
   type ScenarioName,
+  type ServiceName,
   scenarios,
   serviceNames,
   supportedFaults,
@@ -72,14 +74,26 @@ function scenarioRow(faults: Faults, name: ScenarioName): string {
   return row(name, isActive ? '<strong>on</strong>' : 'off', form(`/scenarios/${name}`, change));
 }
 
-function serviceRow(faults: Faults, name: (typeof serviceNames)[number]): string {
+function serviceRow(faults: Faults, name: ServiceName): string {
   const fault = faults.of(name);
-  const known = supportedFaults[name];
-  const choices = known.map((kind) => `<option${kind === fault?.kind ? ' selected' : ''}>${kind}</option>`).join('');
+  const timed = supportedFaults[name].filter(isTimed);
   const chosenSeconds = fault !== undefined && 'seconds' in fault ? fault.seconds : defaultSeconds.slow;
-  const seconds = known.some(isTimed)
-    ? `<label>${known.filter(isTimed).join(' or ')} for <input type="number" name="seconds" value="${chosenSeconds}" min="0.1" max="${maximumSeconds}" step="any"> s</label>`
-    : '';
+  const seconds =
+    timed.length > 0
+      ? `<label>${timed.join(' or ')} for <input type="number" name="seconds" value="${chosenSeconds}" min="0.1" max="${maximumSeconds}" step="any"> s</label>`
+      : '';
+  return faultRow(name, fault, supportedFaults[name], seconds);
+}
+
+function faultRow(
+  name: ActiveFault['service'],
+  fault: ActiveFault['fault'] | undefined,
+  supported: readonly string[],
+  seconds = '',
+): string {
+  const choices = supported
+    .map((kind) => `<option${kind === fault?.kind ? ' selected' : ''}>${kind}</option>`)
+    .join('');
   const controls = `<select name="fault" aria-label="Fault of ${name}">${choices}</select>${seconds}${button('do', 'set', 'Switch on')}`;
   const lift = fault === undefined ? '' : ` ${form(`/faults/${name}`, button('lift', 'lift', 'Lift'))}`;
   return row(
@@ -91,10 +105,7 @@ function serviceRow(faults: Faults, name: (typeof serviceNames)[number]): string
 
 function jobRow(faults: Faults, name: JobName): string {
   const kind = faults.ofJob(name);
-  const choices = jobFaultKinds.map((each) => `<option${each === kind ? ' selected' : ''}>${each}</option>`).join('');
-  const controls = `<select name="fault" aria-label="Fault of ${name}">${choices}</select>${button('do', 'set', 'Switch on')}`;
-  const lift = kind === undefined ? '' : ` ${form(`/faults/${name}`, button('lift', 'lift', 'Lift'))}`;
-  return row(name, kind === undefined ? 'none' : `<strong>${kind}</strong>`, form(`/faults/${name}`, controls) + lift);
+  return faultRow(name, kind === undefined ? undefined : { kind }, jobFaultKinds);
 }
 
 function row(name: string, state: string, change: string): string {

@@ -18,10 +18,13 @@ export interface DemoRequest extends ReceivedRequest {
   readonly arrivedAtSeconds: number;
 }
 
+/** Headers of an answer; a list is sent as one header for each item. */
+export type AnswerHeaders = Readonly<Record<string, string | string[]>>;
+
 /** A complete answer; `content-length` is added when it is sent. */
 export interface SimulatedAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: AnswerHeaders;
   readonly body: string | Buffer;
 }
 
@@ -29,29 +32,17 @@ export interface SimulatedAnswer {
 export type Handler = (request: DemoRequest, signal: AbortSignal) => SimulatedAnswer | Promise<SimulatedAnswer>;
 
 /** A JSON answer without spaces, as the real services write it. */
-export function jsonAnswer(
-  status: number,
-  value: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): SimulatedAnswer {
+export function jsonAnswer(status: number, value: unknown, headers: AnswerHeaders = {}): SimulatedAnswer {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
 /** An answer in plain text. */
-export function textAnswer(
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): SimulatedAnswer {
+export function textAnswer(status: number, text: string, headers: AnswerHeaders = {}): SimulatedAnswer {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: text };
 }
 
 /** An answer in HTML. */
-export function htmlAnswer(
-  status: number,
-  html: string,
-  headers: Readonly<Record<string, string>> = {},
-): SimulatedAnswer {
+export function htmlAnswer(status: number, html: string, headers: AnswerHeaders = {}): SimulatedAnswer {
   return { status, headers: { 'content-type': 'text/html', ...headers }, body: html };
 }
 

@@ -18,11 +18,15 @@ const bundle = '/assets/index-8f3c1a.js';
 const page =
   '<!doctype html><html lang="en"><head><title>AI-CRM</title><link rel="icon" href="/logo.svg"><link rel="stylesheet" href="/assets/index-5d20be.css"><script type="module" src="/assets/index-8f3c1a.js"></script></head><body><div id="root"></div></body></html>\n';
 
+const server = 'nginx/1.26.3';
+
 const headers = {
-  server: 'nginx/1.26.3',
+  server,
   'x-frame-options': 'SAMEORIGIN',
+  'x-xss-protection': '1; mode=block',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer-when-downgrade',
+  'content-security-policy': "default-src 'self' http: https: data: blob: 'unsafe-inline'",
   'accept-ranges': 'bytes',
 } as const;
 
@@ -43,9 +47,9 @@ export function createFrontend(faultNow: () => FaultKind | undefined): Handler {
   };
 }
 
-/** An nginx error page without a version. */
+/** An error page of nginx. */
 function errorPage(title: string): string {
-  return `<html>\n<head><title>${title}</title></head>\n<body>\n<center><h1>${title}</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n`;
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>${server}</center>\r\n</body>\r\n</html>\r\n`;
 }
 
 /** Headers of one connection, which are not forwarded (RFC 9110, 7.6.1), and the host, which is replaced. */
@@ -74,12 +78,13 @@ export function createGateway(backend: () => Upstream): Handler {
   const frontend = createFrontend(() => undefined);
   return async (request, signal) => {
     if (request.path === '/health')
-      return textAnswer(200, 'healthy\n', { server: 'nginx/1.26.3', 'content-type': 'text/plain' });
+      // Two types, as the real configuration gives them: the usual one of nginx, and one that it adds. Most clients read the first.
+      return textAnswer(200, 'healthy\n', { server, 'content-type': ['application/octet-stream', 'text/plain'] });
     if (!request.path.startsWith('/api/')) return frontend(request, signal);
     try {
       return await forward(request, backend(), signal);
     } catch {
-      return htmlAnswer(502, errorPage('502 Bad Gateway'), { server: 'nginx/1.26.3' });
+      return htmlAnswer(502, errorPage('502 Bad Gateway'), { server });
     }
   };
 }
@@ -102,7 +107,7 @@ function forward(request: DemoRequest, { host, port }: Upstream, signal: AbortSi
         (body) =>
           resolve({
             status: incoming.statusCode ?? 502,
-            headers: { ...handedOn(incoming.headers), server: 'nginx/1.26.3' },
+            headers: { ...handedOn(incoming.headers), server },
             body,
           }),
         reject,

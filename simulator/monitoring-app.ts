@@ -19,7 +19,7 @@ interface MonitoringApp {
   illness(word: 'degraded' | 'unhealthy', path: string): unknown;
 }
 
-const headers = { server: 'Werkzeug/3.0.1 Python/3.11.9' } as const;
+const headers = { server: 'Werkzeug/3.0.1 Python/3.11.9', connection: 'close' } as const;
 
 /** See `MonitoringApp`. */
 export function createMonitoringApp(options: MonitoringAppOptions): MonitoringApp {
@@ -41,7 +41,8 @@ export function createMonitoringApp(options: MonitoringAppOptions): MonitoringAp
         case '/metrics':
           return textAnswer(200, exposition(options), {
             ...headers,
-            'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+            // Twice, as in reality: the client library names it, and Flask adds it.
+            'content-type': 'text/plain; version=0.0.4; charset=utf-8; charset=utf-8',
           });
         default:
           return htmlAnswer(404, '<!doctype html><title>404 Not Found</title>\n', headers);
@@ -95,17 +96,9 @@ function components({ world, clock, isDatabaseUp, isRedisUp }: MonitoringAppOpti
 function exposition({ world, isDatabaseUp }: MonitoringAppOptions): string {
   const { board, population } = world;
   const ended = world.agents.filter(({ completed, failed }) => completed + failed > 0);
-  const succeeded = population.requestsTotal - population.requestErrorsTotal;
   const families: readonly (readonly [name: string, type: string, help: string, lines: readonly string[]])[] = [
-    [
-      'aipm_http_requests_total',
-      'counter',
-      'HTTP requests',
-      [
-        `{method="GET",endpoint="tasks",status="200"} ${succeeded}`,
-        `{method="GET",endpoint="tasks",status="500"} ${population.requestErrorsTotal}`,
-      ],
-    ],
+    // The real app never increments it, so it has no series.
+    ['aipm_http_requests_total', 'counter', 'Total HTTP requests', []],
     [
       'aipm_db_connections_active',
       'gauge',
@@ -115,7 +108,7 @@ function exposition({ world, isDatabaseUp }: MonitoringAppOptions): string {
     [
       'aipm_agent_tasks_total',
       'counter',
-      'Agent tasks',
+      'Total agent tasks',
       ended.flatMap(({ name, completed, failed }) => [
         `{agent_id="${name}",status="completed"} ${completed}`,
         `{agent_id="${name}",status="failed"} ${failed}`,
@@ -125,7 +118,7 @@ function exposition({ world, isDatabaseUp }: MonitoringAppOptions): string {
     [
       'aipm_projects_total',
       'gauge',
-      'Projects',
+      'Total projects',
       [
         `{status="planning"} ${board.count('To Do')}`,
         `{status="in_progress"} ${board.count('In Progress')}`,

@@ -71,7 +71,6 @@ export class Port {
 
   /** Closes the port and all connections. Does nothing when it is closed. */
   async close(): Promise<void> {
-    if (!this.isOpen) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#connections) socket.destroy();
     await closed;

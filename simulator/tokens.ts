@@ -19,8 +19,7 @@ type TokenVerdict = { readonly kind: 'valid'; readonly username: string } | { re
 /** Issues and checks JSON Web Tokens (HS256) with a key that is as old as this object. */
 export class Tokens {
   readonly #key = randomBytes(32);
-  /** Revoked access tokens, and when they expire anyway. */
-  readonly #revoked = new Map<string, number>();
+  readonly #revoked = new Set<string>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -36,7 +35,7 @@ export class Tokens {
 
   /** Checks the value of an Authorization header. Anything but a current bearer access token is invalid. */
   check(authorization: string | undefined): TokenVerdict {
-    const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
+    const token = bearerToken(authorization);
     const claims = this.#claimsOf(token);
     if (claims === undefined || claims.expiresAtSeconds <= this.clock.nowSeconds()) return { kind: 'invalid' };
     return this.#revoked.has(token) ? { kind: 'revoked' } : { kind: 'valid', username: claims.username };
@@ -44,12 +43,7 @@ export class Tokens {
 
   /** Revokes the token of an Authorization header. */
   revoke(authorization: string): void {
-    const nowSeconds = this.clock.nowSeconds();
-    for (const [token, expiresAtSeconds] of this.#revoked)
-      if (expiresAtSeconds <= nowSeconds) this.#revoked.delete(token);
-    const token = authorization.replace(/^Bearer /i, '');
-    const claims = this.#claimsOf(token);
-    if (claims !== undefined) this.#revoked.set(token, claims.expiresAtSeconds);
+    this.#revoked.add(bearerToken(authorization));
   }
 
   #sign(type: 'access' | 'refresh', username: string, validSeconds: number): string {
@@ -78,6 +72,10 @@ export class Tokens {
   #signatureOf(content: string): Buffer {
     return createHmac('sha256', this.#key).update(content).digest();
   }
+}
+
+function bearerToken(authorization: string | undefined): string {
+  return /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
 function encode(value: unknown): string {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { type AiCrmOptions, startAiCrm } from '../../simulator/ai-crm.js';
@@ -8,6 +8,7 @@ import { demoConfig } from '../../simulator/demo/demo-config.js';
 import { jobNames, serviceNames } from '../../simulator/faults.js';
 import { demoLogins } from '../../simulator/population.js';
 import { portNames } from '../../simulator/servers.js';
+import type { Clock } from '../../src/base/clock.js';
 import { systemCodeOf } from '../../src/base/errors.js';
 import { isRecord } from '../../src/base/json.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -18,14 +19,6 @@ async function start(t: Test, options: AiCrmOptions = {}) {
   const crm = await startAiCrm({ clock, ...options });
   t.teardown(() => crm.stop());
   return { crm, clock };
-}
-
-/** Sends a text and waits until this many lines have come back. */
-async function talk(socket: Socket, words: string, lines = 1): Promise<string> {
-  socket.write(words);
-  let answer = '';
-  while (answer.split('\r\n').length <= lines) answer += String(((await once(socket, 'data')) as [Buffer])[0]);
-  return answer;
 }
 
 t.test('the monitoring app reports the state of its parts, and metrics in Prometheus text', async (t) => {
@@ -91,22 +84,6 @@ t.test('the gateway uses TLS with the demo authority and passes /api on to the b
   t.equal((await ask(`${url}/health`, { ca })).status, 200, 'its own health answer hides the backend, as in reality');
 });
 
-t.test('postgres accepts, redis answers PING', async (t) => {
-  const { crm } = await start(t);
-  const postgres = await dial(crm.ports.postgres);
-  postgres.destroy();
-  const redis = await dial(crm.ports.redis);
-  t.teardown(() => redis.destroy());
-  t.equal(await talk(redis, 'ping\r\n'), '+PONG\r\n');
-  t.equal(await talk(redis, '*1\r\n$4\r\nPING\r\n'), '+PONG\r\n');
-  t.equal(
-    await talk(redis, '*2\r\n$3\r\nGET\r\n$1\r\nx\r\n*1\r\n$4\r\nPING\r\n', 2),
-    "-ERR unknown command 'GET'\r\n+PONG\r\n",
-  );
-  redis.write('*1\r\n$4\r\nPI');
-  t.equal(await talk(redis, 'NG\r\n'), '+PONG\r\n', 'also in two pieces');
-});
-
 t.test('stops with nothing left open, also during slow and hanging answers', async (t) => {
   const { crm, clock } = await start(t);
   await crm.faults.set('frontend', { kind: 'slow', seconds: 600 });
@@ -136,12 +113,89 @@ t.test('a used port is named, and all ports that were opened before are closed',
   t.equal(left, 'ECONNREFUSED');
 });
 
-t.test('answers take time if latency is on', async (t) => {
-  const { crm, clock } = await start(t, { hasLatency: true });
-  const answer = ask(`${crm.urls.backend}/health`);
-  await clock.timerSet();
-  clock.advance(0.1);
-  t.equal((await answer).status, 200);
+t.test('an answer takes as long as recorded, more under load, and sometimes five times as long', async (t) => {
+  const delays: number[] = [];
+  const clock: Clock = {
+    nowSeconds: () => 1_800_000_000,
+    monotonicSeconds: () => 0,
+    setTimer(task, seconds) {
+      delays.push(seconds);
+      setImmediate(task);
+      return () => {};
+    },
+  };
+  const crm = await startAiCrm({ clock, hasLatency: true });
+  t.teardown(() => crm.stop());
+  const { online } = crm.world.population;
+  const ratios = async (path: string, usual: number, count = 8) => {
+    delays.length = 0;
+    for (let request = 0; request < count; request += 1) await ask(crm.urls.backend + path);
+    t.equal(delays.length, count, path);
+    return delays.map((delay) => delay / usual / (0.7 + online.size / 100));
+  };
+  for (const [path, usual] of [
+    ['/health', 0.002],
+    ['/auth/login', 0.23],
+    ['/auth/me', 0.006],
+    ['/tasks', 0.009],
+    ['/agents/suggest', 0.02],
+    ['/agents', 0.006],
+    ['/pm/analyze', 0.016],
+    ['/pm/health', 0.012],
+    ['/analytics/executive-dashboard', 0.021],
+    ['/analytics/task-completion', 0.014],
+    ['/users/admin/stats', 0.007],
+    ['/db/health', 0.005],
+    ['/nothing', 0.003],
+  ] as const) {
+    const normal = (await ratios(path, usual)).filter((ratio) => ratio < 3);
+    t.ok(normal.length >= 5 && normal.every((ratio) => ratio >= 0.7 && ratio < 1.3), `${path}: ${normal.join(', ')}`);
+    t.ok(Math.max(...normal) - Math.min(...normal) > 0.05, 'no two are the same');
+  }
+  online.clear();
+  const many = await ratios('/health', 0.002, 400);
+  const outliers = many.filter((ratio) => ratio > 1.3);
+  t.ok(outliers.length >= 2 && outliers.length <= 20, `${outliers.length} outliers`);
+  t.ok(outliers.every((ratio) => ratio >= 3.5 && ratio < 6.5));
+});
+
+t.test('the services listen where they should, and are reached by the name that others use', async (t) => {
+  const spare = await startAiCrm();
+  await spare.stop();
+  const { backend } = spare.ports;
+  const crm = await startAiCrm({ host: '0.0.0.0', advertise: 'crm.example', ports: { backend } });
+  t.teardown(() => crm.stop());
+  t.equal(crm.urls.backend, `http://crm.example:${backend}`);
+  t.equal(crm.urls.gateway, `https://crm.example:${crm.ports.gateway}`);
+  t.equal(crm.urls.postgres, `tcp://crm.example:${crm.ports.postgres}`);
+  t.equal(crm.urls.redis, `tcp://crm.example:${crm.ports.redis}`);
+  t.equal(crm.urls.control, `http://127.0.0.1:${crm.ports.control}`, 'without a login, so for this machine only');
+  t.equal((await ask(`http://127.0.0.2:${backend}/health`)).status, 200);
+  t.equal(await ask(`http://127.0.0.2:${crm.ports.control}/`).catch(systemCodeOf), 'ECONNREFUSED');
+  const ca = await readFile(crm.caFile, 'utf8');
+  const socket = connectTls({ host: '127.0.0.1', port: crm.ports.gateway, servername: 'crm.example', ca });
+  await once(socket, 'secureConnect');
+  socket.destroy();
+  const everywhere = await startAiCrm({ host: '0.0.0.0', controlHost: '0.0.0.0' });
+  t.teardown(() => everywhere.stop());
+  t.equal(everywhere.urls.frontend, `http://127.0.0.1:${everywhere.ports.frontend}`);
+  t.equal(everywhere.urls.control, `http://127.0.0.1:${everywhere.ports.control}`);
+  const six = await startAiCrm({ advertise: '2001:db8::1' });
+  t.teardown(() => six.stop());
+  t.equal(six.urls.backend, `http://[2001:db8::1]:${six.ports.backend}`);
+});
+
+t.test('without a temporary folder the error says which one, and nothing stays open', async (t) => {
+  const before = process.env['TMPDIR'];
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  process.env['TMPDIR'] = '/nonexistent/folder';
+  await t.rejects(startAiCrm(), {
+    code: 'output_unwritable',
+    message: 'no temporary folder can be made in /nonexistent/folder (ENOENT); TMPDIR can name another place',
+  });
 });
 
 t.test('an analysis is recorded with its duration', async (t) => {

@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap';
 import { type AiCrmOptions, startAiCrm } from '../../simulator/ai-crm.js';
+import { SimulatedRateLimit } from '../../simulator/backend.js';
 import { demoLogins } from '../../simulator/population.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ask, askJson, shapeOf } from './ask.js';
+import { quietBackend } from './quiet-backend.js';
 
 async function start(t: Test, options: AiCrmOptions = {}) {
   const clock = new ManualClock();
@@ -102,48 +104,6 @@ t.test('answers like the real backend', async (t) => {
     recent_registrations: 'number',
     subscription_breakdown: { free: 'number', pro: 'number', enterprise: 'number' },
     role_breakdown: { user: 'number', manager: 'number', admin: 'number' },
-  });
-});
-
-t.test('the PM gateway assigns a small task and splits a big one', async (t) => {
-  const { url, login } = await start(t);
-  const { access_token: token } = await login('pro');
-  const analyse = async (body: unknown) =>
-    (await askJson(`${url}/pm/analyze`, { method: 'POST', token, body })).value as Record<string, unknown>;
-  const common = {
-    type: 'string',
-    analysis: {
-      complexity: 'number',
-      estimated_hours: 'number',
-      required_agents: ['string'],
-      dependencies: [],
-      success_criteria: ['string'],
-    },
-    workflow: {
-      task_id: 'string',
-      primary_agent: 'string',
-      supporting_agents: [],
-      workflow_steps: [{ step: 'string', agent: 'string', duration_hours: 'number' }],
-      estimated_completion: 'string',
-      dependencies: [],
-    },
-    priority: 'string',
-    recommendation: 'string',
-  };
-  const small = await analyse(task);
-  t.equal(small.type, 'direct_assignment');
-  t.match(shapeOf(small), { ...common, task: { title: 'string', description: 'string' }, assigned_agent: 'string' });
-  const big = await analyse({
-    title: 'Build an enterprise platform',
-    description: 'complete architecture with security',
-  });
-  t.equal(big.type, 'complex_task');
-  t.match(shapeOf(big), {
-    ...common,
-    original_task: { title: 'string', description: 'string' },
-    subtasks: [
-      { title: 'string', description: 'string', agent: 'string', estimated_hours: 'number', depends_on: 'null' },
-    ],
   });
 });
 
@@ -335,4 +295,88 @@ t.test('with a manual clock the numbers are the same each time', async (t) => {
   t.same(first, second);
   t.notSame(first.slice(0, 7), first.slice(7, 14), 'a minute makes a difference');
   for (const index of [0, 4, 5, 6]) t.notSame(first[index], first[index + 7]);
+});
+
+t.test('each kind of answer has the headers of the real one: a crash and a 429 lack most of them', async (t) => {
+  const { ask, tokenOf, setDatabase, clock } = quietBackend(4);
+  const token = await tokenOf('pro');
+  const json = { server: 'uvicorn', 'content-type': 'application/json' };
+  const secure = {
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'x-xss-protection': '1; mode=block',
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    'referrer-policy': 'strict-origin-when-cross-origin',
+    'permissions-policy': 'geolocation=(), microphone=(), camera=()',
+  };
+  const rate = (remaining: number) => ({
+    'x-ratelimit-limit': '4',
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(clock.nowSeconds() + 3600),
+  });
+  const rest = (headers: object) => {
+    const {
+      'content-security-policy': policy,
+      'x-request-id': id,
+      ...others
+    } = { ...headers } as Record<string, string>;
+    return [others, [/^default-src 'self'; /.test(policy ?? ''), /^[0-9a-f]{16}$/.test(id ?? '')]];
+  };
+  const headersOf = async (path: string, method = 'GET') => rest((await ask(method, path, '', token)).headers);
+  const dressed = [true, true];
+  t.same(await headersOf('/health'), [{ ...json, ...secure }, dressed], 'no rate limit');
+  t.same(await headersOf('/health', 'HEAD'), [{ ...json, ...secure, allow: 'GET' }, dressed]);
+  t.same(await headersOf('/nothing'), [{ ...json, ...secure, ...rate(3) }, dressed]);
+  t.same(await headersOf('/agents'), [{ ...json, ...secure, ...rate(2) }, dressed]);
+  setDatabase(false);
+  const text = 'text/plain; charset=utf-8';
+  t.same(await headersOf('/agents'), [{ server: 'uvicorn', 'content-type': text }, [false, false]], 'a crash');
+  t.same(await headersOf('/nothing'), [{ ...json, ...secure, ...rate(0) }, dressed], 'but the crash has counted');
+  t.same(await headersOf('/nothing'), [{ ...json, ...rate(0), 'retry-after': '3600' }, [false, false]]);
+  t.same(rest((await ask('GET', '/agents')).headers)[1], [false, false], 'a client without a token has its own budget');
+});
+
+t.test('says what it is, which methods a path has, and where a path without a slash is', async (t) => {
+  const { ask, tokenOf } = quietBackend();
+  const said = async (method: string, path: string) => {
+    const { status, headers, text } = await ask(method, path);
+    return [status, text === '' ? '' : JSON.parse(text), headers['allow'] ?? headers['location']];
+  };
+  const about = { name: 'AI-CRM Web API', version: '1.0.0', description: 'Simulated task management API' };
+  t.same(await said('GET', '/'), [200, about, undefined]);
+  const missing = [404, { detail: 'Not Found' }, undefined];
+  const notAllowed = { detail: 'Method Not Allowed' };
+  t.same(await said('DELETE', '/tasks'), [405, notAllowed, 'GET']);
+  t.same(await said('GET', '/auth/login'), [405, notAllowed, 'POST']);
+  t.same(await said('GET', '/tasks/'), [307, '', 'http:///tasks']);
+  t.same(await said('POST', '/tasks/'), missing);
+  for (const path of ['/nothing/', '/task', '/asks', '//tasks', '/x/tasks'])
+    t.same(await said('GET', path), missing, path);
+  const { status, text } = await ask('POST', '/auth/refresh', '', await tokenOf('pro'));
+  t.same([status, text], [500, 'Internal Server Error'], 'a token cannot be refreshed, as recorded');
+});
+
+t.test('the rate limit counts what it allowed in the last hour, for each client', async (t) => {
+  const clock = new ManualClock(1_800_000_000.5);
+  const limit = new SimulatedRateLimit(clock, 2);
+  const take = (client: string) => {
+    const { isAllowed, remaining } = limit.take(client);
+    return [isAllowed, remaining];
+  };
+  t.same(limit.take('a'), {
+    isAllowed: true,
+    limit: 2,
+    remaining: 1,
+    resetSeconds: 1_800_003_600,
+    retryAfterSeconds: 3600,
+  });
+  clock.advance(3599);
+  t.same(take('a'), [true, 0]);
+  t.same(take('a'), [false, 0]);
+  t.same(take('b'), [true, 1]);
+  clock.advance(1);
+  t.same(take('a'), [true, 0], 'the first is an hour old');
+  t.same(take('a'), [false, 0]);
+  clock.advance(3599);
+  t.same(take('a'), [true, 0], 'refused requests did not count');
 });

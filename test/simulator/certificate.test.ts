@@ -60,7 +60,7 @@ t.test('the certificate has the requested values', async (t) => {
   const notBefore = new Date('2026-01-02T03:04:05Z');
   const notAfter = new Date('2051-06-07T08:09:10Z');
   const { certificatePem, keyPem } = authority.issue({
-    names: ['crm.example', '10.0.0.7', '2001:db8::7', '::ffff:1.2.3.4'],
+    names: ['crm.example', '10.0.0.7', '2001:db8::7', '::ffff:1.2.3.4', '2001:db8:1:2:3:4:5:6'],
     notBefore,
     notAfter,
   });
@@ -69,11 +69,12 @@ t.test('the certificate has the requested values', async (t) => {
   t.equal(parsed.issuer, 'CN=Test authority');
   t.equal(
     parsed.subjectAltName,
-    'DNS:crm.example, IP Address:10.0.0.7, IP Address:2001:DB8:0:0:0:0:0:7, IP Address:0:0:0:0:0:FFFF:102:304',
+    'DNS:crm.example, IP Address:10.0.0.7, IP Address:2001:DB8:0:0:0:0:0:7, IP Address:0:0:0:0:0:FFFF:102:304, IP Address:2001:DB8:1:2:3:4:5:6',
   );
   t.equal(Date.parse(parsed.validFrom), notBefore.getTime());
   t.equal(Date.parse(parsed.validTo), notAfter.getTime(), 'also past 2049, where the encoding of the time changes');
   t.notOk(parsed.ca);
+  t.match(parsed.raw.toString('hex'), '0603551d130101ff04023000', 'that it is no authority is critical');
   t.ok(parsed.checkPrivateKey(createPrivateKey(keyPem)));
   const issuer = new X509Certificate(authority.certificatePem);
   t.ok(issuer.ca);
@@ -110,7 +111,10 @@ t.test('DER is encoded as in X.690', async (t) => {
   t.equal(octetString(Buffer.alloc(0x7f)).subarray(0, 2).toString('hex'), '047f');
   t.equal(octetString(Buffer.alloc(0x80)).subarray(0, 3).toString('hex'), '048180');
   t.equal(octetString(Buffer.alloc(0x1234)).subarray(0, 4).toString('hex'), '04821234');
+  t.equal(octetString(Buffer.alloc(0xffff)).subarray(0, 4).toString('hex'), '0482ffff');
   t.equal(octetString(Buffer.alloc(0x10000)).subarray(0, 5).toString('hex'), '0483010000');
   t.equal(time(new Date('2049-12-31T23:59:59.999Z')).subarray(2).toString(), '491231235959Z');
+  t.equal(time(new Date('1950-01-01T00:00:00Z')).subarray(2).toString(), '500101000000Z');
+  t.equal(time(new Date('1949-12-31T23:59:59Z')).subarray(2).toString(), '19491231235959Z');
   t.equal(time(new Date('2050-01-01T00:00:00Z')).subarray(2).toString(), '20500101000000Z');
 });

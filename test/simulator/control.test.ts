@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { startAiCrm } from '../../simulator/ai-crm.js';
-import { jobNames, serviceNames } from '../../simulator/faults.js';
+import { controlListener } from '../../simulator/control.js';
+import { Faults, jobNames, serviceNames, supportedFaults } from '../../simulator/faults.js';
+import { ExporterError } from '../../src/base/errors.js';
 import { ask, askJson, dial } from './ask.js';
 
 async function start(t: Test) {
@@ -66,6 +72,97 @@ t.test('the page lists every service and works with plain forms', async (t) => {
   t.same(crm.faults.active(), []);
 });
 
+t.test('each row of the page shows the fault, and has what changes it', async (t) => {
+  const { crm, url } = await start(t);
+  const rowOf = async (name: string) => {
+    const { body } = await ask(url);
+    return new RegExp(`<tr><th scope="row">${name}</th><td>(.*)</td></tr>`).exec(body)?.[1];
+  };
+  const form = (path: string, controls: string) => `<form method="post" action="${path}">${controls}</form>`;
+  const set = '<button name="do" value="set">Switch on</button>';
+  const lift = '<button name="lift" value="lift">Lift</button>';
+  const options = (kinds: readonly string[], selected?: string) =>
+    kinds.map((kind) => `<option${kind === selected ? ' selected' : ''}>${kind}</option>`).join('');
+  const select = (name: string, kinds: readonly string[], selected?: string) =>
+    `<select name="fault" aria-label="Fault of ${name}">${options(kinds, selected)}</select>`;
+  const seconds = (kinds: string, value: number) =>
+    `<label>${kinds} for <input type="number" name="seconds" value="${value}" min="0.1" max="600" step="any"> s</label>`;
+  const { backend, redis, postgres } = supportedFaults;
+  const timed = 'slow or freeze or upstream-slow';
+
+  t.equal(
+    await rowOf('database-down'),
+    `off</td><td>${form('/scenarios/database-down', '<button name="fault" value="on">Switch on</button>')}`,
+  );
+  t.equal(
+    await rowOf('backend'),
+    `none</td><td>${form('/faults/backend', select('backend', backend) + seconds(timed, 2.5) + set)}`,
+  );
+  t.equal(await rowOf('sync'), `none</td><td>${form('/faults/sync', select('sync', ['stopped', 'failing']) + set)}`);
+
+  await crm.faults.set('backend', { kind: 'freeze', seconds: 8 });
+  await crm.faults.set('redis', { kind: 'hang' });
+  await crm.faults.setScenario('database-down');
+  crm.faults.setOfJob('sync', 'failing');
+  t.equal(await rowOf('database-down'), `<strong>on</strong></td><td>${form('/scenarios/database-down', lift)}`);
+  t.equal(
+    await rowOf('backend'),
+    `<strong>freeze, 8 s</strong></td><td>${form('/faults/backend', select('backend', backend, 'freeze') + seconds(timed, 8) + set)} ${form('/faults/backend', lift)}`,
+  );
+  t.equal(
+    await rowOf('redis'),
+    `<strong>hang</strong></td><td>${form('/faults/redis', select('redis', redis, 'hang') + seconds('slow', 2.5) + set)} ${form('/faults/redis', lift)}`,
+  );
+  t.equal(
+    await rowOf('postgres'),
+    `<strong>refuse</strong></td><td>${form('/faults/postgres', select('postgres', postgres, 'refuse') + set)} ${form('/faults/postgres', lift)}`,
+    'without seconds, which no fault of it has',
+  );
+  t.equal(
+    await rowOf('sync'),
+    `<strong>failing</strong></td><td>${form('/faults/sync', select('sync', ['stopped', 'failing'], 'failing') + set)} ${form('/faults/sync', lift)}`,
+  );
+});
+
+t.test('the page applies its own style only, and is never kept', async (t) => {
+  const { url } = await start(t);
+  const { headers, body } = await ask(url);
+  const style = createHash('sha256')
+    .update(/<style>([^]*)<\/style>/.exec(body)?.[1] ?? '')
+    .digest('base64');
+  t.equal(headers['cache-control'], 'no-store');
+  t.equal(
+    headers['content-security-policy'],
+    `default-src 'none'; style-src 'sha256-${style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  );
+  const head = await ask(url, { method: 'HEAD' });
+  t.same([head.status, head.body, head.headers['content-length']], [200, '', headers['content-length']]);
+  t.equal((await ask(`${url}/faults`, { method: 'HEAD' })).status, 200);
+});
+
+t.test('jobs are made to fail and to stop in the same ways as services', async (t) => {
+  const { crm, url } = await start(t);
+  const send = (method: string, body?: string) => ask(`${url}/faults/sync`, { method, headers: formHeaders, body });
+  const put = await askJson(`${url}/faults/sync`, { method: 'PUT', body: { fault: 'failing' } });
+  t.match(put, {
+    status: 200,
+    value: { jobs: { sync: { fault: 'failing', supported: ['stopped', 'failing'] }, nightly_backup: { fault: null } } },
+  });
+  t.equal((await send('POST', 'fault=stopped&do=set')).status, 303);
+  t.equal(crm.faults.ofJob('sync'), 'stopped');
+  t.same(crm.faults.active(), [{ service: 'sync', fault: { kind: 'stopped' } }]);
+  t.equal((await send('POST', 'lift=lift')).status, 303);
+  t.equal(crm.faults.ofJob('sync'), undefined);
+  crm.faults.setOfJob('sync', 'failing');
+  t.equal((await send('DELETE')).status, 200);
+  t.equal(crm.faults.ofJob('sync'), undefined);
+  for (const body of [[], {}, { fault: 'slow' }])
+    t.same(await askJson(`${url}/faults/sync`, { method: 'PUT', body }), {
+      status: 400,
+      value: { error: '"fault" of a job must be one of: stopped, failing' },
+    });
+});
+
 t.test('bad requests get a clear answer and change nothing', async (t) => {
   const { crm, url } = await start(t);
   const put = (path: string, body: unknown) => askJson(url + path, { method: 'PUT', body });
@@ -107,7 +204,10 @@ t.test('bad requests get a clear answer and change nothing', async (t) => {
       400,
       'database cannot have the fault "refuse"; it can have: slow, hang, reset, flaky, 500, 404, 401, degraded, unhealthy, wrong-json, html',
     ],
+    ['/', {}, 405, 'only GET here'],
     ['/faults', {}, 405, 'only GET here'],
+    ['/faults/backend/more', {}, 404, 'nothing at /faults/backend/more; try /faults'],
+    ['/x/faults/backend', {}, 404, 'nothing at /x/faults/backend; try /faults'],
     ['/nothing', {}, 404, 'nothing at /nothing; try /faults'],
     ['/faults/backend', 'x'.repeat(70_000), 413, 'the request body is too large'],
   ];
@@ -147,5 +247,29 @@ t.test('pages of other sites can neither switch nor read anything', async (t) =>
   }
   t.equal((await ask(`${url}/faults`, { headers: { host: 'evil.example' } })).status, 403);
   t.same(crm.faults.active(), []);
+  const said = async (headers: Readonly<Record<string, string>>) => (await send(headers)).body;
+  t.match(await said({ 'sec-fetch-site': 'cross-site' }), 'requests from other sites are refused');
+  t.match(await said({ origin: 'https://evil.example' }), 'requests from other origins are refused');
+  t.match(
+    await said({ host: 'evil.example' }),
+    `the host must be one of: 127.0.0.1:${crm.ports.control}, localhost:${crm.ports.control}`,
+  );
+  t.equal((await send({ host: `localhost:${crm.ports.control}` })).status, 303);
   t.equal((await send({ 'sec-fetch-site': 'none' })).status, 303, 'a person may do this');
+  const link = { 'sec-fetch-site': 'cross-site', origin: 'https://wiki.example' };
+  for (const method of ['GET', 'HEAD'])
+    t.equal((await ask(url, { method, headers: link })).status, 200, `${method} by a link of another page`);
+});
+
+t.test('a change that fails is a 500 with the reason', async (t) => {
+  const taken = new ExporterError('port_in_use', 'port 8000 on 127.0.0.1 is already in use');
+  const faults = new Faults({ setReachable: () => Promise.reject(taken), setCertificate: () => {} });
+  const server = createServer(controlListener(faults)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.same(await askJson(`${url}/faults/redis`, { method: 'PUT', body: { fault: 'refuse' } }), {
+    status: 500,
+    value: { error: 'port 8000 on 127.0.0.1 is already in use' },
+  });
 });

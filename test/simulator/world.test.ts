@@ -105,3 +105,72 @@ t.test('the world stays limited however long it runs', async (t) => {
   t.ok(world.board.tasks.size < 700, String(world.board.tasks.size));
   t.equal(world.board.count('Archived'), 200);
 });
+
+t.test('a world begins with a board that has been in use for a while', async (t) => {
+  const { board, agents, startSeconds } = new World(3, start);
+  t.same(
+    (['To Do', 'In Progress', 'Done', 'Archived', 'Unknown'] as const).map((place) => board.count(place)),
+    [9, 16, 60, 25, 12],
+  );
+  t.same([board.createdTotal, board.completedTotal], [110, 85]);
+  const tasks = [...board.tasks.values()];
+  t.ok(tasks.every(({ sinceSeconds }) => sinceSeconds === startSeconds));
+  t.ok(tasks.every(({ isArchived, column }) => !isArchived || column === 'Done'));
+  const own = tasks.filter(({ column }) => column !== 'Unknown');
+  for (const { title, description, creatorId } of own) {
+    t.match(title, /^(Draft|Review|Fix|Plan|Measure|Translate|Automate|Summarise) (the|a) [a-z ]+$/);
+    t.equal(description, `${title}, wanted by account ${creatorId}`);
+    t.ok(creatorId >= 1 && creatorId <= 40);
+  }
+  t.equal(own.filter(({ column, owner }) => column !== 'To Do' && owner === null).length, 0);
+  const unowned = own.filter(({ owner }) => owner === null).length;
+  t.ok(unowned >= 1 && unowned <= 6, 'most tasks have an agent from the begin');
+  t.match(tasks.at(-1), { title: 'Order paper', description: 'For the office', creatorId: 0, owner: null });
+  t.match([...board.tasks.keys()].slice(-2), [
+    '00000000-0000-4000-8000-000000000011',
+    '00000000-0000-4000-8000-000000000012',
+  ]);
+  const worked = agents.reduce((sum, { workedSeconds }) => sum + workedSeconds, 0) / 85;
+  t.ok(worked > 100 && worked < 160, `${worked} s for a task`);
+});
+
+t.test('nothing happens before a whole second is over', async (t) => {
+  const world = new World(7, start);
+  const before = snapshot(world);
+  world.advanceTo(start);
+  world.advanceTo(start + 0.9);
+  t.equal(snapshot(world), before);
+  world.advanceTo(start + 1);
+  t.not(snapshot(world), before);
+});
+
+t.test('an hour has about 600 new tasks and 144 analyses, of which few fail', async (t) => {
+  const world = new World(3, start);
+  const { board } = world;
+  const known = new Set(board.tasks.keys());
+  const { createdTotal } = board;
+  world.advanceTo(start + 3600);
+  const isNear = (found: number, wanted: number, tolerance: number, what: string) =>
+    t.ok(Math.abs(found - wanted) <= tolerance, `${found} ${what}`);
+  isNear(board.createdTotal - createdTotal, 600, 75, 'tasks are created');
+  isNear(world.analysesTotal, 144, 36, 'analyses');
+  isNear(world.analysisSeconds / world.analysesTotal, 0.035, 0.005, 's for an analysis');
+  isNear(world.analysisFailuresTotal, 5, 4, 'analyses fail');
+  const failed = world.agents.reduce((sum, agent) => sum + agent.failed, 0);
+  isNear(failed / (failed + board.completedTotal), 0.06, 0.03, 'of the work is sent back');
+  isNear(board.count('In Progress'), 16, 12, 'are in progress');
+  const worked = world.agents.reduce((sum, agent) => sum + agent.workedSeconds, 0);
+  isNear(worked / board.completedTotal, 90, 40, 's for a task');
+  const ids = new Set(world.population.accounts.map(({ id }) => id));
+  const made = [...board.tasks.values()].filter(({ id }) => !known.has(id));
+  t.ok(made.every(({ creatorId }) => ids.has(creatorId)));
+  t.ok(made.every(({ sinceSeconds }) => sinceSeconds > start));
+  t.equal(board.count('Unknown'), 12);
+});
+
+t.test('each analysis counts with its time, and a failed one as failed', async (t) => {
+  const world = new World(3, start);
+  world.recordAnalysis(0.5, true);
+  world.recordAnalysis(0.25, false);
+  t.match(world, { analysesTotal: 2, analysisSeconds: 0.75, analysisFailuresTotal: 1 });
+});

@@ -301,7 +301,7 @@ function outcomeOf({ status, headers, body }: SimulatedAnswer): HttpOutcome {
     failure: null,
     measurement: { phases: { first_byte: 0.001 }, elapsedSeconds: () => 0, note: () => {} },
     statusCode: status,
-    headers: Object.entries(headers),
+    headers: Object.entries(headers).flatMap(([name, value]) => [value].flat().map((each) => [name, each] as const)),
     body: bytes,
     receivedBytes: bytes.length,
   };
