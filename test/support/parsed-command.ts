@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ExporterError } from '../../src/base/errors.js';
-import type { CommandSurroundings } from '../../src/cli/options.js';
 import { runProgram } from '../../src/cli/program.js';
+import { surroundings } from './surroundings.js';
 
 /** A command line as the program understands it. */
 export interface ParsedCommand {
@@ -17,17 +17,9 @@ export interface ParsedCommand {
 
 /** Parses a command line (without the program's name) as the program does, and runs nothing. */
 export async function parsedCommand(args: readonly string[]): Promise<ParsedCommand> {
-  let printed = '';
   let found: Pick<ParsedCommand, 'command' | 'args' | 'options'> = { args: [], options: {} };
-  const stream = { write: (text: string) => (printed += text) !== '' } as unknown as NodeJS.WriteStream;
-  const surroundings: CommandSurroundings = {
-    environment: {},
-    directory: '.',
-    out: stream,
-    errors: stream,
-    onSignal: () => () => {},
-    useDefaultSignals: () => {},
-  };
+  const process = surroundings();
+  const printed = () => process.printed() + process.complained();
   const parse = Command.prototype.parseAsync;
   // The program parses everything, but its commands only say what they were given.
   Command.prototype.parseAsync = async function (this: Command, ...given) {
@@ -37,13 +29,13 @@ export async function parsedCommand(args: readonly string[]): Promise<ParsedComm
     return parse.apply(this, given);
   };
   try {
-    await runProgram(args, '0.0.0', surroundings);
-    return { ...found, printed };
+    await runProgram(args, '0.0.0', process);
+    return { ...found, printed: printed() };
   } catch (error) {
-    if (error instanceof ExporterError) return { ...found, printed, problem: error.message };
+    if (error instanceof ExporterError) return { ...found, printed: printed(), problem: error.message };
     if (!(error instanceof CommanderError)) throw error;
     // --help and --version end this way, too.
-    return { ...found, printed, ...(error.exitCode !== 0 && { problem: error.message }) };
+    return { ...found, printed: printed(), ...(error.exitCode !== 0 && { problem: error.message }) };
   } finally {
     Command.prototype.parseAsync = parse;
   }
