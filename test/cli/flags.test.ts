@@ -133,6 +133,18 @@ t.test('each command has its flags, and defaults for some of them', async (t) =>
   }
 });
 
+t.test(
+  'only the exporter handles signals while it starts, and a check ends as one, however it is asked for',
+  async (t) => {
+    for (const [line, command] of table) {
+      const isCheck = /^--(?:once|generate-file|config\.check)\b|--config\.check/.test(line);
+      const { hasDefaultSignals, endsAs } = await parsedCommand(line.split(' ').filter(Boolean));
+      t.equal(hasDefaultSignals, command !== 'serve' || isCheck, line);
+      t.equal(endsAs, /^--(?:once|generate)/.test(line) ? 'check' : command.replace(/ .*/, ''), line);
+    }
+  },
+);
+
 t.test('the command of a job keeps its own flags', async (t) => {
   t.match(await parsedCommand(['heartbeat', 'job', '--', 'tar', '--json', '-v']), {
     command: 'heartbeat',
@@ -216,5 +228,15 @@ t.test(
     const { printed } = await parsedCommand(['--help']);
     for (const command of new Set(table.map(([, name]) => name.replace(/ .*/, ''))))
       t.match(printed, new RegExp(`^ {2}${command}\\b.*(?: {2,}|\\n +)[a-z].{8,}`, 'm'), command);
+    const help = async (command: string) => (await parsedCommand([command, '--help'])).printed.replaceAll(/\s+/g, ' ');
+    const status = await help('status');
+    for (const [name, variable, address] of [
+      ['the exporter', 'EXPORTER', 'http://localhost:10059'],
+      ['Prometheus', 'PROMETHEUS', 'http://localhost:9090'],
+      ['Alertmanager', 'ALERTMANAGER', 'alertmanager.url of the configuration, else http://localhost:9093'],
+      ['Grafana', 'GRAFANA', 'grafana_url of the configuration, else http://localhost:3001'],
+    ])
+      t.match(status, `address of ${name}; default: environment variable AICRM_${variable}_URL, else ${address} `);
+    t.match(await help('heartbeat'), 'AICRM_EXPORTER_URL, else http://localhost:10059 ');
   },
 );

@@ -13,13 +13,25 @@ export interface ParsedCommand {
   readonly problem?: string;
   /** What the program printed: help, or the message. */
   readonly printed: string;
+  /** The command that decides how a failure ends. */
+  readonly endsAs?: string;
+  /** Whether a signal ends the command as usual, because it does not handle signals that arrive at its start. */
+  readonly hasDefaultSignals: boolean;
 }
 
 /** Parses a command line (without the program's name) as the program does, and runs nothing. */
 export async function parsedCommand(args: readonly string[]): Promise<ParsedCommand> {
   let found: Pick<ParsedCommand, 'command' | 'args' | 'options'> = { args: [], options: {} };
-  const process = surroundings();
-  const printed = () => process.printed() + process.complained();
+  let endsAs: string | undefined;
+  let hasDefaultSignals = false;
+  const process = { ...surroundings(), useDefaultSignals: () => void (hasDefaultSignals = true) };
+  const result = (problem?: string): ParsedCommand => ({
+    ...found,
+    printed: process.printed() + process.complained(),
+    hasDefaultSignals,
+    ...(endsAs !== undefined && { endsAs }),
+    ...(problem !== undefined && { problem }),
+  });
   const parse = Command.prototype.parseAsync;
   // The program parses everything, but its commands only say what they were given.
   Command.prototype.parseAsync = async function (this: Command, ...given) {
@@ -29,13 +41,13 @@ export async function parsedCommand(args: readonly string[]): Promise<ParsedComm
     return parse.apply(this, given);
   };
   try {
-    await runProgram(args, '0.0.0', process);
-    return { ...found, printed: printed() };
+    await runProgram(args, '0.0.0', process, (name) => (endsAs = name));
+    return result();
   } catch (error) {
-    if (error instanceof ExporterError) return { ...found, printed: printed(), problem: error.message };
+    if (error instanceof ExporterError) return result(error.message);
     if (!(error instanceof CommanderError)) throw error;
     // --help and --version end this way, too.
-    return { ...found, printed: printed(), ...(error.exitCode !== 0 && { problem: error.message }) };
+    return error.exitCode === 0 ? result() : result(error.message);
   } finally {
     Command.prototype.parseAsync = parse;
   }
