@@ -59,7 +59,7 @@ t.test('when the last caller leaves, the work is called off, and a new caller do
   t.equal(await next, 'done');
 });
 
-t.test('the end of work that was called off does not end the next', async (t) => {
+t.test('a caller that comes while the last one leaves keeps the work going', async (t) => {
   const { shared, begun, ask } = setup();
   const client = new AbortController();
   const first = ask(client.signal);

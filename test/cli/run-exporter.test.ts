@@ -129,9 +129,9 @@ t.test('warnings are logged once at the start, and after a reload only new ones'
 
 t.test('an answer that is under way is finished before it stops, and a report of a job is kept', async (t) => {
   const directory = await folder(t);
+  const asked: Socket[] = [];
   const slow = await rawServer((socket) => void asked.push(socket));
   t.teardown(() => slow.stop());
-  const asked: Socket[] = [];
   const settings = {
     endpoints: { a: `http://127.0.0.1:${slow.port}/` },
     host: { enabled: false },
