@@ -17,10 +17,11 @@ const startsPrograms = /\/support\/(?:programs|main-program|prometheus|alertmana
 const takesLong = /^(?:trap|politeness|http\/(?:password-check|steady))$/;
 /** These need a Docker engine, or boot a system: npm run test:engine, npm run test:systemd. */
 const isElsewhere = /^(?:engine|systemd)\//;
-/** These start first, because they take longest. Otherwise a core is idle at the end. */
+/**
+ * These start first, because they take longest. Otherwise a core is idle at the end. They only compute, so they leave the cores to others,
+ * most of which run programs that are busy until their test ends.
+ */
 const longest = ['prometheus/rules', 'grafana/cost'];
-/** Only computes, so it leaves the cores to others. Most of these run programs that are busy until their test ends. */
-const yields = 'prometheus/rules';
 /**
  * These mostly wait for other programs, for a minute or more, and use a fifth of a core. Some of them run beside those that use a whole
  * core.
@@ -114,7 +115,7 @@ function run(names) {
         TAP_TIMEOUT: `${timeoutSeconds * names.length}`,
       },
     });
-    if (names[0] === yields) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    if (longest.includes(names[0])) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
     child.on('close', (code) => done({ code, output }));

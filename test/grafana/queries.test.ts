@@ -59,6 +59,7 @@ const unsteady: Readonly<Record<string, string>> = {
   ': Changed most this week: B': 'the same',
   ': Changed most this week: C': 'the same',
   ': Idlest this week: A': 'the same',
+  ': Data sources: B': 'a source that was too slow for one of them once, because the machine is busy',
   ': annotation Alerts': 'an alert that is on the edge fires for one and not for the other',
   ': Alert history: A': 'the same',
   ': What is wrong now: A': 'since when, which is an evaluation more or less',
