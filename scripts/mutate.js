@@ -25,14 +25,13 @@ if (
   !/^(?:src|simulator)\b/.test(subject) ||
   !existsSync(subject.includes('*') ? dirname(subject) : subject)
 ) {
-  console.error('which folder or file of src? npm run mutate -- src/probes');
+  console.error('which folder or file of src or simulator? npm run mutate -- src/probes');
   process.exit(2);
 }
 const isFile = subject.endsWith('.ts');
 const sources = isFile ? subject : `${subject}/**/*.ts`;
-const mirrored = (isFile ? dirname(subject) : subject).replace(/^src|^(?=simulator)/, (found) =>
-  found ? 'test' : 'test/',
-);
+// `src/net` is tested in `test/net`, and `simulator` in `test/simulator`.
+const mirrored = join('test', (isFile ? dirname(subject) : subject).replace(/^src(?:\/|$)/, ''));
 const tests = (named.length > 0 ? named : [mirrored]).flatMap((path) =>
   path.endsWith('.ts')
     ? path

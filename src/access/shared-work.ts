@@ -43,6 +43,10 @@ export class SharedWork<T> {
 
   #begin(work: (signal: AbortSignal) => Promise<T>) {
     const end = new AbortController();
-    return { result: work(end.signal), end, waiting: 0 };
+    const result = work(end.signal).finally(() => {
+      // Callers leave one after the other. Nobody may join work that has ended.
+      if (this.#underWay?.result === result) this.#underWay = undefined;
+    });
+    return { result, end, waiting: 0 };
   }
 }

@@ -173,7 +173,7 @@ export class OnDemandProbes {
       return await endsInTime(underWay.found, clock, isShorter ? endsAtSeconds : Number.POSITIVE_INFINITY, signal);
     } finally {
       underWay.waiting -= 1;
-      if (underWay.waiting === 0) {
+      if (underWay.waiting === 0 && remembered.underWay === underWay) {
         remembered.underWay = undefined;
         underWay.calledOff.abort(new Error('nobody waits for the probe any more'));
       }
@@ -193,8 +193,12 @@ export class OnDemandProbes {
     this.#underWay += 1;
     const found = this.#run(target, remembered, allowedSeconds, calledOff.signal).finally(() => {
       this.#underWay -= 1;
+      // Clients leave one after the other. Nobody may join a probe that has ended.
+      if (remembered.underWay === underWay) remembered.underWay = undefined;
     });
-    return { found, endsAtSeconds: clock.monotonicSeconds() + allowedSeconds, calledOff, waiting: 0 };
+    const endsAtSeconds = clock.monotonicSeconds() + allowedSeconds;
+    const underWay: UnderWay = { found, endsAtSeconds, calledOff, waiting: 0 };
+    return underWay;
   }
 
   async #run(

@@ -24,6 +24,17 @@ t.test('all callers get the result of one work, and the next caller begins anoth
   t.equal(await next, 'second');
 });
 
+t.test('work that has ended is joined by nobody, also while other callers have not left yet', async (t) => {
+  const { begun, ask } = setup();
+  const again = ask().then(() => ask());
+  const others = [ask(), ask()];
+  begun[0]?.end('first');
+  t.same(await Promise.all(others), ['first', 'first']);
+  t.equal(begun.length, 2);
+  begun[1]?.end('second');
+  t.equal(await again, 'second');
+});
+
 t.test('all callers get the error of the work', async (t) => {
   const { begun, ask } = setup();
   const callers = [ask(), ask()];

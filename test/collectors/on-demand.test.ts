@@ -153,6 +153,19 @@ t.test('a timeout is shared with clients that would not have waited longer', asy
   t.match(await patient, { reading: { up: true } });
 });
 
+t.test('when the probe of a client with a short deadline ends, all who wait longer share the next one', async (t) => {
+  const { probes, asked, clock } = await start(t);
+  const hasty = probes.probe('a', undefined, 2, never);
+  const patient = [1, 2, 3].map(() => probes.probe('a', undefined, undefined, never));
+  await until('the request', () => asked.length === 1);
+  clock.advance(2);
+  t.match(await hasty, { reading: { reason: 'timeout' } });
+  await until('a request of their own', () => asked.length === 2);
+  asked[1]?.end(healthy);
+  for (const one of patient) t.match(await one, { reading: { up: true } });
+  t.equal(asked.length, 2);
+});
+
 t.test('after the timeout of one client the others keep the rest of their time', async (t) => {
   const { probes, asked } = await start(t);
   const hasty = probes.probe('a', undefined, 0.05, never);
