@@ -254,6 +254,8 @@ class Trial {
     const key = keyOf(severity, subject);
     let state = this.#states.get(key);
     if (state === undefined) {
+      // A subject with a state is evaluated at every later step.
+      if (!isAbove) return;
       state = { severity, subject, labels, firings: [] };
       this.#states.set(key, state);
     }

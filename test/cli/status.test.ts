@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { startAiCrm } from '../../simulator/ai-crm.js';
@@ -15,6 +14,7 @@ import { startPrometheus } from '../support/prometheus.js';
 import { closedPort, rawServer } from '../support/raw-server.js';
 import { shortened } from '../support/shortened.js';
 import { httpSink } from '../support/sinks.js';
+import { surroundings } from '../support/surroundings.js';
 import { until } from '../support/until.js';
 import { bothAges, type MonitoringPrograms, missingOf } from '../support/versions.js';
 
@@ -88,17 +88,9 @@ const status = (urls: Urls, ...args: readonly string[]) => main(argumentsOf(urls
 
 /** The same in this process and as JSON, for many repetitions. */
 async function document(urls: Urls, ...args: readonly string[]): Promise<Document> {
-  const out = new PassThrough();
-  const stream = out as unknown as NodeJS.WriteStream;
-  await runProgram(argumentsOf(urls, ['--json', ...args]), '0.0.0', {
-    environment: {},
-    directory,
-    out: stream,
-    errors: stream,
-    onSignal: () => () => {},
-    useDefaultSignals: () => {},
-  });
-  return JSON.parse(String(out.read())) as Document;
+  const process = surroundings(directory);
+  await runProgram(argumentsOf(urls, ['--json', ...args]), '0.0.0', process);
+  return JSON.parse(process.printed()) as Document;
 }
 
 /** A short pause, because many requests would slow Prometheus down. */
